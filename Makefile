@@ -1,0 +1,86 @@
+# `make` lists the targets. All but help and clean first see that the virtual environment is there and up to date.
+
+PYTHON ?= python3
+VENV   ?= .venv
+
+BIN    := $(abspath $(VENV))/bin
+STAMP  := $(VENV)/.made
+INPUTS := requirements.txt requirements-dev.txt galaxy.yml tests/tools/checkout.py tests/tools/fetch_collections.py
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+export PATH := $(BIN):$(PATH)
+unexport PYTHONPATH
+
+##@ Use
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@printf '\nPYTHON=/path/to/python picks the Python (3.11 or newer) that makes the environment, VENV=folder where it goes.\n'
+
+.PHONY: setup
+setup: $(STAMP) ## make or refresh the virtual environment; every target below does it first
+
+$(STAMP): $(INPUTS)
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make setup PYTHON=/path/to/it")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m tests.tools.fetch_collections
+	@touch $@
+
+.PHONY: demo
+demo: setup ## bootstrap 20 emulated Windows machines, again, and again after three were destroyed
+	$(BIN)/python -m tests.lab demo
+
+.PHONY: bench
+bench: setup ## measure a fresh bootstrap and an unchanged rerun beside the floor
+	$(BIN)/python -m tests.bench
+
+##@ Check
+.PHONY: test
+test: lint unit sanity integration ## everything below but newest, the quickest to fail first
+	@printf '\nmake test: lint, unit, sanity and integration passed.\n'
+
+.PHONY: lint
+lint: setup ## ruff, mypy, antsibull-changelog, ansible-lint (profile production)
+	$(BIN)/ruff check
+	$(BIN)/mypy -p ansible_collections.octoboot.octopus.plugins -p tests
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/ansible-lint
+
+.PHONY: unit
+unit: setup ## unit tests: the thinking, and the lab's own
+	$(BIN)/python -m pytest tests/unit -n 2
+
+.PHONY: sanity
+sanity: setup ## ansible-test sanity on what is shipped
+	$(BIN)/python -m tests.tools.sanity
+
+.PHONY: integration
+integration: setup ## the real ansible-playbook over the lab
+	$(BIN)/python -m pytest tests/integration -n 2
+
+.PHONY: smoke
+smoke: setup ## the few integration tests that show the whole way
+	$(BIN)/python -m pytest tests/integration -n 2 -m smoke
+
+.PHONY: newest
+newest: setup ## unit and smoke tests on the newest Python here, with the newest ansible-core
+	@newest="$$($(BIN)/python -m tests.tools.newest)"; \
+	if test -n "$$newest"; then \
+	  $(MAKE) --no-print-directory VENV=.venv-newest PYTHON="$$newest" unit smoke; \
+	else \
+	  echo "make newest: left out, no Python here is newer than $$($(BIN)/python --version)."; \
+	fi
+
+##@ Ship
+.PHONY: build
+build: setup ## the collection's tarball, in build/
+	$(BIN)/python -m tests.tools.build
+
+.PHONY: clean
+clean: ## remove what the targets made, the virtual environments too
+	rm -rf build logs .venv .venv-newest .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring Tentacle on a host to the wanted state: observe, plan, apply. The options are documented in plugins/modules/tentacle.py."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..plugin_utils._action import EXPECTED_ERRORS, Failure, OctopusAction
+from ..plugin_utils._core.arguments import TENTACLE
+from ..plugin_utils._core.change import Change, as_dicts, as_diff
+from ..plugin_utils._core.identity import normalise_thumbprint
+from ..plugin_utils._core.instance import WantedInstance
+from ..plugin_utils._core.instance_plan import InstancePlan, plan_instance
+from ..plugin_utils._core.package import PackagePlan, WantedPackage, plan_package
+from ..plugin_utils._core.version import Version
+from ..plugin_utils._hosts.driver import HostDriver, Installed, Observation
+from ..plugin_utils._hosts.windows import WindowsHost
+from ..plugin_utils._identity_source import NEW_CERTIFICATE, IdentitySource
+from ..plugin_utils._remote import Remote
+
+_INSTANCE_NAME = re.compile(r"^[A-Za-z0-9_.\-]+$")
+
+
+class ActionModule(OctopusAction):
+    """octoboot.octopus.tentacle"""
+
+    spec = TENTACLE
+
+    def perform(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Observe, plan, apply."""
+        findings = arguments["findings"] or {}
+        if findings.get("failure"):
+            raise Failure(findings["failure"])
+        host = str(self._variables["inventory_hostname"])
+        source = IdentitySource.from_arguments(arguments, host=host, loader=self._loader)
+        driver = self._driver(arguments)
+        package = wanted_package(arguments)
+        wanted = wanted_instance(arguments, findings, thumbprint=self._thumbprint(source), defaults=driver.defaults(arguments["instance"]))
+        return _Work(self, arguments, driver, source, package, wanted).run()
+
+    def _driver(self, arguments: dict[str, Any]) -> HostDriver:
+        remote = Remote(self, self._variables)
+        if not remote.is_windows:
+            raise Failure("Only Windows hosts can be bootstrapped by this release; this host's connection is not one to Windows.")
+        if arguments["run_as"]:
+            remote.become_on_windows(arguments["run_as"])
+        return WindowsHost(
+            run_module=remote.run_module,
+            jobs=remote,
+            copy_file=remote.copy_file,
+            start_timeout=arguments["start_timeout"],
+            tell=self.say,
+        )
+
+    def _thumbprint(self, source: IdentitySource) -> str:
+        if self.check_mode:
+            identity = source.find()
+            return identity.thumbprint if identity else NEW_CERTIFICATE
+        return source.require().thumbprint
+
+
+class _Work:
+    """One task's work on one host. A class because a failure reports what was done until then."""
+
+    def __init__(
+        self,
+        action: ActionModule,
+        arguments: dict[str, Any],
+        driver: HostDriver,
+        source: IdentitySource,
+        package: WantedPackage,
+        wanted: WantedInstance,
+    ) -> None:
+        self.action = action
+        self.arguments = arguments
+        self.driver = driver
+        self.source = source
+        self.package = package
+        self.wanted = wanted
+        self.changes: list[Change] = []
+        self.warnings: list[str] = []
+        self.installed = Installed()
+
+    def run(self) -> dict[str, Any]:
+        """Do the work. Raises Failure with the commands that ran."""
+        try:
+            return self._run()
+        except EXPECTED_ERRORS as error:
+            extra = error.result if isinstance(error, Failure) else {}
+            raise Failure(str(error), **{**self._result(changed=bool(self.driver.log)), "changed": bool(self.changes), **extra}) from None
+
+    def _run(self) -> dict[str, Any]:
+        job = self.arguments["installation"]
+        if job:
+            observation = self._finish_install(job)
+        else:
+            observation = self.driver.observe(self.wanted)
+            self._settle_contest(observation)
+            package_plan = self._plan_package(observation)
+            if package_plan.change and self.action.check_mode:
+                return self._predict(package_plan, observation)
+            if package_plan.change:
+                job = {"job": self.driver.start_install(self.package, observation), "change": package_plan.change.as_dict()}
+                self.action.say(f"installing Tentacle {package_plan.change.after}")
+                if self.arguments["install_background"]:
+                    return self._result(changed=False, pending=True, installation=job, installing=package_plan.change.after)
+                observation = self._finish_install(job)
+        plan = self._plan_instance(observation, package_changes=False)
+        self.changes += plan.changes
+        if observation.stopped:
+            self.changes.append(Change("stopped_services", list(observation.stopped), []))
+        if not self.action.check_mode:
+            self._apply(plan, observation)
+        return self._result(changed=bool(self.changes), observation=observation)
+
+    def _settle_contest(self, observation: Observation) -> None:
+        """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show.
+
+        When it does show it, the store remembers it first: a run that dies between here and the record's update must know it as ours.
+        """
+        findings = self.arguments["findings"] or {}
+        contested = findings.get("contested")
+        if not contested:
+            return
+        if contested not in observation.instance.shown_thumbprints:
+            raise Failure(findings["contest"])
+        if not self.action.check_mode:
+            self.source.remember(contested)
+
+    def _plan_package(self, observation: Observation) -> PackagePlan:
+        plan = plan_package(self.package, observation.package.version)
+        if plan.warning:
+            self.warnings.append(plan.warning)
+        return plan
+
+    def _plan_instance(self, observation: Observation, *, package_changes: bool) -> InstancePlan:
+        expected = observation.expected
+        return plan_instance(
+            self.wanted,
+            observation.instance,
+            home_access=expected.home_access,
+            application_access=expected.application_access,
+            account=expected.account,
+            command_line=expected.command_line,
+            package_changes=package_changes,
+        )
+
+    def _predict(self, package_plan: PackagePlan, observation: Observation) -> dict[str, Any]:
+        assert package_plan.change is not None  # noqa: S101 - the caller asked
+        self.changes = [package_plan.change, *self._plan_instance(observation, package_changes=True).changes]
+        return self._result(changed=True, observation=observation)
+
+    def _finish_install(self, job: dict[str, Any]) -> Observation:
+        """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""
+        change = job["change"]
+        try:
+            self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
+        except EXPECTED_ERRORS:
+            observation = self.driver.observe(self.wanted)
+            self.driver.start_services(observation.stopped)
+            raise
+        observation = self.driver.observe(self.wanted)
+        version = observation.package.version
+        if version is None or (self.package.version is not None and version != self.package.version):
+            self.driver.start_services(observation.stopped)
+            raise Failure(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
+        self.changes.append(Change("package.version", change["before"], str(version)))
+        return observation
+
+    def _apply(self, plan: InstancePlan, observation: Observation) -> None:
+        if plan.changes:
+            self.action.say(f"changing {', '.join(change.path for change in plan.changes)}")
+            self.driver.apply(self.wanted, plan, observation, self._secrets(plan))
+        if observation.stopped:
+            self.driver.start_services(observation.stopped)
+
+    def _secrets(self, plan: InstancePlan) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if plan.import_certificate:
+            found["pfx"], found["pfx_password"] = self.source.one_time_pfx(self.arguments["pfx_encryption"])
+        if plan.service and self.arguments["service_password"]:
+            found["service_password"] = self.arguments["service_password"]
+        self.action.keep_secret(found.values())
+        return found
+
+    def _result(self, *, changed: bool, observation: Observation | None = None, **more: Any) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            "changed": changed,
+            "changes": as_dicts(self.changes),
+            "commands": [command.as_dict() for command in self.driver.log],
+            "instance": self.wanted.name,
+            "thumbprint": self.wanted.thumbprint,
+            "pending": False,
+            "reboot_required": self.installed.reboot_required,
+        }
+        if observation is not None:
+            identity = self.source.find()
+            shown = observation.instance.shown_thumbprints
+            version = observation.package.version
+            result["version"] = str(version) if version else None
+            result["port"] = self.wanted.port
+            result["former_thumbprints"] = [*(identity.former_thumbprints if identity else ()), *shown]
+        if self.installed.reboot_required:
+            self.warnings.append("The installer asks for a reboot of this machine.")
+        if self.warnings:
+            result["warnings"] = list(self.warnings)
+        if self.action._task.diff and self.changes:
+            result["diff"] = as_diff(self.changes, header=f"Tentacle instance {self.wanted.name}")
+        return result | more
+
+
+def wanted_package(arguments: dict[str, Any]) -> WantedPackage:
+    """Read the package's options. Raises ValueError for a version or checksum that is none."""
+    checksum = arguments["package_checksum"]
+    if checksum and not re.fullmatch(r"[0-9A-Fa-f]{64}", checksum):
+        raise ValueError("'package_checksum' is not a SHA-256 checksum: it has 64 hexadecimal digits.")
+    if arguments["package_url"] and arguments["package_file"]:
+        raise ValueError("'package_url' and 'package_file' exclude one another: the package comes from one place.")
+    return WantedPackage(
+        version=Version.parse(arguments["version"]) if arguments["version"] else None,
+        url=arguments["package_url"],
+        file=arguments["package_file"],
+        checksum=checksum,
+        allow_downgrade=arguments["allow_downgrade"],
+        strict=arguments["version_strict"],
+    )
+
+
+def wanted_instance(arguments: dict[str, Any], findings: dict[str, Any], *, thumbprint: str, defaults: tuple[str, str]) -> WantedInstance:
+    """Read the instance's options. Raises ValueError, which names the option."""
+    name = arguments["instance"]
+    if not _INSTANCE_NAME.match(name):
+        raise ValueError(f"'instance' may hold letters, digits, '_', '.' and '-' only, and is {name!r}.")
+    if not 1 <= arguments["port"] <= 65535:
+        raise ValueError(f"'port' is from 1 to 65535, and is {arguments['port']}.")
+    trust = arguments["trust"] if arguments["trust"] is not None else findings.get("trust", [])
+    if not trust:
+        raise ValueError("'trust' names no server: give the thumbprint of the Octopus Server that may connect.")
+    home, application_directory = defaults
+    return WantedInstance(
+        name=name,
+        home=arguments["home_directory"] or home,
+        application_directory=arguments["application_directory"] or application_directory,
+        thumbprint=thumbprint,
+        port=arguments["port"],
+        listen_ip=arguments["listen_ip_address"],
+        trust=tuple(dict.fromkeys(normalise_thumbprint(item) for item in trust)),
+        trust_exclusive=arguments["trust_exclusive"],
+        service_account=arguments["service_user"],
+        firewall=arguments["firewall"],
+    )

@@ -1,0 +1,67 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Check every input of every host, read each server once, find or make identities
+description:
+  - Runs once for all hosts of a play, before any machine is touched.
+  - Checks the variables of every host (C(tentacle_*) and C(octopus_*)), and refuses what looks like a mistyped one.
+  - Reads each server once for each distinct URL, space and credential, and compares the record of every host with it.
+  - Finds the identity of every host in its identity store, and makes those that are missing.
+  - A host whose inputs are wrong gets its reason in RV(hosts), and fails with it in M(octoboot.octopus.tentacle), untouched; the
+    others go on. When no host is left, or with O(strict=true), this task fails.
+version_added: 0.1.0
+author: The octoboot.octopus authors (@octoboot)
+extends_documentation_fragment:
+  - octoboot.octopus.connection
+  - octoboot.octopus.attributes
+  - octoboot.octopus.attributes.action_group
+options:
+  strict:
+    description: Fail for all hosts when the inputs of one are wrong.
+    type: bool
+    default: false
+notes:
+  - The connection is each host's own, from its variables; an option that the task gives wins for all hosts.
+"""
+
+EXAMPLES = r"""
+- name: Check all inputs, read the server, find or make the identities
+  octoboot.octopus.preflight:
+  run_once: true
+  register: preflight
+"""
+
+RETURN = r"""
+collection:
+  description: Which version of the collection runs, and from where.
+  returned: always
+  type: dict
+  sample: {"version": "0.1.0", "path": "/home/ops/bootstrap"}
+servers:
+  description: The servers that were read.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"url": "https://octopus.example.com", "version": "2026.3.15581", "space": "Default", "thumbprint": "2B1A4F0F..."}]
+identities_made:
+  description: Hosts for which an identity was made, or would be.
+  returned: always
+  type: list
+  elements: str
+  sample: [web01]
+hosts:
+  description:
+    - What was found for each host. RV(hosts) has RV(ignore:name) and RV(ignore:thumbprint) of the identity, RV(ignore:trust) (thumbprints of the
+      server), RV(ignore:machine_id), RV(ignore:record) (V(unchanged), V(create), V(update) or V(adopt)), RV(ignore:settled) (the record
+      is as it is wanted, and healthy), RV(ignore:contested) and RV(ignore:contest) (a record of this name has another thumbprint), and
+      RV(ignore:failure) (the reason in one line).
+  returned: always
+  type: dict
+  sample: {"web01": {"name": "web01", "thumbprint": "8CB3A1D0...", "machine_id": "Machines-12", "record": "unchanged", "settled": true}}
+"""
+
+# The code is the action plugin of the same name: it runs on the controller.

@@ -1,0 +1,258 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: tentacle
+short_description: Install and configure Octopus Tentacle
+description:
+  - Brings a host to one outcome - Tentacle at a version, with an instance configured so, running with its own lasting certificate.
+  - Works through the connection of the task. It sees what is there in one visit, lists what differs, and does just that.
+  - Nothing is taken to be live because it is on disk - the service manager and the certificate that the port really presents decide. A run
+    that was killed is completed by the next.
+  - The API key of Octopus never reaches the host.
+version_added: 0.1.0
+author: The octoboot.octopus authors (@octoboot)
+extends_documentation_fragment:
+  - octoboot.octopus.attributes
+attributes:
+  platform:
+    description: Which hosts it works on.
+    platforms: windows
+    support: full
+requirements:
+  - ansible.windows (on the controller)
+  - cryptography (on the controller)
+options:
+  version:
+    description:
+      - Version of Tentacle, such as V(9.2.4285). An older one is upgraded. Unset takes any that is installed, else the newest.
+    type: str
+  version_strict:
+    description: Fail, rather than warn, when a newer version than O(version) is installed.
+    type: bool
+    default: false
+  allow_downgrade:
+    description: Whether a newer version than O(version) is replaced by it.
+    type: bool
+    default: false
+  package_url:
+    description:
+      - URL of the MSI, of a mirror for example. The host downloads it.
+      - Unset is Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is missing.
+    type: str
+  package_file:
+    description: The MSI as a file on the controller, which is copied to the host. Slow over WinRM; prefer O(package_url).
+    type: path
+  package_checksum:
+    description: SHA-256 checksum of the MSI. It is checked before the MSI is run.
+    type: str
+  install_timeout:
+    description: Seconds that installing may take, waiting for another installer included.
+    type: int
+    default: 1800
+  install_background:
+    description:
+      - Whether to return as soon as the installer has been started, with RV(pending=true), so that the number of forks does not bound how many
+        machines install at once. A second task with O(installation) waits and finishes.
+    type: bool
+    default: false
+  installation:
+    description: RV(installation) of the task that started the installer.
+    type: dict
+  instance:
+    description: Name of the instance.
+    type: str
+    default: Tentacle
+  home_directory:
+    description: Home directory of the instance. V(C:\\Octopus), or a folder of the instance's name in it for any but the default instance.
+    type: str
+  application_directory:
+    description: Folder that deployments go to. V(C:\\Octopus\\Applications), or a folder in it for any but the default instance.
+    type: str
+  communication_style:
+    description: Who connects to whom. V(listening) is the only style of this release.
+    type: str
+    choices: [listening]
+    default: listening
+  port:
+    description: Port on which Tentacle listens.
+    type: int
+    default: 10933
+  listen_ip_address:
+    description: IP address on which Tentacle listens. All of them when unset.
+    type: str
+  trust:
+    description:
+      - Thumbprints of the Octopus Servers that may connect. Other trust stays, unless O(trust_exclusive=true).
+      - Unset takes the thumbprint from O(findings).
+    type: list
+    elements: str
+  trust_exclusive:
+    description: Whether any other server's trust is removed.
+    type: bool
+    default: false
+  firewall:
+    description: Whether the host's firewall shall have a rule that lets connections to O(port) in.
+    type: bool
+    default: true
+  service_user:
+    description: Account of the service, such as V(DOMAIN\\user) or, for a group managed service account, V(DOMAIN\\gmsa$). SYSTEM when unset.
+    type: str
+  service_password:
+    description: Password of O(service_user). It is used when the service is made or its account changes; a changed password alone is not seen.
+    type: str
+  start_timeout:
+    description: Seconds that the service may take until its port presents the certificate.
+    type: int
+    default: 60
+  identity_name:
+    description: Name of the identity. The name of the host in the inventory when unset.
+    type: str
+  identity_store:
+    description: Folder of the identity store on the controller. It has to outlive the run.
+    type: path
+  identity_encryption:
+    description: Whether private keys in the store are encrypted by Ansible Vault, or kept in plain text.
+    type: str
+    choices: [vault, none]
+    default: vault
+  certificate:
+    description: A PFX (PKCS#12) with certificate and private key, as base64. It wins over the store.
+    type: str
+  certificate_password:
+    description: Password of O(certificate).
+    type: str
+  pfx_encryption:
+    description:
+      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows Server 2019
+        or newer, and is what FIPS demands.
+    type: str
+    choices: [compatible, modern]
+    default: compatible
+  run_as:
+    description:
+      - Account that runs Tentacle's commands on Windows, by runas. Importing a certificate needs a loaded profile, which the user of a network
+        logon does not have. Empty is the user of the connection. The task's own C(become) wins.
+    type: str
+    default: SYSTEM
+  findings:
+    description: What M(octoboot.octopus.preflight) found for this host.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Install Tentacle and give it its certificate
+  octoboot.octopus.tentacle:
+    version: 9.2.4285
+    package_url: https://mirror.example.com/Octopus.Tentacle.9.2.4285-x64.msi
+    package_checksum: "{{ tentacle_sha256 }}"
+    identity_store: "{{ inventory_dir }}/identities"
+    trust:
+      - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
+  register: tentacle
+"""
+
+RETURN = r"""
+thumbprint:
+  description: Thumbprint of the machine's certificate.
+  returned: always
+  type: str
+  sample: 8CB3A1D0C4E2F5B69788A9B0C1D2E3F405162738
+former_thumbprints:
+  description: Thumbprints that the machine had before, and those that it showed when the task began.
+  returned: success, unless RV(pending=true)
+  type: list
+  elements: str
+  sample: []
+version:
+  description: Version that is installed.
+  returned: success, unless RV(pending=true)
+  type: str
+  sample: 9.2.4285
+port:
+  description: Port on which Tentacle listens.
+  returned: success, unless RV(pending=true)
+  type: int
+  sample: 10933
+instance:
+  description: Name of the instance.
+  returned: always
+  type: str
+  sample: Tentacle
+pending:
+  description: Whether the installer runs in the background, and a second task has to finish.
+  returned: always
+  type: bool
+  sample: false
+installation:
+  description: What the second task needs.
+  returned: when RV(pending=true)
+  type: dict
+  sample: {"job": {"id": "j123.456"}, "change": {"path": "package.version", "before": null, "after": "9.2.4285"}}
+installing:
+  description: Version that is being installed.
+  returned: when RV(pending=true)
+  type: str
+  sample: 9.2.4285
+reboot_required:
+  description: Whether the installer asks for a reboot (exit code 3010). Nothing is rebooted.
+  returned: always
+  type: bool
+  sample: false
+commands:
+  description: Every command that ran on the host, without secrets.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    command:
+      description: The command line.
+      type: str
+      returned: always
+      sample: Tentacle configure --instance Tentacle --port 10933
+    rc:
+      description: Exit code; null when it did not run.
+      type: int
+      returned: always
+      sample: 0
+    stdout:
+      description: Standard output.
+      type: str
+      returned: always
+      sample: "Services listen port: 10933"
+    stderr:
+      description: Standard error.
+      type: str
+      returned: always
+      sample: ""
+    seconds:
+      description: How long it took.
+      type: float
+      returned: always
+      sample: 1.2
+changes:
+  description: What changed, or would change.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The setting.
+      type: str
+      returned: always
+      sample: port
+    before:
+      description: What it was; null when it did not exist.
+      type: raw
+      returned: always
+      sample: null
+    after:
+      description: What it is now; null when it is gone.
+      type: raw
+      returned: always
+      sample: 10933
+"""
+
+# The code is the action plugin of the same name: it runs on the controller.

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""A command that ran on a host, and what to say when it failed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_LINES = 3
+
+
+class HostError(Exception):
+    """The host could not be brought where it should be. The text is one line: what was tried, and what came of it."""
+
+
+@dataclass(frozen=True)
+class CommandLog:
+    """One process on the host: its command line without secrets, exit code (None: it did not run), output and seconds."""
+
+    command: str
+    rc: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the command as a task result shows it."""
+        return asdict(self)
+
+    def failure(self) -> str:
+        """Return the failure in one line: the command, its exit code, and the last lines that say why."""
+        return f"'{self.command}' ended with exit code {self.rc}: {last_words(self.stderr, self.stdout)}"
+
+
+def last_words(stderr: str, stdout: str) -> str:
+    """Return the lines that most likely say why, joined to one.
+
+    Tentacle frames an unexpected error with ruled lines and adds a footer about its logs (tentacle.md 1.1): the words before the
+    stack trace count.
+    """
+    text = stderr if stderr.strip() else stdout
+    lines = [line.strip() for line in text.splitlines() if line.strip() and set(line.strip()) - set("-=")]
+    told = [line for line in lines if not line.startswith(("at ", "Terminating process", "Full error details", "If you need help"))]
+    if stderr.strip() and len(lines) != len(told):
+        told = told[:_LINES]
+    return " | ".join(told[-_LINES:]) or "it said nothing"

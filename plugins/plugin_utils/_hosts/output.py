@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Reading what Tentacle prints and writes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .._core.instance import Configuration, TrustedServer
+
+_STYLES = {"None": 0, "TentaclePassive": 1, "TentacleActive": 2}
+
+
+def read_configuration(text: str) -> Configuration:
+    """Read the answer of `show-configuration` (tentacle.md 1.9). Raises ValueError for what is not such an answer."""
+    try:
+        document = json.loads(text[text.index("{") : text.rindex("}") + 1])
+        octopus, tentacle = document["Octopus"], document["Tentacle"]
+        services = tentacle["Services"]
+        return Configuration(
+            home=octopus["Home"],
+            application_directory=tentacle["Deployment"]["ApplicationDirectory"],
+            thumbprint=tentacle["CertificateThumbprint"],
+            port=int(services["PortNumber"]),
+            listen_ip=services["ListenIP"] or None,
+            listens=not services["NoListen"],
+            trusted=tuple(_trusted(entry) for entry in tentacle["Communication"]["TrustedOctopusServers"] or ()),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"Tentacle's show-configuration gave no configuration: {type(error).__name__}: {error}") from error
+
+
+def _trusted(entry: dict[str, Any]) -> TrustedServer:
+    style = entry["CommunicationStyle"]
+    return TrustedServer(
+        thumbprint=entry["Thumbprint"],
+        style=_STYLES[style] if isinstance(style, str) else int(style),
+        address=entry["Address"],
+        subscription_id=entry["SubscriptionId"],
+    )
+
+
+def read_index(content: bytes) -> tuple[str, str]:
+    """Read a file of the instance index: the instance's name and the path of its configuration. Raises ValueError."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+        return str(document["Name"]), str(document["ConfigurationFilePath"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not an entry of the instance index: {error}") from error

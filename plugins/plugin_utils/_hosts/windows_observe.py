@@ -1,0 +1,221 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One visit that sees all there is to see of an instance on a Windows host. Pure: steps out, outcomes in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from .._core.instance import Access, FirewallRule, ObservedInstance, Service, WantedInstance
+from .._core.package import InstalledPackage
+from .._core.version import Version
+from . import windows_names as names
+from .batch import Outcome, Step
+from .command import HostError
+from .driver import Expected, Observation
+from .output import read_configuration, read_index
+
+FULL_CONTROL = 2032127
+READ_AND_EXECUTE = 1179817
+"""FileSystemRights of .NET; reading always comes with Synchronize."""
+
+_PROCESS_SECONDS = 120
+
+
+def prelude() -> dict[str, Step]:
+    """Return the steps that find out where things are; later steps name `<programdata>` and `<location>`."""
+    return {
+        "programdata": {"do": "path", "path": "%ProgramData%", "keep": "programdata"},
+        "location": {
+            "do": "registry",
+            "key": "SOFTWARE\\Octopus\\Tentacle",
+            "name": "InstallLocation",
+            "keep": "location",
+            "default": names.INSTALL_LOCATION,
+        },
+    }
+
+
+def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
+    """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
+    steps = prelude() | {
+        "products": {"do": "products", "name": names.PRODUCT},
+        "dotnet": {"do": "registry", "key": "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "name": "Release"},
+        "index": {"do": "files", "path": names.INDEX, "filter": "*"},
+        "configuration": run("show-configuration", "--instance", wanted.name) | {"do": "query", "optional": True},
+        "services": {"do": "services", "name": "OctopusDeploy Tentacle%"},
+        "certificate": {
+            "do": "certificate",
+            "address": wanted.listen_ip or "127.0.0.1",
+            "port": wanted.port,
+            "wait": 0,
+            "optional": True,
+        },
+        "home": {"do": "access", "path": wanted.home},
+        "application": {"do": "access", "path": wanted.application_directory},
+        "marker": {"do": "exists", "path": names.marker(wanted.name)},
+        "import": {"do": "exists", "path": names.IMPORT},
+        "stopped": {"do": "file", "path": names.STOPPED},
+    }
+    if wanted.firewall:
+        steps["firewall"] = {"do": "firewall", "name": names.firewall_rule(wanted.name)}
+    if wanted.service_account:
+        steps["account"] = {"do": "sid", "account": wanted.service_account}
+    return steps
+
+
+def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
+    """Return the step that runs Tentacle with `arguments`."""
+    return {
+        "do": "run",
+        "file": names.EXECUTABLE,
+        "arguments": subprocess.list2cmdline(arguments),
+        "environment": dict(environment or {}),
+        "timeout": _PROCESS_SECONDS,
+    }
+
+
+def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) -> Observation:
+    """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
+    location = outcomes["location"].value or names.INSTALL_LOCATION
+    services = {service["name"]: service for service in outcomes["services"].value}
+    configuration_path, broken_index = _find_instance(wanted.name, outcomes["index"].value)
+    package = InstalledPackage(
+        *_installed(outcomes["products"].value),
+        dotnet_release=int(outcomes["dotnet"].value or 0),
+    )
+    account_sid = outcomes["account"].value if "account" in outcomes else names.SYSTEM
+    configuration, broken = _configuration(outcomes["configuration"], configuration_path, package)
+    firewall = outcomes["firewall"].value if "firewall" in outcomes else None
+    expected = _expected(wanted, location, str(account_sid))
+    instance = ObservedInstance(
+        exists=configuration_path is not None,
+        configuration=configuration,
+        broken=broken_index or broken,
+        service=_service(services.get(names.service_name(wanted.name)), expected),
+        live_thumbprint=outcomes["certificate"].value,
+        restart_pending=bool(outcomes["marker"].value),
+        leftover_keys=bool(outcomes["import"].value),
+        firewall=_firewall(firewall),
+        home_access=_access(outcomes["home"].value),
+        application_access=_access(outcomes["application"].value),
+    )
+    return Observation(
+        package=package,
+        instance=instance,
+        expected=expected,
+        running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
+        stopped=tuple(_stopped(outcomes["stopped"].value, services)),
+        facts={
+            "configuration_path": configuration_path or "",
+            "programdata": str(outcomes["programdata"].value),
+            "product_id": package.product_id or "",
+            "entry": "" if broken_index is None else f"{names.INDEX}\\{_entry_file(wanted.name)}",
+        },
+    )
+
+
+def _installed(products: list[dict[str, str]]) -> tuple[Version | None, str | None]:
+    known = [(Version.parse(product["version"]), product["product_id"]) for product in products if product["version"]]
+    return max(known, default=(None, None), key=lambda pair: pair[0])
+
+
+def _entry_file(instance: str) -> str:
+    return f"{instance.replace(' ', '-').lower()}.config"
+
+
+def _find_instance(instance: str, files: list[dict[str, str]]) -> tuple[str | None, str | None]:
+    """Return where the instance's configuration is, and why its entry in the index cannot be read.
+
+    An entry that cannot be read breaks every command of every instance (tentacle.md 2.1). Ours can be made again; another's not.
+    """
+    path, broken = None, None
+    for file in files:
+        try:
+            name, its_path = read_index(base64.b64decode(file["content"]))
+        except ValueError as error:
+            if file["name"].lower() != _entry_file(instance):
+                index = names.INDEX.replace("<programdata>", "%ProgramData%")
+                raise HostError(
+                    f"Tentacle's index of instances holds a file that cannot be read, {index}\\{file['name']} ({error}). "
+                    "It breaks every command of Tentacle; mend it or delete it."
+                ) from error
+            broken = f"the index entry {file['name']} cannot be read"
+        else:
+            if name.lower() == instance.lower():
+                path = its_path
+    return path, broken
+
+
+def _configuration(shown: Outcome, path: str | None, package: InstalledPackage) -> tuple[Any, str | None]:
+    """Return the configuration, or why it cannot be read although the instance exists."""
+    if path is None or package.version is None:
+        return None, None
+    if shown.error or shown.value is None:
+        raise HostError(f"Tentacle could not be asked for its configuration: {shown.error}")
+    try:
+        return read_configuration(shown.value["stdout"]), None
+    except ValueError:
+        return None, f"the configuration {path} cannot be read (exit code {shown.value['rc']})"
+
+
+def _expected(wanted: WantedInstance, location: str, account_sid: str) -> Expected:
+    full = frozenset({names.SYSTEM, names.ADMINISTRATORS, account_sid})
+    return Expected(
+        home_access=Access(full=full, exclusive=True),
+        # Deployed applications are read by accounts that nobody here knows (IIS application pools), as they are on a new C:\.
+        application_access=Access(full=full, readers=frozenset({names.USERS}), exclusive=True),
+        account=wanted.service_account or names.LOCAL_SYSTEM,
+        command_line=names.command_line(wanted.name, location),
+    )
+
+
+def _service(found: Mapping[str, str] | None, expected: Expected) -> Service | None:
+    if found is None:
+        return None
+    return Service(
+        running=found["state"] == "Running",
+        automatic=found["start_mode"] == "Auto",
+        account=_spelled(found["account"], expected.account),
+        command_line=_spelled(found["command_line"], expected.command_line),
+    )
+
+
+def _spelled(found: str, expected: str) -> str:
+    """Return `expected` when `found` is the same but for case, so that it compares equal."""
+    return expected if found.lower() == expected.lower() else found
+
+
+def _firewall(found: Mapping[str, Any] | None) -> FirewallRule | None:
+    if found is None:
+        return None
+    everybody = found["remote_addresses"] in ("*", "")
+    is_open = found["enabled"] and found["inbound"] and found["allow"] and found["protocol"] == 6
+    return FirewallRule(
+        open=bool(is_open), ports=str(found["ports"]) if everybody else f"{found['ports']} from {found['remote_addresses']}"
+    )
+
+
+def _access(found: Mapping[str, Any] | None) -> Access | None:
+    if found is None:
+        return None
+    full = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == FULL_CONTROL}
+    readers = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == READ_AND_EXECUTE}
+    others = [rule for rule in found["rules"] if not rule["allow"] or rule["rights"] not in (FULL_CONTROL, READ_AND_EXECUTE)]
+    return Access(full=frozenset(full), readers=frozenset(readers), exclusive=bool(found["protected"]) and not others)
+
+
+def _stopped(content: str | None, services: Mapping[str, Any]) -> list[str]:
+    if content is None:
+        return []
+    try:
+        listed = json.loads(base64.b64decode(content))
+    except ValueError:
+        return []
+    return [name for name in listed if name in services]

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Octopus Servers as the actions reach them: a client, and the one snapshot of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible import constants as C
+
+from ._core.snapshot import Snapshot
+from ._octopus.connection import Connection
+from ._store.snapshot import SnapshotFile
+
+if TYPE_CHECKING:
+    from ._octopus.client import Client
+
+
+def connection_of(arguments: Mapping[str, Any]) -> Connection:
+    """Return the connection that an action's options describe. Raises InvalidConnection."""
+    return Connection.normalise(
+        arguments.get("url") or "",
+        arguments.get("api_key"),
+        arguments.get("access_token"),
+        space=arguments.get("space"),
+        validate_certs=arguments.get("validate_certs", True),
+        ca_path=arguments.get("ca_path"),
+        allow_http=arguments.get("allow_http", False),
+        timeout=arguments.get("timeout", 30.0),
+    )
+
+
+def client_for(connection: Connection, *, space_id: str | None = None) -> Client:
+    """Return a client of the server; `space_id`, when it is known, saves looking the space up.
+
+    `requests` is imported here and not before: an unchanged host makes no request.
+    """
+    from ._octopus.client import Client
+    from ._octopus.transport import RequestsTransport
+
+    return Client(RequestsTransport(connection), connection, space_id=space_id)
+
+
+def snapshot_of(connection: Connection) -> SnapshotFile:
+    """Return what the server held when the run began, reading it if nobody in this run has.
+
+    The file lies in the run's own temporary directory, which is the same for all its processes and is removed at its end.
+    """
+    snapshot = SnapshotFile(C.DEFAULT_LOCAL_TMP, connection.cache_key())
+    snapshot.ensure(lambda: _read(connection))
+    return snapshot
+
+
+def _read(connection: Connection) -> Snapshot:
+    from ._octopus.reader import read_snapshot
+
+    return read_snapshot(client_for(connection))

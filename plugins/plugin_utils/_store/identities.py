@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The identity store: a directory with two files for each host, its certificate in clear and its private key encrypted."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace as altered
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from .._core.identity import Identity, normalise_thumbprint, safe_file_name
+from . import disk, records
+from .pfx import CertificateError, Material, make_material
+from .vault import Cipher, CipherError
+
+_THREADS = 8
+_Answer = TypeVar("_Answer")
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text is one sentence that names the file and what to do."""
+
+
+class IdentityStore:
+    """Keep identities in a directory, so that a host which is built again is the same host.
+
+    `<name>.pem` holds the certificate and former thumbprints and is enough for an unchanged host, without any secret. `<name>.key` holds
+    the private key and, once more, the certificate, encrypted. The key is written first, and an identity is in nobody's hands before both
+    files are on disk and were read back: a `.key` alone is therefore the rest of a run that was cut off, and `obtain` completes it.
+    Every method raises StoreError.
+    """
+
+    def __init__(self, directory: str | Path, cipher: Cipher) -> None:
+        self._directory = Path(directory)
+        self._cipher = cipher
+
+    def find(self, name: str) -> Identity | None:
+        """Return the identity, or None when none was made yet. Decrypts nothing."""
+        certificate, key = self._files(name)
+        try:
+            identity = records.read_certificate(name, certificate.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"The certificate of identity {name!r} cannot be read: {_words(error)} ({certificate}).") from None
+        except ValueError as error:
+            raise StoreError(
+                f"The certificate of identity {name!r} in {certificate} is unusable: {error}. "
+                f"Restore it from a backup, or delete it alone and it is written again from {key.name}."
+            ) from None
+        if not key.exists():
+            raise StoreError(
+                f"Identity {name!r} has a certificate but no private key: "
+                f"restore {key} from a backup, or delete {certificate} for a new identity."
+            )
+        return identity
+
+    def obtain(self, name: str, make: Callable[[], Material] = make_material) -> tuple[Identity, bool]:
+        """Return the identity, and whether it had to be made. Of two runs at once, both get the one that was first."""
+        found = self.find(name)
+        if found is not None:
+            return found, False
+        with self._locked():
+            return self._obtain_locked(name, make)
+
+    def obtain_many(self, names: Iterable[str], make: Callable[[], Material] = make_material) -> dict[str, Obtained]:
+        """Do as `obtain` for many names, in threads. An error that concerns one name takes its place in the result.
+
+        Raises StoreError only when identities must be made and none can be.
+        """
+        found = {name: _attempt(partial(self.find, name)) for name in dict.fromkeys(names)}
+        missing = [name for name, answer in found.items() if answer is None]
+        made: dict[str, Obtained] = {}
+        if missing:
+            self._require_secret(len(missing))
+            with self._locked(), ThreadPoolExecutor(_THREADS) as pool:
+                answers = pool.map(lambda name: _attempt(partial(self._obtain_locked, name, make)), missing)
+                made = dict(zip(missing, answers, strict=True))
+        return {name: (answer, False) if isinstance(answer, Identity) else answer or made[name] for name, answer in found.items()}
+
+    def private_key(self, name: str) -> bytes:
+        """Return the private key, PEM, once it is sure that it belongs to the certificate."""
+        identity = self.find(name)
+        if identity is None:
+            raise StoreError(f"There is no identity {name!r} in {self._directory}.")
+        return self._material(name, identity.certificate_pem).private_key_pem
+
+    def remember(self, name: str, former_thumbprint: str) -> Identity:
+        """Add a thumbprint that the host had before, so that a record which still shows it is known as the host's own."""
+        former = normalise_thumbprint(former_thumbprint)
+        with self._locked():
+            identity = self.find(name)
+            if identity is None:
+                raise StoreError(f"There is no identity {name!r} in {self._directory} that could remember a former thumbprint.")
+            if identity.knows(former):
+                return identity
+            identity = altered(identity, former_thumbprints=(*identity.former_thumbprints, former))
+            self._write_certificate(identity)
+            return identity
+
+    def replace(self, name: str, material: Material) -> Identity:
+        """Give the host another certificate and key; the old thumbprint becomes a former one."""
+        with self._locked():
+            old = self.find(name)
+            if old is not None and old.thumbprint == material.thumbprint:
+                return old
+            known = (*old.former_thumbprints, old.thumbprint) if old else ()
+            former = tuple(each for each in known if each != material.thumbprint)
+            _, key = self._files(name)
+            with self._saying(f"The private key of identity {name!r} cannot be written", key):
+                disk.overwrite(key, self._cipher.encrypt(records.write_key(material)))
+            self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former))
+            return self._read_back(name)
+
+    def _obtain_locked(self, name: str, make: Callable[[], Material]) -> tuple[Identity, bool]:
+        found = self.find(name)
+        if found is not None:
+            return found, False
+        _, key = self._files(name)
+        made = False
+        if not key.exists():
+            with self._saying(f"The private key of identity {name!r} cannot be written", key), contextlib.suppress(FileExistsError):
+                disk.create(key, self._cipher.encrypt(records.write_key(make())))
+                made = True
+        # From here on the key file alone says what the identity is, whoever wrote it.
+        material = self._material(name, None)
+        self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem))
+        return self._read_back(name), made
+
+    def _read_back(self, name: str) -> Identity:
+        identity = self.find(name)
+        if identity is None:
+            raise StoreError(f"Identity {name!r} was written to {self._directory} and is not there: something else removes files from it.")
+        self._material(name, identity.certificate_pem)
+        return identity
+
+    def _material(self, name: str, certificate_pem: str | None) -> Material:
+        certificate, key = self._files(name)
+        with self._saying(f"The private key of identity {name!r} cannot be read", key):
+            plain = self._cipher.decrypt(key.read_bytes())
+        try:
+            return records.read_key(plain, certificate_pem)
+        except CertificateError as error:
+            raise StoreError(
+                f"The private key of identity {name!r} in {key} does not serve: {str(error).rstrip('.')}. "
+                f"Restore {key.name} and {certificate.name} from one backup, or delete both for a new identity."
+            ) from None
+
+    def _write_certificate(self, identity: Identity) -> None:
+        certificate, _ = self._files(identity.name)
+        with self._saying(f"The certificate of identity {identity.name!r} cannot be written", certificate):
+            disk.overwrite(certificate, records.write_certificate(identity))
+
+    def _require_secret(self, count: int) -> None:
+        """Fail before the work of making keys, which takes a moment each, rather than after it."""
+        with self._saying(f"Identities for {count} hosts have to be made, and their keys cannot be encrypted", self._directory):
+            self._cipher.encrypt(b"is there a secret?")
+
+    def _files(self, name: str) -> tuple[Path, Path]:
+        try:
+            file_name = safe_file_name(name)
+        except ValueError as error:
+            raise StoreError(str(error)) from None
+        return self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key"
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            with self._saying("The identity store cannot be written to", self._directory):
+                disk.make_private_directory(self._directory)
+                stack.enter_context(disk.locked(self._directory / ".lock"))
+            yield
+
+    @contextlib.contextmanager
+    def _saying(self, what: str, path: Path) -> Iterator[None]:
+        """Turn the errors of disk and cipher into a StoreError that says what failed, and where."""
+        try:
+            yield
+        except CipherError as error:
+            raise StoreError(f"{what} ({path}): {error}.") from None
+        except OSError as error:
+            raise StoreError(f"{what} ({path}): {_words(error)}.") from None
+
+
+Obtained = tuple[Identity, bool] | StoreError
+
+
+def _attempt(call: Callable[[], _Answer]) -> _Answer | StoreError:
+    try:
+        return call()
+    except StoreError as error:
+        return error
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The text of an identity's two files. Neither function opens a file or decrypts."""
+
+from __future__ import annotations
+
+import re
+
+from .._core.identity import Identity, normalise_thumbprint
+from . import pfx
+
+_NOTE = re.compile(r"^# (name|thumbprint|former): (.*)$", re.MULTILINE)
+
+
+def write_certificate(identity: Identity) -> bytes:
+    """Return the text of `<name>.pem`: the identity's name and thumbprints as comments, then its certificate."""
+    notes = [("name", identity.name), ("thumbprint", identity.thumbprint), *(("former", each) for each in identity.former_thumbprints)]
+    return ("".join(f"# {key}: {value}\n" for key, value in notes) + identity.certificate_pem).encode()
+
+
+def read_certificate(name: str, data: bytes) -> Identity:
+    """Return the identity that a `<name>.pem` holds.
+
+    Raises ValueError, with the reason, for a text that is cut off or altered, and for another identity's whose name differs in case only.
+    """
+    try:
+        text = data.decode()
+        certificate_pem = text[text.index("-----BEGIN CERTIFICATE-----") :]
+        thumbprint = pfx.thumbprint(certificate_pem)
+    except (ValueError, pfx.CertificateError):
+        raise ValueError("it holds no whole certificate") from None
+    notes = _NOTE.findall(text)
+    if any(key == "thumbprint" and value != thumbprint for key, value in notes):
+        raise ValueError("its certificate is not the one whose thumbprint stands above it")
+    for key, value in notes:
+        if key == "name" and value != name and value.casefold() == name.casefold():
+            raise ValueError(f"it is the identity {value!r}, whose name differs in case only, and this file system sees no difference")
+    former = tuple(normalise_thumbprint(value) for key, value in notes if key == "former")
+    return Identity(name, thumbprint, certificate_pem, former)
+
+
+def write_key(material: pfx.Material) -> bytes:
+    """Return the plain text of `<name>.key`: the private key, then the certificate, so that a lost `.pem` can be written again."""
+    return material.private_key_pem + material.certificate_pem.encode()
+
+
+def read_key(plain: bytes, certificate_pem: str | None) -> pfx.Material:
+    """Return what a decrypted `<name>.key` holds, once it is sure that the key fits `certificate_pem` (or its own certificate, for None).
+
+    Raises CertificateError.
+    """
+    return pfx.pair(plain if certificate_pem is None else certificate_pem, plain)

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What the server held when the run began, in a file that all of the run's processes share (mechanisms.md section 2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .._core.snapshot import MachineRecord, Snapshot
+from . import disk
+
+_SCHEMA = """
+CREATE TABLE meta (body TEXT NOT NULL);
+CREATE TABLE machines (position INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, thumbprint TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX by_id ON machines (id);
+CREATE INDEX by_name ON machines (name);
+CREATE INDEX by_thumbprint ON machines (thumbprint);
+"""
+
+
+class SnapshotFile:
+    """One snapshot on disk, for one server, space and credential.
+
+    `directory` is the run's own temporary directory (0700, the same for all workers, removed at exit). `key` tells snapshots apart; only
+    its hash shows in the file name, so it may hold a credential. Use as a context manager, or `close` it; never carry it across a fork.
+    """
+
+    def __init__(self, directory: str | Path, key: str) -> None:
+        digest = hashlib.sha256(key.encode()).hexdigest()[:24]
+        self._path = Path(directory) / f"octopus-snapshot-{digest}.sqlite"
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> SnapshotFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def ensure(self, read: Callable[[], Snapshot]) -> None:
+        """Have the snapshot on disk, calling `read` unless another process has done so already.
+
+        Processes that come at once wait for the first. When its `read` raises, nothing stays behind, its error is its own,
+        and the next one tries for itself.
+        """
+        if self._path.exists():
+            return
+        with disk.locked(self._path.with_suffix(".lock")):
+            if not self._path.exists():
+                self._write(read())
+
+    def close(self) -> None:
+        """Close the file. The next question opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def meta(self) -> Snapshot:
+        """Return the snapshot without its machines."""
+        return Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
+
+    @property
+    def count(self) -> int:
+        """The number of machines on the server."""
+        return int(self._rows("SELECT count(*) FROM machines")[0])
+
+    def machine(self, machine_id: str) -> MachineRecord | None:
+        """Return the machine with this id, or None."""
+        return next(self._machines("id = ?", machine_id), None)
+
+    def machines_by_name(self, name: str) -> list[MachineRecord]:
+        """Return the machines of this name; case makes no difference to Octopus."""
+        return list(self._machines("name = ?", name.strip().casefold()))
+
+    def machines_by_thumbprint(self, thumbprint: str) -> list[MachineRecord]:
+        """Return the machines with this thumbprint. There may rightly be several."""
+        return list(self._machines("thumbprint = ?", thumbprint.upper()))
+
+    def _machines(self, condition: str, value: str) -> Iterator[MachineRecord]:
+        for body in self._rows(f"SELECT body FROM machines WHERE {condition} ORDER BY position", value):
+            yield json.loads(body)
+
+    def _rows(self, statement: str, *values: str) -> list[Any]:
+        if self._connection is None:
+            self._connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        return [row[0] for row in self._connection.execute(statement, values)]
+
+    def _write(self, snapshot: Snapshot) -> None:
+        temporary = self._path.with_suffix(".new")  # the lock is held: nobody else writes this name
+        temporary.unlink(missing_ok=True)
+        try:
+            _fill(temporary, snapshot)
+            temporary.replace(self._path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _fill(path: Path, snapshot: Snapshot) -> None:
+    rows = [_row(position, machine) for position, machine in enumerate(snapshot.machines)]
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")  # a file that is not complete is thrown away anyhow
+        connection.executescript(_SCHEMA)
+        with connection:
+            connection.execute("INSERT INTO meta VALUES (?)", (snapshot.to_json(),))
+            connection.executemany("INSERT INTO machines VALUES (?, ?, ?, ?, ?)", rows)
+    finally:
+        connection.close()
+
+
+def _row(position: int, machine: MachineRecord) -> tuple[int, str, str, str, str]:
+    endpoint = machine.get("Endpoint") or {}
+    thumbprint = machine.get("Thumbprint") or endpoint.get("Thumbprint") or ""
+    return position, machine["Id"], machine["Name"].strip().casefold(), thumbprint.upper(), json.dumps(dict(machine))

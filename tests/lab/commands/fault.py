@@ -1,0 +1,31 @@
+"""`fault`: put a fault on a host, or take all off."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ..windows.control import LabControl
+from .up import find_control
+
+HELP = "put a fault on a host of the running lab; without a name, take all faults off"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("host")
+    parser.add_argument(
+        "name", nargs="?", help="unreachable, drop_connection, die_after_step, msi_rc, no_dotnet, disk_full, closed_port, …"
+    )
+    parser.add_argument("value", nargs="?", default="true", help="its value, as JSON (default: true)")
+    parser.add_argument("--control", metavar="URL")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Set or clear faults."""
+    control = LabControl(find_control(arguments.control))
+    if arguments.name:
+        control.set_fault(arguments.host, arguments.name, json.loads(arguments.value))
+    else:
+        control.clear_faults(arguments.host)
+    return 0

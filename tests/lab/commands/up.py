@@ -1,0 +1,52 @@
+"""`up`: a server and Windows hosts, with an inventory that leads to them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..fleet import Lab, host_names, running
+from .serving import serve
+
+HELP = "run an Octopus Server and Windows hosts, and write an inventory for them"
+STATE = Path("build/lab.json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--windows", type=int, default=3, metavar="N", help="how many Windows hosts (default: 3)")
+    parser.add_argument("--names", help="names of the hosts, comma-separated, instead of a number; their metadata is another inventory's")
+    parser.add_argument("--install-seconds", type=float, default=0.0, metavar="S", help="how long an MSI takes")
+    parser.add_argument("--inventory", type=Path, help="where the inventory is written (default: a temporary file)")
+    parser.add_argument(
+        "--auth", choices=["ntlm", "basic", "mixed"], default="mixed", help="how hosts authenticate (default: every third by NTLM)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM."""
+    names = arguments.names.split(",") if arguments.names else host_names(arguments.windows)
+    inventory = arguments.inventory.absolute() if arguments.inventory else None
+    lab = Lab(names, install_seconds=arguments.install_seconds, auth=arguments.auth, inventory=inventory, metadata=not arguments.names)
+    with running(lab):
+        STATE.parent.mkdir(exist_ok=True)
+        STATE.touch(mode=0o600)
+        STATE.write_text(json.dumps(lab.describe()))
+        try:
+            serve(lab.describe())
+        finally:
+            STATE.unlink(missing_ok=True)
+            if inventory:
+                inventory.unlink(missing_ok=True)
+    return 0
+
+
+def find_control(given: str | None) -> str:
+    """Return the control URL of the lab that runs. Raises SystemExit when there is none."""
+    if given:
+        return given
+    if not STATE.exists():
+        raise SystemExit("No lab is running here: start one with 'python -m tests.lab up', or name its --control URL.")
+    url: str = json.loads(STATE.read_text())["control"]
+    return url

@@ -1,0 +1,115 @@
+"""From what a client sends to the document that the server keeps (octopus-api.md 4.2, 4.3, 5.4)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from tests.lab.octopus import errors, texts
+from tests.lab.octopus.kinds import BY_COLLECTION, Kind
+from tests.lab.octopus.state import State
+from tests.lab.octopus.store import Document, now, slug, timestamp
+
+TENTACLES = ("TentaclePassive", "TentacleActive")
+STYLES = (
+    "None", *TENTACLES, "Ssh", "OfflineDrop", "AzureWebApp", "Ftp", "AzureCloudService", "AzureServiceFabricCluster", "Kubernetes",
+    "StepPackage", "KubernetesTentacle", "AwsEcsCluster",
+)  # fmt: skip
+_ENDPOINT = {"CommunicationStyle": None, "Uri": None, "Thumbprint": None, "ProxyId": None}
+
+
+def read_members(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
+    """Return the members that `defaults` names, whatever the case of their names; a list of null is an empty one."""
+    given = {name.lower(): value for name, value in body.items()}
+    members = {}
+    for name, default in defaults.items():
+        value = given.get(name.lower(), default)
+        members[name] = copy.deepcopy(default if value is None and isinstance(default, list) else value)
+    return members
+
+
+def new_document(state: State, kind: Kind, space_id: str, body: Mapping[str, Any], author: str = "system") -> Document:
+    """Make a document as the server keeps it, with an id. It is not stored, nor checked."""
+    identifier = state.store.next_id(kind.prefix)
+    path = f"/api/{space_id}/{kind.collection}/{identifier}"
+    links = {"Self": path, **{name: path + suffix for name, suffix in kind.links.items()}}
+    document = {"Id": identifier, "SpaceId": space_id, **copy.deepcopy(dict(kind.owned)), "Links": links}
+    return write(state, kind, document, body, author)
+
+
+def write(state: State, kind: Kind, existing: Document, body: Mapping[str, Any], author: str) -> Document:
+    """Return `existing` with all writable members replaced by those of `body` or their defaults. Raises ApiError for a body of no sense."""
+    if state.settings.null_tenants_crash and any(body.get(name, ()) is None for name in ("TenantIds", "TenantTags")):
+        raise errors.ApiError(500, texts.NULL_TENANTS)
+    document = {**existing, **read_members(body, kind.writable), "LastModifiedOn": timestamp(now()), "LastModifiedBy": author}
+    document["Name"] = str(document["Name"] or "").strip()
+    if "Slug" in kind.writable and not document["Slug"]:
+        document["Slug"] = slug(document["Name"])
+    if kind.collection in ("machines", "workers"):
+        _complete_machine(document, existing)
+    if kind.collection == "machines":
+        document["Roles"] = _spelled_as_first(state, document)
+    if kind.collection == "machines" and document["MachinePolicyId"] is None and state.settings.null_policy_becomes_default:
+        document["MachinePolicyId"] = default_of(state, "machinepolicies", document["SpaceId"])["Id"]
+    return document
+
+
+def _spelled_as_first(state: State, machine: Document) -> list[str]:
+    """Return the roles of a machine, each once, as the space spelled them first (octopus-api.md 9.6)."""
+    spellings: dict[str, str] = {}
+    for other in state.store.all("machines", machine["SpaceId"]):
+        if other["Id"] != machine["Id"]:
+            spellings |= {role.casefold(): role for role in other["Roles"] if role.casefold() not in spellings}
+    return list(dict.fromkeys(spellings.setdefault(role.casefold(), role) for role in machine["Roles"]))
+
+
+def default_of(state: State, collection: str, space_id: str) -> Document:
+    """Return the machine policy or worker pool that is the default of a space."""
+    return next(document for document in state.store.all(collection, space_id) if document["IsDefault"])
+
+
+def store(state: State, document: Document) -> Document:
+    """Keep a document in its collection; a new default takes the place of the former one."""
+    kind = next(kind for kind in BY_COLLECTION.values() if document["Id"].startswith(kind.prefix + "-"))
+    if document.get("IsDefault"):
+        for other in state.store.all(kind.collection, document["SpaceId"]):
+            other["IsDefault"] = False
+    return state.store.put(kind.collection, document)
+
+
+def _complete_machine(document: Document, existing: Document) -> None:
+    endpoint = document["Endpoint"]
+    if isinstance(endpoint, dict):
+        document["Endpoint"] = endpoint = _endpoint(endpoint, existing.get("Endpoint") or {})
+        tentacle = endpoint["CommunicationStyle"] in TENTACLES
+        document["Thumbprint"] = endpoint["Thumbprint"] if tentacle else None
+        document["Uri"] = endpoint["Uri"] if tentacle else None
+    if document["IsDisabled"]:
+        document["StatusSummary"] = texts.DISABLED
+    elif document["StatusSummary"] in ("", texts.DISABLED):
+        document["StatusSummary"] = texts.NEVER_CHECKED
+
+
+def _endpoint(sent: Mapping[str, Any], existing: Mapping[str, Any]) -> Document:
+    """Return an endpoint with what the server knows about the Tentacle, unless the client leaves that out (octopus-api.md 11.1)."""
+    members = read_members(sent, _ENDPOINT)
+    if members["CommunicationStyle"] not in TENTACLES:
+        return {**sent, **members}
+    for name in ("Uri", "Thumbprint"):
+        members[name] = str(members[name] or "").strip()
+    if members["CommunicationStyle"] == "TentacleActive":
+        del members["ProxyId"]
+    else:
+        members["ProxyId"] = members["ProxyId"] or None
+    posted, known = sent.get("TentacleVersionDetails"), existing.get("TentacleVersionDetails")
+    details = {**known, "UpgradeLocked": bool(posted.get("UpgradeLocked"))} if posted and known else None
+    return {
+        **members,
+        "TentacleVersionDetails": details,
+        "CertificateSignatureAlgorithm": existing.get("CertificateSignatureAlgorithm") if details else None,
+        "Id": None,
+        "LastModifiedOn": None,
+        "LastModifiedBy": None,
+        "Links": {},
+    }

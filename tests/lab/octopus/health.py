@@ -1,0 +1,158 @@
+"""Health tasks: which machines, what is found at each, and what that makes of the task (octopus-api.md 4.5, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.lab import halibut
+from tests.lab.octopus import documents, texts
+from tests.lab.octopus.state import State
+from tests.lab.octopus.store import Document, now
+from tests.lab.octopus.tasks import Node, NodeStatus, Task, long_date, time_span
+
+CONCURRENT_MACHINES = 8
+TENTACLE_PORT = 10933
+_CATEGORIES = {"Healthy": "Info", "HasWarnings": "Warning", "Unhealthy": "Error", "Unavailable": "Fatal"}
+_OUTCOMES: dict[str, NodeStatus] = {"Healthy": "Success", "HasWarnings": "SuccessWithWarning"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the check of one machine found."""
+
+    status: str
+    message: str
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether deployments can go there."""
+        return self.status in _OUTCOMES
+
+
+class HealthChecks:
+    """Runs server tasks; those of other kinds than Health succeed without doing anything."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def run(self, task: Task) -> None:
+        """Run a task to its end."""
+        with self._state.lock:
+            task.execute()
+            machines = self._machines_of(task) if task.name == "Health" else []
+            steps = [task.root.child(f"Check deployment target: {machine['Name']}") for machine in machines]
+        with ThreadPoolExecutor(CONCURRENT_MACHINES, thread_name_prefix="octopus-check") as pool:
+            passed = list(pool.map(lambda machine, step: self._check(task, machine, step), machines, steps))
+        with self._state.lock:
+            self._complete(task, machines, passed)
+
+    def _complete(self, task: Task, machines: Sequence[Document], passed: Sequence[bool]) -> None:
+        failed = [machine["Name"] for machine, good in zip(machines, passed, strict=True) if not good]
+        if task.cancel_requested:
+            task.complete("Canceled")
+        elif failed:
+            task.complete("Failed", texts.NOT_ALL_HEALTHY.format(failed=len(failed), total=len(machines), names=", ".join(failed)))
+        else:
+            task.complete("Success")
+
+    def _machines_of(self, task: Task) -> list[Document]:
+        """Return copies of the machines that a task is about; without any named, all of the space (octopus-api.md 8.1)."""
+        arguments = {name.lower(): value for name, value in task.arguments.items()}
+        store, restricted = self._state.store, arguments.get("restrictedto")
+        found = [] if restricted == "Workers" else store.all("machines", task.space_id)
+        found += [] if restricted == "DeploymentTargets" else store.all("workers", task.space_id)
+        named = arguments.get("machineids")
+        if named:
+            wanted = {named} if isinstance(named, str) else set(named)
+            found = [machine for machine in found if machine["Id"] in wanted]
+        for argument, member in (("environmentid", "EnvironmentIds"), ("workerpoolid", "WorkerPoolIds")):
+            if arguments.get(argument):
+                found = [machine for machine in found if arguments[argument] in machine.get(member, ())]
+        if arguments.get("machinepolicyid"):
+            found = [machine for machine in found if self._policy_of(machine)["Id"] == arguments["machinepolicyid"]]
+        return [dict(machine) for machine in found]
+
+    def _policy_of(self, machine: Document) -> Document:
+        policy = self._state.store.find("machinepolicies", machine["MachinePolicyId"] or "", machine["SpaceId"])
+        return policy or documents.default_of(self._state, "machinepolicies", machine["SpaceId"])
+
+    def _check(self, task: Task, machine: Document, step: Node) -> bool:
+        """Check one machine; say whether the task may succeed."""
+        with self._state.lock:
+            if task.cancel_requested or machine["IsDisabled"]:
+                step.end("Canceled" if task.cancel_requested else "Skipped")
+                return True
+            step.start()
+            override = self._state.faults.health.get(machine["Name"].casefold())
+        finding = Finding(override.status, override.message) if override else self._find(task, machine)
+        with self._state.lock:
+            self._record(task, machine, finding)
+            step.say(_CATEGORIES.get(finding.status, "Error"), finding.message)
+            policy = self._policy_of(machine)["MachineConnectivityPolicy"]["MachineConnectivityBehavior"]
+            may_be_offline = finding.status == "Unavailable" and policy == "MayBeOfflineAndCanBeSkipped"
+            step.end("Skipped" if may_be_offline else _OUTCOMES.get(finding.status, "Failed"))
+            return finding.is_good or may_be_offline
+
+    def _find(self, task: Task, machine: Document) -> Finding:
+        endpoint = machine["Endpoint"] or {}
+        style = endpoint.get("CommunicationStyle")
+        if style == "TentacleActive":
+            return Finding("Unavailable", texts.POLLING)
+        if style == "TentaclePassive":
+            try:
+                self._exchange(task, endpoint)
+            except (halibut.HandshakeError, UnicodeError) as error:  # a host name with an empty or endless label is a UnicodeError
+                return Finding("Unavailable", str(error))
+        if self._state.settings.first_health == "Healthy" or machine["HasLatestCalamari"]:
+            return Finding("Healthy", texts.REACHED.format(when=long_date(now())))
+        return Finding(self._state.settings.first_health, texts.CALAMARI_MISSING)
+
+    def _exchange(self, task: Task, endpoint: dict[str, Any]) -> None:
+        """Connect to a Tentacle as the server does. Raises HandshakeError."""
+        uri = urlsplit(endpoint["Uri"])
+        try:
+            host, port = uri.hostname, uri.port or TENTACLE_PORT
+        except ValueError as error:
+            raise halibut.HandshakeError(f"{endpoint['Uri']}: {error}") from error
+        limit, patience = time_span(task.arguments.get("MachineTimeout")), self._state.settings.check_timeout
+        halibut.exchange(
+            self._state.address_of(host or ""),
+            port,
+            certificate_pem=self._state.certificate.certificate_pem,
+            private_key_pem=self._state.certificate.private_key_pem,
+            expected_thumbprint=endpoint["Thumbprint"],
+            timeout=min(patience, limit.total_seconds()) if limit else patience,
+        )
+
+    def _record(self, task: Task, checked: Document, finding: Finding) -> None:
+        """Write what was found to the machine, unless it has vanished or leads elsewhere by now."""
+        collection = "machines" if checked["Id"].startswith("Machines-") else "workers"
+        machine = self._state.store.find(collection, checked["Id"])
+        if machine is None or machine["Endpoint"] != checked["Endpoint"]:
+            return
+        if machine["HealthStatus"] != finding.status:
+            self._state.record(f"Machine{finding.status}", machine, f"Machine {machine['Name']} is {finding.status}")
+        connectivity_only = bool(task.arguments.get("OnlyTestConnection"))
+        self._state.store.put(collection, machine | _health_members(machine, finding, self._state, connectivity_only=connectivity_only))
+
+
+def _health_members(machine: Document, finding: Finding, state: State, *, connectivity_only: bool) -> Document:
+    """Return what a check writes: a full one that reached the machine also says what it met there (octopus-api.md 4.5)."""
+    summaries = {"Healthy": texts.REACHED, "HasWarnings": texts.REACHED_WITHOUT_CALAMARI, "Unavailable": texts.UNREACHABLE}
+    summary = summaries.get(finding.status, texts.UNHEALTHY).format(when=long_date(now()))
+    members: Document = {"HealthStatus": finding.status, "StatusSummary": summary}
+    if connectivity_only or not finding.is_good:
+        return members
+    members |= {"HasLatestCalamari": finding.status == "Healthy", "OperatingSystem": "Microsoft Windows Server 2022 Standard",
+                "OperatingSystemVersion": "10.0.20348.0", "ShellName": "PowerShell", "ShellVersion": "5.1.20348.2849",
+                "Architecture": "AMD64"}  # fmt: skip
+    endpoint = machine["Endpoint"] or {}
+    if endpoint.get("CommunicationStyle") in documents.TENTACLES:
+        locked = bool((endpoint["TentacleVersionDetails"] or {}).get("UpgradeLocked"))
+        version = {"UpgradeLocked": locked, "Version": state.settings.tentacle_version, "UpgradeSuggested": False, "UpgradeRequired": False}
+        members["Endpoint"] = endpoint | {"TentacleVersionDetails": version, "CertificateSignatureAlgorithm": "sha256RSA"}
+    return members

@@ -1,0 +1,31 @@
+"""Reading documents of any kind: what a caller may see, lists and pages."""
+
+from __future__ import annotations
+
+from tests.lab.octopus import errors
+from tests.lab.octopus.dispatch import Call
+from tests.lab.octopus.kinds import Kind
+from tests.lab.octopus.paging import page
+from tests.lab.octopus.query import select
+from tests.lab.octopus.store import Document
+
+
+def listed(call: Call, kind: Kind) -> list[Document]:
+    """Return what a list shows, in its order: what the caller may see (lists are filtered, not refused: 1.4) and the query asks for."""
+    documents = call.state.store.all(kind.collection, call.space_id)
+    seen = [document for document in documents if call.allows(kind.permissions.view, kind.environments_of(document))]
+    return sorted(select(seen, dict(kind.filters), call.query), key=kind.sort_key)
+
+
+def paged(call: Call, kind: Kind, documents: list[Document], default_take: int | None = None) -> Document:
+    """Return one page of documents."""
+    template = f"/api/{call.space_id}/{kind.collection}{{/id}}{{?{kind.template}}}"
+    return page(kind.item_type, documents, call.query, default_take=default_take or kind.default_take, path=call.path, template=template)
+
+
+def found(call: Call, kind: Kind) -> Document:
+    """Return the document that the path names. Raises ApiError 404, also for one that the caller may not see."""
+    document = call.state.store.find(kind.collection, call.parameters["id"], call.space_id)
+    if document is None or not call.allows(kind.permissions.view, kind.environments_of(document)):
+        raise errors.not_found()
+    return document

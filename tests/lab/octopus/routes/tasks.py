@@ -1,0 +1,77 @@
+"""Server tasks over the API (octopus-api.md 8)."""
+
+from __future__ import annotations
+
+from tests.lab.octopus import errors, texts
+from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
+from tests.lab.octopus.paging import page
+from tests.lab.octopus.query import any_of, select
+from tests.lab.octopus.tasks import Task
+
+_FILTERS = {"ids": any_of("Id"), "name": any_of("Name"), "states": any_of("State"), "spaces": any_of("SpaceId")}
+# Users may not queue Deploy and the like (octopus-api.md 8.1).
+_QUEUEABLE = ("Health", "Upgrade", "UpdateCalamari", "AdHocScript")
+
+
+def _create(call: Call) -> Reply:
+    body = call.json()
+    name = str(body.get("Name") or "")
+    if name not in _QUEUEABLE:
+        raise errors.invalid(texts.NOT_QUEUEABLE.format(name=name))
+    space_id = call.space_id or body.get("SpaceId")
+    if not space_id:
+        default = call.state.default_space()
+        if default is None:
+            raise errors.invalid(texts.NO_SPACE_FOR_TASK)
+        space_id = default["Id"]
+    if not call.caller.allows("TaskCreate", space_id):
+        raise errors.forbidden("TaskCreate")
+    task = call.state.queue_task(name, str(body.get("Description") or name), body.get("Arguments") or {}, space_id)
+    return Reply(task.render(), 201)
+
+
+def _find(call: Call) -> Task:
+    task = call.state.tasks.get(call.parameters["id"])
+    if task is None or not call.caller.allows("TaskView", task.space_id):
+        raise errors.not_found()
+    return task
+
+
+def _read(call: Call) -> Reply:
+    return Reply(_find(call).render())
+
+
+def _details(call: Call) -> Reply:
+    return Reply(_find(call).render_details())
+
+
+def _raw(call: Call) -> Reply:
+    return Reply(_find(call).raw_log(), media_type="text/plain; charset=utf-8")
+
+
+def _list(call: Call) -> Reply:
+    """List the newest first; below a space only its own (octopus-api.md 2.1)."""
+    newest_first = reversed(call.state.tasks.values())
+    seen = [task for task in newest_first if call.caller.allows("TaskView", task.space_id) and call.space_id in (None, task.space_id)]
+    chosen = select([task.render() for task in seen], _FILTERS, call.query)
+    return Reply(page("Task", chosen, call.query, default_take=30, path=call.path, template="/api/tasks{/id}{?skip,take,ids,name}"))
+
+
+def _cancel(call: Call) -> Reply:
+    task = _find(call)
+    if not call.caller.allows("TaskCancel", task.space_id):
+        raise errors.forbidden("TaskCancel")
+    if call.state.queue.remove(task):
+        task.complete("Canceled")
+    task.cancel_requested = True
+    return Reply(task.render())
+
+
+ROUTES = (
+    Route("POST", "/tasks", _create, Scope.MIXED),
+    Route("GET", "/tasks", _list, Scope.MIXED),
+    Route("GET", "/tasks/{id}", _read, Scope.MIXED),
+    Route("GET", "/tasks/{id}/details", _details, Scope.MIXED),
+    Route("GET", "/tasks/{id}/raw", _raw, Scope.MIXED),
+    Route("POST", "/tasks/{id}/cancel", _cancel, Scope.MIXED),
+)

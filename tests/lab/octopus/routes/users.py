@@ -1,0 +1,80 @@
+"""The caller, and the spaces that the caller can enter (octopus-api.md 2, 4.3 of tentacle.md)."""
+
+from __future__ import annotations
+
+from tests.lab.octopus import errors
+from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
+from tests.lab.octopus.paging import page
+from tests.lab.octopus.query import any_of, contains, select
+from tests.lab.octopus.store import Document
+from tests.lab.octopus.users import User
+
+_FILTERS = {"ids": any_of("Id"), "name": any_of("Name"), "partialName": contains("Name")}
+
+
+def _render_user(user: User) -> Document:
+    path = f"/api/users/{user.id}"
+    links = {"Self": path, "Permissions": f"{path}/permissions", "Spaces": f"{path}/spaces"}
+    return {
+        "Id": user.id,
+        "Username": user.username,
+        "DisplayName": user.display_name,
+        "IsActive": True,
+        "IsService": user.is_service,
+        "Links": links,
+    }
+
+
+def _render_space(space: Document) -> Document:
+    path = f"/api/spaces/{space['Id']}"
+    return {**space, "Links": {"Self": path, "SpaceHome": f"/api/{space['Id']}", "Web": f"/app#/{space['Id']}"}}
+
+
+def _user(call: Call) -> User:
+    if call.parameters["id"].casefold() not in ("me", call.caller.id.casefold()):
+        raise errors.not_found()
+    return call.caller
+
+
+def _read_user(call: Call) -> Reply:
+    return Reply(_render_user(_user(call)))
+
+
+def _permissions(call: Call) -> Reply:
+    return Reply(_user(call).permission_set([space["Id"] for space in call.state.store.all("spaces")]))
+
+
+def _entered(call: Call) -> list[Document]:
+    return [_render_space(space) for space in call.state.store.all("spaces") if call.caller.enters(space["Id"])]
+
+
+def _user_spaces(call: Call) -> Reply:
+    _user(call)
+    return Reply(_entered(call))
+
+
+def _list_spaces(call: Call) -> Reply:
+    documents = select(sorted(_entered(call), key=lambda space: space["Name"]), _FILTERS, call.query)
+    template = "/api/spaces{/id}{?name,skip,ids,take,partialName}"
+    return Reply(page("Space", documents, call.query, default_take=30, path="/api/spaces", template=template))
+
+
+def _all_spaces(call: Call) -> Reply:
+    return Reply(_entered(call))
+
+
+def _read_space(call: Call) -> Reply:
+    space = next((space for space in _entered(call) if call.parameters["id"] in (space["Id"], space["Slug"])), None)
+    if space is None:
+        raise errors.not_found()
+    return Reply(space)
+
+
+ROUTES = (
+    Route("GET", "/users/{id}", _read_user, Scope.SYSTEM),
+    Route("GET", "/users/{id}/permissions", _permissions, Scope.SYSTEM),
+    Route("GET", "/users/{id}/spaces", _user_spaces, Scope.SYSTEM),
+    Route("GET", "/spaces", _list_spaces, Scope.SYSTEM),
+    Route("GET", "/spaces/all", _all_spaces, Scope.SYSTEM),
+    Route("GET", "/spaces/{id}", _read_space, Scope.SYSTEM),
+)

@@ -1,0 +1,130 @@
+"""The rules that a document must keep (octopus-api.md 5.3, 5.4, 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.lab.octopus import errors, texts
+from tests.lab.octopus.documents import STYLES, TENTACLES
+from tests.lab.octopus.kinds import BY_COLLECTION, Kind
+from tests.lab.octopus.state import State
+from tests.lab.octopus.store import Document
+
+_WORKER_STYLES = (*TENTACLES, "Ssh", "KubernetesTentacle")
+_PARTICIPATIONS = ("Untenanted", "TenantedOrUntenanted", "Tenanted")
+_USES = {
+    "environments": (("machines", "EnvironmentIds"),),
+    "workerpools": (("workers", "WorkerPoolIds"),),
+    "machinepolicies": (("machines", "MachinePolicyId"), ("workers", "MachinePolicyId")),
+    "proxies": (("machines", "Endpoint.ProxyId"), ("workers", "Endpoint.ProxyId")),
+}
+"""Which members of which documents name one of a collection."""
+
+
+def check(state: State, kind: Kind, document: Document) -> None:
+    """Refuse a document that breaks a rule. Raises ApiError: all faults of the members at once, then a name that is taken."""
+    problems = list(_problems(state, kind, document))
+    if problems:
+        raise errors.invalid(*problems)
+    namesake = state.store.by_name(kind.collection, document["Name"], document["SpaceId"])
+    if namesake is not None and namesake["Id"] != document["Id"]:
+        text = texts.DUPLICATE_MACHINE if kind.collection == "machines" else texts.DUPLICATE
+        raise errors.invalid(text.format(noun=kind.noun, name=document["Name"]), status=state.settings.duplicate_status)
+
+
+def check_deletion(state: State, kind: Kind, document: Document) -> None:
+    """Refuse to delete what is a default or in use. Raises ApiError 400."""
+    if document.get("IsDefault"):
+        raise errors.invalid(texts.DEFAULT_POLICY_STAYS if kind.collection == "machinepolicies" else texts.DEFAULT_POOL_STAYS)
+    users = [
+        user["Name"]
+        for collection, member in _USES.get(kind.collection, ())
+        for user in state.store.all(collection, document["SpaceId"])
+        if document["Id"] in _named(user, member)
+    ]
+    if users:
+        raise errors.invalid(texts.IN_USE.format(noun=kind.noun, name=document["Name"], users=", ".join(users)))
+
+
+def _named(document: Document, member: str) -> list[str]:
+    value: object = document
+    for part in member.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else [str(value)]
+
+
+def _problems(state: State, kind: Kind, document: Document) -> Iterator[str]:
+    if not document["Name"]:
+        yield texts.NO_NAME.format(noun=kind.noun)
+    if kind.name_limit is not None and len(document["Name"]) > kind.name_limit:
+        yield texts.NAME_TOO_LONG.format(noun=kind.noun, limit=kind.name_limit)
+    former = state.store.find(kind.collection, document["Id"])
+    if former is not None and former.get("IsDefault") and not document["IsDefault"]:
+        yield texts.DEFAULT_STAYS_DEFAULT.format(noun=kind.noun, name=former["Name"])
+    if kind.collection == "machines":
+        yield from _target_problems(state, document)
+    if kind.collection == "workers":
+        yield from _worker_problems(state, document)
+    if kind.collection in ("machines", "workers"):
+        yield from _endpoint_problems(state, document)
+        policy = document["MachinePolicyId"]
+        yield from _unknown(state, "machinepolicies", [policy] if policy is not None else [], document)
+
+
+def _target_problems(state: State, document: Document) -> Iterator[str]:
+    if not document["EnvironmentIds"]:
+        yield texts.NO_ENVIRONMENT
+    yield from _unknown(state, "environments", document["EnvironmentIds"], document)
+    if not document["Roles"] and not state.settings.empty_roles_allowed:
+        yield texts.NO_ROLE
+    yield from _unknown(state, "tenants", document["TenantIds"], document)
+    known_tags = {tag.casefold() for tags in state.store.all("tagsets", document["SpaceId"]) for tag in _canonical_tags(tags)}
+    for tag in document["TenantTags"]:
+        if "/" not in tag:
+            yield texts.BAD_TENANT_TAG
+        elif tag.casefold() not in known_tags:
+            yield texts.UNKNOWN_TAG.format(tag=tag)
+    participation, tenanted = document["TenantedDeploymentParticipation"], document["TenantIds"] or document["TenantTags"]
+    if participation not in _PARTICIPATIONS:
+        yield texts.BAD_PARTICIPATION.format(value=participation)
+    elif participation == "Untenanted" and tenanted:
+        yield texts.TENANTS_WHILE_UNTENANTED
+    elif participation == "Tenanted" and not tenanted:
+        yield texts.NO_TENANTS_WHILE_TENANTED
+
+
+def _canonical_tags(tag_set: Document) -> list[str]:
+    return [f"{tag_set['Name']}/{tag['Name']}" for tag in tag_set["Tags"]]
+
+
+def _worker_problems(state: State, document: Document) -> Iterator[str]:
+    if not document["WorkerPoolIds"]:
+        yield texts.NO_WORKER_POOL
+    yield from _unknown(state, "workerpools", document["WorkerPoolIds"], document)
+    for identifier in document["WorkerPoolIds"]:
+        pool = state.store.find("workerpools", identifier, document["SpaceId"])
+        if pool is not None and not pool["CanAddWorkers"]:
+            yield texts.POOL_REFUSES_WORKERS.format(name=pool["Name"])
+    style = (document["Endpoint"] or {}).get("CommunicationStyle")
+    if style in STYLES and style not in _WORKER_STYLES:
+        yield texts.STYLE_NOT_FOR_WORKERS.format(style=style)
+
+
+def _endpoint_problems(state: State, document: Document) -> Iterator[str]:
+    endpoint = document["Endpoint"] or {}
+    style = endpoint.get("CommunicationStyle")
+    if style not in STYLES:
+        yield texts.UNKNOWN_STYLE.format(style=style)
+    if style in TENTACLES:
+        if not endpoint["Thumbprint"]:
+            yield texts.NO_THUMBPRINT
+        if not endpoint["Uri"]:
+            yield texts.NO_URI
+    proxy = endpoint.get("ProxyId")
+    yield from _unknown(state, "proxies", [proxy] if proxy else [], document)
+
+
+def _unknown(state: State, collection: str, identifiers: list[str], document: Document) -> Iterator[str]:
+    for identifier in identifiers:
+        if state.store.find(collection, identifier, document["SpaceId"]) is None:
+            yield texts.UNKNOWN_REFERENCE.format(noun=BY_COLLECTION[collection].noun, identifier=identifier)

@@ -1,0 +1,156 @@
+"""The certificate of a Tentacle: made, read from PFX, kept in the configuration (tentacle.md 1.6 and 3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from ..machine import Machine, User
+from .configuration import CERTIFICATE, THUMBPRINT, Configuration
+from .errors import NO_PROFILE, UnexpectedError
+from .pfx import first_certificate
+
+RECOMMENDED_BITS = 2048
+_CRYPTOGRAPHIC = "System.Security.Cryptography.CryptographicException"
+_NO_PRIVATE_KEY = (
+    "Unable to load X509 Certificate file. The X509 certificate file you provided does not include the private key. "
+    "Please make sure the private key is included in your X509 certificate file and try again."
+)
+
+
+class NotBase64Error(ValueError):
+    """Text that Convert.FromBase64String refuses (a FormatException there)."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and its RSA key."""
+
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey = field(repr=False)
+
+    @property
+    def thumbprint(self) -> str:
+        return thumbprint_of(self.certificate.public_bytes(serialization.Encoding.DER))
+
+    def to_pfx(self, password: str | None = None) -> bytes:
+        encryption = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        return pkcs12.serialize_key_and_certificates(None, self.key, self.certificate, None, encryption)
+
+    def to_base64(self) -> str:
+        return base64.b64encode(self.to_pfx()).decode()
+
+
+def thumbprint_of(der: bytes) -> str:
+    """Return the thumbprint of a certificate: SHA-1, 40 upper-case hexadecimal digits."""
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
+def generate() -> Identity:
+    """Make a new self-signed certificate by Tentacle's own recipe (tentacle.md 3)."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RECOMMENDED_BITS)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(secrets.randbelow(2**63 - 1) + 1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=36525))
+    )
+    return Identity(builder.sign(key, hashes.SHA256()), key)
+
+
+def require_profile(machine: Machine, user: User) -> None:
+    """Refuse to make or import a key for a Windows user without a loaded profile: exit code 100 with advice."""
+    if machine.platform == "windows" and not user.profile_loaded:
+        raise UnexpectedError("Access to the path is denied.", "System.UnauthorizedAccessException", NO_PROFILE)
+
+
+def read_pfx(
+    machine: Machine, data: bytes, password: str, *, info: Callable[[str], None], warn: Callable[[str], None], source: str
+) -> Identity:
+    """Read a PFX as the machine's operating system does: of several certificates, the first one in the file.
+
+    Raises UnexpectedError for an encryption the system cannot read, a wrong password, no certificate, no RSA key.
+    """
+    try:
+        machine.check_pfx(data)
+    except ValueError as error:
+        raise UnexpectedError(str(error), _CRYPTOGRAPHIC) from error
+    try:
+        store = pkcs12.load_pkcs12(data, password.encode() or None)
+    except ValueError as error:
+        raise UnexpectedError(_unreadable(machine, data), _CRYPTOGRAPHIC) from error
+    own = [store.cert.certificate] if store.cert else []
+    certificates = own + [other.certificate for other in store.additional_certs]
+    if not certificates:
+        raise UnexpectedError(f"The PFX file ({source}) does not contain any certificates.")
+    chosen = certificates[0]
+    if len(certificates) > 1:
+        info(f"PFX file {source} contains multiple certificates, taking the first one.")
+        chosen = first_certificate(data, password, certificates)
+    if not isinstance(store.key, rsa.RSAPrivateKey) or chosen.public_key() != store.key.public_key():
+        warn(f"The X509 certificate {chosen.subject.rfc4514_string()} was loaded but the private key was not loaded.")
+        raise UnexpectedError(_NO_PRIVATE_KEY, _CRYPTOGRAPHIC)
+    return Identity(chosen, store.key)
+
+
+def read_base64(text: str) -> Identity:
+    """Read base64 of a PFX without password. Raises NotBase64Error, and UnexpectedError when it is no such PFX."""
+    compact = re.sub(r"[ \t\r\n]", "", text)
+    try:
+        data = base64.b64decode(compact, validate=True)
+    except binascii.Error as error:
+        raise NotBase64Error(str(error)) from error
+    try:
+        return _parse(base64.b64encode(data).decode())
+    except (ValueError, TypeError) as error:
+        raise UnexpectedError("Unable to load certificate", "System.InvalidOperationException") from error
+
+
+def store_identity(configuration: Configuration, identity: Identity) -> None:
+    configuration.set_protected(CERTIFICATE, identity.to_base64())
+    configuration.set(THUMBPRINT, identity.thumbprint)
+
+
+def stored_identity(configuration: Configuration) -> Identity | None:
+    """Return the certificate of an instance, None when it has none yet.
+
+    Raises UnexpectedError when it was encrypted on another machine.
+    """
+    encoded = configuration.get_protected(CERTIFICATE)
+    return None if encoded is None else read_base64(encoded)
+
+
+@lru_cache(maxsize=256)
+def _parse(encoded: str) -> Identity:
+    """Parse a stored PFX once for each identity: reading an RSA key costs more than the rest of a command."""
+    key, certificate, _ = pkcs12.load_key_and_certificates(base64.b64decode(encoded), None)
+    if certificate is None or not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError("no certificate with an RSA key")
+    return Identity(certificate, key)
+
+
+def _unreadable(machine: Machine, data: bytes) -> str:
+    """Say why a PFX did not open: no PFX at all, or another password."""
+    looks_like_der = data[:1] == b"\x30"
+    if machine.platform == "windows":
+        return "The specified network password is not correct." if looks_like_der else "Cannot find the requested object."
+    if looks_like_der:
+        return "The certificate data cannot be read with the provided password, the password may be incorrect."
+    return "ASN1 corrupted data."

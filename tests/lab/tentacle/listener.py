@@ -1,0 +1,229 @@
+"""A Tentacle's listening port: TLS that asks for a client certificate and accepts any, then trust by thumbprint (tentacle.md 8.1, 8.3).
+
+One thread accepts for all listeners of this process; each connection is served by a thread of its own, for as long as it lasts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
+
+from .certificates import Identity, thumbprint_of
+from .console import Level
+from .page import FRIENDLY_PAGE
+
+_PREAMBLE_LIMIT = 20_000
+_PATIENCE_SECONDS = 60
+_BACKLOG = 128
+
+
+class _Acceptor:
+    """The thread that waits for connections on behalf of every listener."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._wake_end, waiting_end = socket.socketpair()
+        waiting_end.setblocking(False)
+        self._selector.register(waiting_end, selectors.EVENT_READ)
+        threading.Thread(target=self._loop, args=(waiting_end,), name="tentacle-acceptor", daemon=True).start()
+
+    def add(self, listening: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+        self._order(lambda: self._selector.register(listening, selectors.EVENT_READ, serve) and None)
+
+    def remove(self, listening: socket.socket) -> None:
+        """Close a listening socket; it accepts nothing more when this returns."""
+
+        def close() -> None:
+            self._selector.unregister(listening)
+            listening.close()
+
+        self._order(close)
+
+    def _order(self, action: Callable[[], None]) -> None:
+        done = threading.Event()
+
+        def act() -> None:
+            action()
+            done.set()
+
+        self._orders.put(act)
+        self._wake_end.send(b"!")
+        done.wait()
+
+    def _loop(self, waiting_end: socket.socket) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is waiting_end:
+                    self._obey(waiting_end)
+                elif isinstance(key.fileobj, socket.socket) and key.fileobj.fileno() >= 0:
+                    _accept(key.fileobj, key.data)
+
+    def _obey(self, waiting_end: socket.socket) -> None:
+        waiting_end.recv(4096)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._orders.get_nowait()()
+
+
+def _accept(listening: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    try:
+        connection, _ = listening.accept()
+    except OSError:
+        return
+    threading.Thread(target=serve, args=(connection,), name="tentacle-connection", daemon=True).start()
+
+
+_acceptor: _Acceptor | None = None
+_acceptor_lock = threading.Lock()
+
+
+def _shared_acceptor() -> _Acceptor:
+    global _acceptor
+    with _acceptor_lock:
+        if _acceptor is None:
+            _acceptor = _Acceptor()
+        return _acceptor
+
+
+@dataclass
+class Listener:
+    """An open port that answers with `identity` and exchanges messages with the `trusted` thumbprints (upper case).
+
+    Raises OSError when the port cannot be bound.
+    """
+
+    address: str
+    port: int
+    identity: Identity
+    trusted: frozenset[str]
+    log: Callable[[Level, str], None]
+    _connections: set[socket.socket] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._context = _tls_context(self.identity)
+        self._lock = threading.Lock()
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((self.address, self.port))
+            self._socket.listen(_BACKLOG)
+            self._socket.setblocking(False)
+        except OSError:
+            self._socket.close()
+            raise
+        self.port = self._socket.getsockname()[1]
+        _shared_acceptor().add(self._socket, self._serve)
+
+    def close(self) -> None:
+        """Close the port and every connection."""
+        _shared_acceptor().remove(self._socket)
+        with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.add(connection)
+        try:
+            self._talk(connection)
+        except (SSL.Error, OSError):
+            return
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+            connection.close()
+
+    def _talk(self, connection: socket.socket) -> None:
+        peer = connection.getpeername()[0]
+        _limit_patience(connection)
+        tls = SSL.Connection(self._context, connection)
+        tls.set_accept_state()
+        tls.do_handshake()
+        request = _read_until_blank_line(tls)
+        if not request:
+            self.log(Level.Info, "Ignoring empty request")
+        elif not request.startswith(b"MX"):
+            tls.sendall(FRIENDLY_PAGE)
+            tls.shutdown()
+        elif self._is_trusted(tls, peer):
+            _exchange(tls)
+
+    def _is_trusted(self, tls: SSL.Connection, peer: str) -> bool:
+        certificate = tls.get_peer_certificate(as_cryptography=True)
+        attempt = f"A client at {peer} connected, and attempted a message exchange, but"
+        if certificate is None:
+            self.log(Level.Debug, f"{attempt} did not present a client certificate")
+            return False
+        thumbprint = thumbprint_of(certificate.public_bytes(Encoding.DER))
+        if thumbprint not in self.trusted:
+            self.log(
+                Level.Debug,
+                f"{attempt} it presented a client certificate with the thumbprint '{thumbprint}' which is not in the list of thumbprints "
+                "that we trust",
+            )
+            return False
+        self.log(Level.Info, f"Client at {peer} authenticated as {thumbprint}")
+        return True
+
+
+def _tls_context(identity: Identity) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.use_certificate(identity.certificate)
+    context.use_privatekey(identity.key)
+    context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
+    # A resumed session would come without the client's certificate.
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_options(SSL.OP_NO_TICKET)
+    return context
+
+
+def _limit_patience(connection: socket.socket) -> None:
+    """Let reads and writes of a blocking socket give up, so that a silent client does not hold its thread for ever."""
+    connection.setblocking(True)
+    limit = struct.pack("ll", _PATIENCE_SECONDS, 0)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _read_until_blank_line(tls: SSL.Connection) -> bytes:
+    """Read up to two line ends in a row, ignoring carriage returns, or to the end."""
+    read = b""
+    while len(read) < _PREAMBLE_LIMIT and not read.endswith(b"\n\n"):
+        byte = _read(tls, 1)
+        if not byte:
+            break
+        read += byte.replace(b"\r", b"")
+    return read.strip(b"\n")
+
+
+def _read(tls: SSL.Connection, size: int) -> bytes:
+    try:
+        return tls.recv(size)
+    except (SSL.ZeroReturnError, SSL.SysCallError):
+        return b""
+
+
+def _exchange(tls: SSL.Connection) -> None:
+    """Say who we are, and stay until the client leaves. Requests are not served: their sender meets a closed connection."""
+    line = b""
+    while not line.endswith(b"\r\n\r\n"):
+        byte = _read(tls, 1)
+        if not byte:
+            return
+        line += byte
+    if line.startswith(b"MX-CLIENT "):
+        tls.sendall(b"MX-SERVER 1.0\r\n\r\n")
+        _read(tls, 1)

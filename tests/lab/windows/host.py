@@ -1,0 +1,181 @@
+"""One virtual Windows machine: disk, registry, services, firewall, accounts, and what it remembers of all that was done to it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+from ..machine import Process, Result, Service, ServiceError, User
+from ..tentacle import Agent, AgentFailed, run
+from .arguments import split_arguments
+from .disk import Disk
+from .services import BUILT_IN, Services
+
+SYSTEM_USER = "NT AUTHORITY\\SYSTEM"
+SYSTEM_PROFILE = "C:\\Windows\\System32\\config\\systemprofile"
+DOTNET_KEY = "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full"
+DOTNET_48 = 528040
+ACCOUNTS = ("OCTO\\deploy", "OCTO\\tentacle$", "CORP\\svc-tentacle")
+_PROTECTED = "dpapi:"
+
+
+class ConnectionBroken(Exception):
+    """The network to the host broke in the middle of what it was doing."""
+
+
+@dataclass(frozen=True)
+class FirewallRule:
+    """An inbound rule for TCP."""
+
+    name: str
+    ports: str
+    enabled: bool = True
+
+
+@dataclass
+class WindowsHost:
+    """A machine that can be reached at `address`. Implements `Machine` of tests.lab.machine."""
+
+    name: str
+    address: str
+    username: str = "vagrant"
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    platform: Literal["windows", "linux"] = "windows"
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.faults: dict[str, Any] = {}
+        self.broken = False
+        self._occupied: list[socket.socket] = []
+        self.services: Services | None = None  # type: ignore[assignment]
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Become a new machine with the same name and address: another SID, an empty disk, nothing installed."""
+        if self.services is not None:
+            self.services.stop_all()
+        self.sid = f"S-1-5-21-{secrets.randbelow(2**31)}-{secrets.randbelow(2**31)}-{secrets.randbelow(2**31)}"
+        self.hostname = f"WIN-{secrets.token_hex(4).upper()}"
+        self.files = Disk(full=lambda: bool(self.faults.get("disk_full")))
+        self.registry: dict[str, dict[str, str]] = {DOTNET_KEY.lower(): {"Release": str(DOTNET_48)}}
+        self.products: dict[str, dict[str, str]] = {}
+        self.firewall: dict[str, FirewallRule] = {}
+        self.event_log: list[str] = []
+        self.processes: list[str] = []
+        self.executables: dict[str, str] = {}
+        self.jobs: dict[str, threading.Thread] = {}
+        self.msi_mutex = threading.Lock()
+        self.running: dict[str, Agent] = {}
+        self.visits = 0
+        self.steps = 0
+        self.services = Services(self._launch, self.knows_account)
+        for user in (self.username,):
+            self.files.make_dirs(self.profile(user))
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            "ProgramData": "C:\\ProgramData",
+            "ProgramFiles": "C:\\Program Files",
+            "SystemDrive": "C:",
+            "SystemRoot": "C:\\Windows",
+            "TEMP": "C:\\Windows\\Temp",
+            "COMPUTERNAME": self.hostname,
+        }
+
+    def protect(self, clear: str) -> str:
+        return base64.b64encode(f"{_PROTECTED}{self.sid}:".encode() + self._mixed(clear.encode())).decode()
+
+    def unprotect(self, protected: str) -> str:
+        data = base64.b64decode(protected)
+        head = f"{_PROTECTED}{self.sid}:".encode()
+        if not data.startswith(head):
+            raise ValueError("Key not valid for use in specified state.")
+        return self._mixed(data[len(head) :]).decode()
+
+    def _mixed(self, data: bytes) -> bytes:
+        """Encrypt or decrypt with a key stream of this machine's own, so that no secret lies on the disk in clear."""
+        stream = b""
+        while len(stream) < len(data):
+            stream += hashlib.sha256(self.sid.encode() + len(stream).to_bytes(8, "big")).digest()
+        return bytes(one ^ two for one, two in zip(data, stream, strict=False))
+
+    def check_pfx(self, data: bytes) -> None:
+        """Refuse what a Windows before Server 2019 cannot read, when the machine is said to be one: AES in a PFX (tentacle.md 3)."""
+        aes_256_cbc = bytes.fromhex("60864801650304012a")
+        if self.faults.get("old_windows") and aes_256_cbc in data:
+            raise ValueError("The specified network password is not correct.")
+
+    def bind_address(self, listen_ip: str | None) -> str:
+        return listen_ip or self.address
+
+    def profile(self, user: str) -> str:
+        """Return the profile folder of a user."""
+        return SYSTEM_PROFILE if user == SYSTEM_USER else f"C:\\Users\\{user.rpartition(chr(92))[2]}"
+
+    def knows_account(self, account: str) -> bool:
+        known = (*BUILT_IN, *(name.lower() for name in ACCOUNTS), self.username.lower())
+        return account.lower() in known
+
+    def account_sid(self, account: str) -> str:
+        """Return the SID of an account. Raises KeyError for one that nobody knows."""
+        if account.lower() in ("localsystem", "nt authority\\system", "system"):
+            return "S-1-5-18"
+        if not self.knows_account(account):
+            raise KeyError(account)
+        return f"S-1-5-21-1-2-3-{1000 + int(hashlib.sha256(account.lower().encode()).hexdigest()[:4], 16)}"
+
+    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User) -> Result:
+        """Run a program of the machine to its end. Raises FileNotFoundError when there is none."""
+        self.processes.append(f'"{path}" {arguments}')
+        version = self.executables.get(path.lower())
+        if version is None or not self.files.exists(path):
+            raise FileNotFoundError(path)
+        process = Process(self, user, "C:\\Windows\\system32", split_arguments(arguments), environment, executable=path)
+        return run(process, version=version)
+
+    def _launch(self, service: Service) -> Callable[[], None]:
+        """Start a service's process."""
+        if self.faults.get("service_does_not_start"):
+            raise ServiceError("The service did not respond to the start or control request in a timely fashion.", 1053)
+        self.processes.append(service.command_line)
+        executable, *arguments = split_arguments(service.command_line)
+        version = self.executables.get(executable.lower())
+        if version is None:
+            raise ServiceError("The system cannot find the file specified.", 2)
+        self.faults["agent_closed_port"] = bool(self.faults.get("closed_port"))
+        try:
+            agent = Agent.start(self, arguments, version=version)
+        except AgentFailed as error:
+            raise ServiceError(f"The service terminated unexpectedly: {error}", 1067) from error
+        self.running[service.name] = agent
+        return partial(self._stop, service.name, agent)
+
+    def _stop(self, name: str, agent: Agent) -> None:
+        self.running.pop(name, None)
+        agent.stop()
+
+    def count_step(self) -> None:
+        """Note that something was changed; break the network here if a fault says so. Raises ConnectionBroken."""
+        self.steps += 1
+        after = self.faults.get("die_after_step")
+        if after is not None:
+            self.faults["steps_done"] = self.faults.get("steps_done", 0) + 1
+            if self.faults["steps_done"] >= after:
+                self.broken = True
+                raise ConnectionBroken
+
+    def occupy_port(self, port: int) -> None:
+        """Let another program listen on a port of the host."""
+        self._occupied.append(socket.create_server((self.address, port)))
+
+    def free_ports(self) -> None:
+        """Stop the other programs."""
+        while self._occupied:
+            self._occupied.pop().close()

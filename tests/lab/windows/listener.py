@@ -1,0 +1,144 @@
+"""The HTTPS listener of one host: authentication by Basic or NTLM, then WS-Man."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import secrets
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import spnego
+
+from .host import ConnectionBroken, WindowsHost
+from .wsman import Endpoint
+
+PORT = 5986
+
+
+class Listener:
+    """Serves one host until it is stopped."""
+
+    def __init__(self, host: WindowsHost, endpoint: Endpoint, context: ssl.SSLContext, *, ntlm: bool) -> None:
+        self._server = _Server(host, endpoint, context, ntlm=ntlm)
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, args=(5,), name=f"winrm-{self._server.host.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, host: WindowsHost, endpoint: Endpoint, context: ssl.SSLContext, *, ntlm: bool) -> None:
+        self.host = host
+        self.endpoint = endpoint
+        self.context = context
+        self.ntlm = ntlm
+        super().__init__((host.address, PORT), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.host.broken or self.host.faults.get("unreachable"):
+            connection.close()
+            raise OSError("the network to the host is broken")
+        return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that went away."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def setup(self) -> None:
+        self.acceptor: Any = None
+        self.authenticated = False
+        self.request.settimeout(120)
+        self.request.do_handshake()
+        super().setup()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.rstrip("/") != "/wsman":
+            self._reply(404, b"")
+        elif self._authenticate():
+            self._serve(body)
+
+    def _serve(self, body: bytes) -> None:
+        try:
+            if self.server.host.broken:
+                raise ConnectionBroken
+            if self.server.host.faults.pop("drop_connection", None):
+                raise ConnectionBroken
+            status, answer = self.server.endpoint.answer(body)
+        except ConnectionBroken:
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self._reply(status, answer)
+
+    def _authenticate(self) -> bool:
+        if self.authenticated:
+            return True
+        scheme, _, given = (self.headers.get("Authorization") or "").partition(" ")
+        try:
+            token = base64.b64decode(given, validate=True)
+        except binascii.Error:
+            token = b""
+        if scheme == "Basic" and not self.server.ntlm:
+            user, _, password = token.decode("utf-8", "replace").partition(":")
+            # Basic belongs to the request, not to the connection.
+            if user == self.server.host.username and secrets.compare_digest(password, self.server.host.password):
+                return True
+        elif scheme in ("NTLM", "Negotiate") and self.server.ntlm and token:
+            return self._negotiate(scheme, token)
+        self._reply(401, b"", challenge="NTLM" if self.server.ntlm else 'Basic realm="WSMAN"')
+        return False
+
+    def _negotiate(self, scheme: str, token: bytes) -> bool:
+        if self.acceptor is None:
+            self.acceptor = spnego.server(protocol="ntlm" if scheme == "NTLM" else "negotiate")
+        try:
+            answer = self.acceptor.step(token)
+        except spnego.exceptions.SpnegoError:
+            self.acceptor = None
+            self._reply(401, b"", challenge=scheme)
+            return False
+        if self.acceptor.complete:
+            self.authenticated = True
+            return True
+        self._reply(401, b"", challenge=f"{scheme} {base64.b64encode(answer or b'').decode()}")
+        return False
+
+    def _reply(self, status: int, body: bytes, *, challenge: str | None = None) -> None:
+        self.send_response_only(status)
+        self.send_header("Server", "Microsoft-HTTPAPI/2.0")
+        if challenge:
+            self.send_header("WWW-Authenticate", challenge)
+        self.send_header("Content-Type", "application/soap+xml;charset=UTF-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+def write_ntlm_users(path: Path, hosts: list[WindowsHost]) -> None:
+    """Tell the NTLM acceptor the passwords of all hosts, in the file that it reads them from."""
+    path.touch(mode=0o600)
+    path.write_text("".join(sorted({f":{host.username}:{host.password}\n" for host in hosts})))
+    os.environ["NTLM_USER_FILE"] = str(path)

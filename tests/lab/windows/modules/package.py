@@ -1,0 +1,68 @@
+"""ansible.windows.win_package, for MSI files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import requests
+
+from ..msi import install, is_installed
+from ..payload import Call
+from .execution import Execution, ModuleFailed
+
+
+def win_package(execution: Execution, call: Call) -> dict[str, Any]:
+    """Install an MSI from a URL or a path, as the real module does: downloaded, checked, run."""
+    arguments = call.arguments
+    if arguments.get("state", "present") != "present" or not arguments.get("path"):
+        raise ModuleFailed("The lab's win_package installs packages from a path, and does no more.")
+    path = arguments["path"]
+    data = _fetch(execution, path)
+    try:
+        installed = is_installed(execution.host, data)
+    except ValueError as error:
+        raise ModuleFailed(f"failed to query MSI at '{path}': {error}", rc=1620) from error
+    if installed or call.check_mode:
+        return {"changed": not installed, "rc": 0, "reboot_required": False}
+    result: dict[str, Any] = {"changed": True, "reboot_required": False, "checksum": _check(arguments, data, path)}
+    rc = install(execution.host, data, seconds=execution.install_seconds, log_path=arguments.get("log_path"))
+    result["rc"] = rc
+    if rc not in arguments.get("expected_return_code", [0, 3010]):
+        command = f'msiexec.exe /i "{path}" /qn /norestart'
+        raise ModuleFailed(
+            f"unexpected rc from '{command}': see rc, stdout, and stderr for more details",
+            **{**result, "changed": False, "stdout": "", "stderr": "", "log": _log(execution, arguments.get("log_path"))},
+        )
+    return result | {"reboot_required": rc == 3010}
+
+
+def _fetch(execution: Execution, path: str) -> bytes:
+    if not path.lower().startswith("http"):
+        if not execution.host.files.exists(path):
+            raise ModuleFailed(f"the file at the path '{path}' cannot be reached")
+        return execution.host.files.read(path)
+    if execution.host.faults.get("disk_full"):
+        raise ModuleFailed(f"Error downloading '{path}': There is not enough space on the disk.")
+    try:
+        response = requests.get(path, timeout=30)
+    except requests.RequestException as error:
+        raise ModuleFailed(f"Failed to download file from '{path}' to a temporary file: Unable to connect to the remote server") from error
+    if response.status_code != 200:
+        raise ModuleFailed(f"Error requesting '{path}'. The remote server returned an error: ({response.status_code}) {response.reason}.")
+    return response.content
+
+
+def _check(arguments: dict[str, Any], data: bytes, path: str) -> str:
+    algorithm = arguments.get("checksum_algorithm", "sha1")
+    found = hashlib.new(algorithm, data).hexdigest().upper()
+    wanted = arguments.get("checksum")
+    if wanted and wanted.upper() != found:
+        raise ModuleFailed(f"The checksum for {path} did not match '{wanted}', it was '{found}'", checksum=found, rc=0)
+    return found
+
+
+def _log(execution: Execution, path: str | None) -> str:
+    if not path or not execution.host.files.exists(path):
+        return ""
+    return execution.host.files.read(path).decode("utf-16")

@@ -1,0 +1,77 @@
+"""Bring the collections that galaxy.yml depends on into this Python's site-packages, without Ansible Galaxy.
+
+PyPI's package `ansible` carries them. Its wheel is fetched by pip, and only the named collections are unpacked.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from tests.tools.checkout import galaxy
+
+SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
+
+
+def folder(collection: str) -> Path:
+    """Return the collection's path below site-packages."""
+    namespace, name = collection.split(".")
+    return Path("ansible_collections", namespace, name)
+
+
+def installed(collection: str) -> str | None:
+    """Return the version in site-packages, None when there is none."""
+    manifest = SITE_PACKAGES / folder(collection) / "MANIFEST.json"
+    if not manifest.exists():
+        return None
+    version: str = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
+    return version
+
+
+def acceptable(collection: str, wanted: str) -> bool:
+    """Tell whether site-packages has the collection at a wanted version."""
+    version = installed(collection)
+    return version is not None and version in SpecifierSet(wanted)
+
+
+def release_line(core: str) -> str:
+    """Return the requirement for the `ansible` that belongs to a version of ansible-core: 12 came with 2.19, 13 with 2.20, and so on."""
+    return f"ansible=={Version(core).minor - 7}.*"
+
+
+def unpack(collections: list[str], *, requirement: str) -> None:
+    """Download the package and copy the collections' folders out of it. Raises CalledProcessError when pip fails."""
+    with tempfile.TemporaryDirectory(prefix="octoboot-") as scratch:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", scratch, requirement]
+        subprocess.run(pip, check=True)
+        (wheel,) = Path(scratch).glob("*.whl")
+        prefixes = tuple(f"{folder(collection).as_posix()}/" for collection in collections)
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(SITE_PACKAGES, [name for name in archive.namelist() if name.startswith(prefixes)])
+
+
+def main() -> None:
+    """Fetch what is missing or too old; exit with a sentence when the package does not hold an acceptable version."""
+    dependencies = galaxy().dependencies
+    missing = [collection for collection, wanted in dependencies.items() if not acceptable(collection, wanted)]
+    if missing:
+        requirement = release_line(metadata.version("ansible-core"))
+        print(f"Fetching {', '.join(missing)} out of PyPI's {requirement}", flush=True)
+        unpack(missing, requirement=requirement)
+    for collection, wanted in dependencies.items():
+        if not acceptable(collection, wanted):
+            sys.exit(f"{collection} {wanted} is needed, and {installed(collection) or 'none'} is what came with PyPI's package ansible.")
+        print(f"{collection} {installed(collection)}")
+
+
+if __name__ == "__main__":
+    main()

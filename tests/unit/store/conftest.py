@@ -1,0 +1,20 @@
+"""A loader that carries vault secrets, and certificates made once for all tests."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import Material, make_material
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.vault import VaultCipher
+
+
+def cipher(*secrets: tuple[str, bytes]) -> VaultCipher:
+    """Return the cipher of a run that was given these vault ids and passwords."""
+    return VaultCipher(SimpleNamespace(_vault=SimpleNamespace(secrets=[(vault_id, VaultSecret(secret)) for vault_id, secret in secrets])))
+
+
+@pytest.fixture(scope="session")
+def materials() -> list[Material]:
+    return [make_material() for _ in range(4)]

@@ -1,0 +1,121 @@
+"""The snapshot file: read from the server once, however many processes come at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.snapshot import Snapshot
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.snapshot import SnapshotFile
+
+UPPER = "8CB3AA0012F4459E8DE15A3D7B9C00112233D1A0"
+
+
+def machine(number: int, name: str, **more: Any) -> dict[str, Any]:
+    return {"Id": f"Machines-{number}", "Name": name, **more}
+
+
+SNAPSHOT = Snapshot(
+    url="https://octopus.example.com",
+    server_version="2026.4.1",
+    space_id="Spaces-1",
+    space_name="Default",
+    thumbprint=UPPER,
+    environments={"Environments-1": "Staging"},
+    machine_policies={"MachinePolicies-1": "Default Machine Policy"},
+    default_machine_policy_id="MachinePolicies-1",
+    missing_permissions=("MachineDelete",),
+    machines=(
+        machine(1, "Web01", Thumbprint=UPPER),
+        machine(2, "web02", Endpoint={"Thumbprint": UPPER.lower()}),
+        machine(3, "cloud", Endpoint={"Thumbprint": None}),
+    ),
+)
+
+
+def never() -> Snapshot:
+    raise AssertionError("the server is read a second time")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SnapshotFile:
+    return SnapshotFile(tmp_path, "https://octopus.example.com|Spaces-1|API-SECRETSECRET")
+
+
+def test_what_was_read_can_be_asked_for(file: SnapshotFile) -> None:
+    file.ensure(lambda: SNAPSHOT)
+    file.ensure(never)
+    with file:
+        assert file.meta() == Snapshot(**{**vars_of(SNAPSHOT), "machines": ()})
+        assert file.count == 3
+        assert file.machine("Machines-2") == SNAPSHOT.machines[1]
+        assert file.machine("Machines-9") is None
+        assert file.machines_by_name(" WEB01 ") == [SNAPSHOT.machines[0]]
+        assert file.machines_by_thumbprint(UPPER.lower()) == list(SNAPSHOT.machines[:2])
+        assert file.machines_by_thumbprint("0" * 40) == []
+
+
+def vars_of(snapshot: Snapshot) -> dict[str, Any]:
+    return {name: getattr(snapshot, name) for name in Snapshot.__dataclass_fields__}
+
+
+def test_the_file_is_the_owners_and_its_name_tells_no_secret(tmp_path: Path, file: SnapshotFile) -> None:
+    file.ensure(lambda: SNAPSHOT)
+    for path in tmp_path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert "API-" not in path.name
+
+
+def test_other_keys_are_other_snapshots(tmp_path: Path, file: SnapshotFile) -> None:
+    file.ensure(lambda: SNAPSHOT)
+    with pytest.raises(AssertionError, match="second time"):
+        SnapshotFile(tmp_path, "another").ensure(never)
+
+
+def test_a_failed_read_leaves_nothing_behind_and_the_next_one_tries(tmp_path: Path, file: SnapshotFile) -> None:
+    with pytest.raises(AssertionError, match="second time"):
+        file.ensure(never)
+    assert list(tmp_path.glob("*.sqlite")) == list(tmp_path.glob("*.new")) == []
+    file.ensure(lambda: SNAPSHOT)
+    with file:
+        assert file.count == 3
+
+
+def test_a_machine_that_cannot_be_stored_leaves_nothing_behind(tmp_path: Path, file: SnapshotFile) -> None:
+    broken = Snapshot(**{**vars_of(SNAPSHOT), "machines": ({"Name": "no id"},)})
+    with pytest.raises(KeyError):
+        file.ensure(lambda: broken)
+    assert not list(tmp_path.glob("*.sqlite"))
+
+
+def ask_at_once(directory: Path, ready: Callable[[], object], reads: Any, answers: multiprocessing.Queue[str]) -> None:
+    def read() -> Snapshot:
+        with reads.get_lock():
+            reads.value += 1
+        if reads.value == 1:
+            raise RuntimeError("the first one's connection breaks")
+        return SNAPSHOT
+
+    ready()
+    try:
+        with SnapshotFile(directory, "key") as file:
+            file.ensure(read)
+            answers.put(str(file.count))
+    except RuntimeError as error:
+        answers.put(str(error))
+
+
+def test_of_processes_at_once_one_reads_and_a_failure_is_its_own(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    barrier, reads, answers = context.Barrier(4), context.Value("i", 0), context.Queue()
+    workers = [context.Process(target=ask_at_once, args=(tmp_path, barrier.wait, reads, answers)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    assert sorted(answers.get(timeout=60) for _ in workers) == ["3", "3", "3", "the first one's connection breaks"]
+    for worker in workers:
+        worker.join()
+    assert reads.value == 2
