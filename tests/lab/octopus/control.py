@@ -45,8 +45,8 @@ class ServerControl:
         space: str = "Spaces-1",
     ) -> dict[str, Any]:
         """Make a listening deployment target, unchecked; environments and space by id or name. Return it."""
-        body = {"name": name, "thumbprint": thumbprint, "uri": uri, "environments": list(environments), "roles": list(roles), "space": space}
-        machine: dict[str, Any] = self._call("POST", "machines", body)
+        body = {"name": name, "thumbprint": thumbprint, "uri": uri, "space": space}
+        machine: dict[str, Any] = self._call("POST", "machines", {**body, "environments": list(environments), "roles": list(roles)})
         return machine
 
     def add_key(

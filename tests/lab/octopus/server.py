@@ -60,6 +60,7 @@ class OctopusServer:
 
     def stop(self) -> None:
         """Close the ports, and run no further task."""
+        self._control.ask_to_stop()
         self._web.stop()
         self._control.stop()
         self.state.queue.stop()

@@ -36,10 +36,15 @@ class WebServer:
             if not self._ready.wait(10):
                 raise RuntimeError(f"{self.url} did not start")
 
-    def stop(self) -> None:
-        """Stop serving, and wait for it."""
+    def ask_to_stop(self) -> None:
+        """Begin to stop, so that several servers stop at the same time."""
         if self._server is not None:
             self._server.should_exit = True
+
+    def stop(self) -> None:
+        """Stop serving, and wait for it."""
+        self.ask_to_stop()
+        if self._server is not None:
             self._thread.join()
         self._socket.close()
 

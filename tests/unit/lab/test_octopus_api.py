@@ -97,7 +97,9 @@ def test_a_space_is_reached_in_three_ways(client: Client, prefix: str) -> None:
     assert len(client.get(f"{prefix}/Environments/All")) >= 12
 
 
-@pytest.mark.parametrize("path", ["/api/nonsense", "/api/spaces-1/machines", "/api/Spaces-1/machines/machines-1", "/api/Spaces-9/machines", "/app"])
+@pytest.mark.parametrize(
+    "path", ["/api/nonsense", "/api/spaces-1/machines", "/api/Spaces-1/machines/machines-1", "/api/Spaces-9/machines", "/app"]
+)
 def test_what_is_not_there_is_a_404_without_errors(client: Client, path: str) -> None:
     reply = client.call("GET", path)
     assert (reply.status_code, reply.json()) == (404, {"ErrorMessage": "The resource you requested was not found."})
@@ -260,7 +262,8 @@ def test_a_body_that_is_no_json_object_is_refused(client: Client) -> None:
 def test_names_are_unique_whatever_their_case_and_thumbprints_are_not(client: Client, control: ServerControl, status: int) -> None:
     control.switch(duplicate_status=status)
     assert client.call("POST", "/api/machines", target()).status_code == 201
-    assert problems(client.call("POST", "/api/machines", target("WEB-01")), status)[0].startswith("A machine named 'WEB-01' already exists.")
+    (told,) = problems(client.call("POST", "/api/machines", target("WEB-01")), status)
+    assert told.startswith("A machine named 'WEB-01' already exists.")
     assert client.call("POST", "/api/machines", target("web-02")).status_code == 201
     second = target(EnvironmentIds=[client.get("/api/Spaces-2/environments/all")[0]["Id"]])
     assert client.call("POST", "/api/Spaces-2/machines", second).status_code == 201

@@ -1,0 +1,208 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The run's report: progress, a table, a log for each host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: report
+type: aggregate
+short_description: Report a bootstrap of Tentacles host by host
+version_added: 0.1.0
+author: The octoboot.octopus authors (@octoboot)
+description:
+  - Says how the run goes on while machines are being installed, and ends with a table - host, result, machine id, thumbprint, seconds, and
+    the reason of every failure in one line - and the line that runs the failed hosts again.
+  - Writes each host's full log, and the report as JSON, into a folder that only the user can read.
+  - Reports runs of this collection's actions, and is silent in any other.
+requirements:
+  - enabled in C(callbacks_enabled)
+options:
+  log_directory:
+    description: Folder in which each run makes its own. Empty writes no files.
+    type: str
+    default: logs
+    env:
+      - name: OCTOBOOT_LOG_DIR
+    ini:
+      - section: callback_octopus_report
+        key: log_directory
+  interval:
+    description: Seconds between two lines of progress; 0 prints none.
+    type: int
+    default: 30
+    env:
+      - name: OCTOBOOT_PROGRESS_INTERVAL
+    ini:
+      - section: callback_octopus_report
+        key: interval
+"""
+
+import os
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+
+from ..plugin_utils._report import render
+from ..plugin_utils._report.collate import Report, Status
+from ..plugin_utils._report.files import ReportFiles
+from ..plugin_utils._report.redact import redact
+
+_SECRET_VARIABLES = ("OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN")
+_FULL_NAME = "octoboot.octopus."
+
+
+class CallbackModule(CallbackBase):
+    """octoboot.octopus.report"""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "octoboot.octopus.report"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._report = Report()
+        self._began: dict[tuple[str, str], float] = {}
+        self._start = time.monotonic()
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._playbook = "bootstrap.yml"
+        self._debugging = False
+        self._files: ReportFiles | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def set_options(self, *args: Any, **kwargs: Any) -> None:
+        """Read the options."""
+        super().set_options(*args, **kwargs)
+        directory = self.get_option("log_directory")
+        self._files = ReportFiles(directory, self._clean) if directory else None
+        self._interval = int(self.get_option("interval"))
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Note which playbook runs."""
+        arguments = [str(argument) for argument in context.CLIARGS.get("args") or ()]
+        self._playbook = arguments[0] if arguments else str(playbook._file_name)
+        self._report.check_mode = bool(context.CLIARGS.get("check"))
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Note the hosts of the play."""
+        manager = play.get_variable_manager()
+        self._debugging = str(manager.extra_vars.get("octopus_debug", "")).lower() in ("true", "yes", "1")
+        self._hosts_of_play = [str(host) for host in manager._inventory.get_hosts(play.hosts)]
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """A host begins a task."""
+        self._began[str(host), task._uuid] = time.monotonic()
+        self._report.started(str(host), task.get_name(include_role_fqcn=False))
+        if self._thread is None and self._interval > 0 and task.action.startswith(_FULL_NAME):
+            self._thread = threading.Thread(target=self._tick, name="report", daemon=True)
+            self._thread.start()
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """A host has ended a task well."""
+        self._ended(result, "ok")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """A host has failed a task."""
+        self._ended(result, "ok" if ignore_errors else "failed")
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """A host could not be reached."""
+        self._ended(result, "unreachable")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """A host has skipped a task."""
+        host, task = _parts(result)[:2]
+        self._began.pop((host, task._uuid), None)
+        self._report.host(host).step = None
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Print the table, and write the report."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(2)
+        report = self._report
+        if not report.ours:
+            return
+        summaries = {host: stats.summarize(host) for host in report.hosts}
+        report.settle(
+            failed={host for host, summary in summaries.items() if summary["failures"]},
+            unreachable={host for host, summary in summaries.items() if summary["unreachable"]},
+        )
+        for line in ("", *render.table(report)):
+            self._display.display(self._clean(line))
+        failed_file = self._write()
+        line = render.again(report, self._command(), failed_file, debugging=self._debugging)
+        if line:
+            self._display.display(self._clean(line))
+        if self._files is not None:
+            self._display.display(f"Logs: {self._files.folder}")
+
+    def _ended(self, result: Any, status: Status) -> None:
+        host, task, answer = _parts(result)
+        seconds = time.monotonic() - self._began.pop((host, task._uuid), time.monotonic())
+        if task.action.startswith(_FULL_NAME) and not self._report.ours:
+            self._report.expect(self._hosts_of_play)
+        self._report.ended(host, task.action, status, answer, seconds)
+        if self._report.ours and not task.no_log:
+            now = datetime.now(UTC).strftime("%H:%M:%S")
+            self._log(host, render.log_entry(now, task.get_name(), status, answer, seconds))
+
+    def _log(self, host: str, text: str) -> None:
+        if self._files is None:
+            return
+        try:
+            self._files.append(host, text)
+        except OSError as error:
+            self._give_up_files(error)
+
+    def _write(self) -> str | None:
+        """Write the report's own files; return where the failed hosts are listed."""
+        if self._files is None:
+            return None
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            failed = self._files.put("failed.txt", "".join(f"{entry.host}\n" for entry in self._report.bad)) if self._report.bad else None
+            text = render.document(self._report, started=self._started, finished=finished, rc_ok=not self._report.bad)
+            self._files.put("report.json", text + "\n")
+        except OSError as error:
+            self._give_up_files(error)
+            return None
+        return str(failed) if failed else None
+
+    def _give_up_files(self, error: OSError) -> None:
+        self._display.warning(f"No logs are written: {error}")
+        self._files = None
+
+    def _command(self) -> list[str]:
+        """Return the command that was run, without its limit and without extra variables, which may hold secrets."""
+        command = [os.path.basename(sys.argv[0]) or "ansible-playbook", self._playbook]  # noqa: PTH119 - a name, not a path
+        for inventory in context.CLIARGS.get("inventory") or ():
+            command += ["-i", str(inventory)]
+        for password_file in context.CLIARGS.get("vault_password_files") or ():
+            command += ["--vault-password-file", str(password_file)]
+        if self._debugging:
+            command += ["-e", "octopus_debug=true"]
+        return command
+
+    def _tick(self) -> None:
+        """Say how things stand, now and then. Display is the only thing that a thread beside Ansible's forks may use."""
+        while not self._stop.wait(self._interval):
+            line = render.progress(self._report, time.monotonic() - self._start)
+            if line:
+                self._display.display(line)
+
+    def _clean(self, text: str) -> str:
+        return redact(text, [os.environ.get(name, "") for name in _SECRET_VARIABLES])
+
+
+def _parts(result: Any) -> tuple[str, Any, dict[str, Any]]:
+    """Return host, task and answer of a result, under the names of core 2.19 and newer."""
+    return str(result.host), result.task, dict(result.result)
