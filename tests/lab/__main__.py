@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-_COMMANDS = ("server", "up", "wipe", "fault")
+_COMMANDS = ("server", "up", "wipe", "fault", "demo")
 
 
 def main() -> int:

@@ -32,7 +32,7 @@ _MEANINGS = {
     1633: "the package does not fit this processor",
     1638: "another version of this product is installed already",
 }
-_POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 5, 8)
+_POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 4)
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
 
 

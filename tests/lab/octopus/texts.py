@@ -25,9 +25,7 @@ DEFAULT_POLICY_STAYS = "You cannot delete your default machine policy."
 NULL_TENANTS = "Value cannot be null. (Parameter name: source)"
 NO_DISCOVER_HOST = "The hostname of the machine to discover must be supplied as URI parameter named 'host'."
 DISABLED = "This machine has been disabled."
-CLOUD_REGION = "This target is enabled."
 UNREACHABLE = "There was a problem communicating with this machine (last checked: {when})"
-PROXY_MISSING = "Proxy {proxy} not found in the database"
 
 # Unknown: the rule is documented, the wording is ours.
 WRONG_VERB = "The requested resource does not support http method '{method}'."
@@ -49,7 +47,6 @@ NO_TENANTS_WHILE_TENANTED = "A machine that is for tenanted deployments only mus
 IN_USE = "The {noun} '{name}' cannot be deleted because it is used by: {users}."
 DEFAULT_POOL_STAYS = "The default worker pool cannot be deleted."
 DEFAULT_STAYS_DEFAULT = "The {noun} '{name}' is the default and must stay it until another one is made the default."
-NO_DESCRIPTION = "Please provide a description for this task."
 NOT_QUEUEABLE = "Tasks of type '{name}' cannot be queued."
 NO_SPACE_FOR_TASK = "Please select a space for this task."
 NEVER_CHECKED = "The status of this machine is unknown because its health has not been checked."

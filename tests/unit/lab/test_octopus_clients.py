@@ -63,7 +63,7 @@ def test_octopus_api_client_of_npm(ready: dict[str, Any], tmp_path: Path) -> Non
         pytest.skip("node is not installed")
     if not Path(modules, "@octopusdeploy", "api-client").is_dir():
         pytest.skip("OCTOPUS_API_CLIENT_NODE_MODULES does not name a node_modules with @octopusdeploy/api-client")
-    script = shutil.copy(SCRIPTS / "api-client.mjs", tmp_path)
+    script = str(shutil.copy(SCRIPTS / "api-client.mjs", tmp_path))
     (tmp_path / "node_modules").symlink_to(modules)
     told = run(["node", script], ready, tmp_path)
     assert told == {"space": "Spaces-1", "environments": ["Staging"], "machines": 35, "task": "Success", "unknownTask": "refused"}

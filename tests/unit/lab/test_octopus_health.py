@@ -128,7 +128,8 @@ def test_each_reason_is_told_and_one_of_many_fails_the_task(
 def test_no_machines_means_all_of_the_space(client: Client, server: OctopusServer) -> None:
     everywhere = {machine["Name"] for machine in server.state.store.all("machines", "Spaces-1")}
     assert len(everywhere) == 35
-    for ids in ([], None):
+    nobody: tuple[object, ...] = ([], None)
+    for ids in nobody:
         body = {"Name": "Health", "Description": "Oops", "Arguments": {"MachineIds": ids}}
         assert set(steps(client, ended(client, client.call("POST", HEALTH, body).json()["Id"]))) == everywhere
 

@@ -1,0 +1,170 @@
+"""Whatever dies and whenever, the next run completes: the host after each of its commands, or the controller in the middle."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.x509 import load_pem_x509_certificate
+
+from tests.lab.fleet import DEFAULT_PACKAGE
+from tests.lab.halibut import thumbprint_at
+from tests.lab.windows.msi import Package
+
+from .playing import Field, field
+
+FRESH_STEPS = 18
+"""Writing steps of a fresh bootstrap. More than these, and a test below says that hosts are missing for them."""
+HOSTS = [f"win{number:02}" for number in range(1, FRESH_STEPS + 2)]
+OLD = Package("9.1.3736")
+Variables = Callable[[Field], dict[str, Any]]
+_LEFT_OVER = re.compile(r"\.pfx$|\.restart-pending$|\\\\octoboot\\\\import")
+
+
+@pytest.fixture(scope="module")
+def big_field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """A host for each step that can be the last one, and one that goes on to the end."""
+    with field(HOSTS, tmp_path_factory.mktemp("field")) as found:
+        yield found
+
+
+@pytest.fixture
+def fleet(big_field: Field, tmp_path: Path) -> Field:
+    """The module's lab, as new."""
+    big_field.directory = tmp_path
+    big_field.reset()
+    return big_field
+
+
+def old_package(lab: Field) -> dict[str, Any]:
+    """Return the variables that pin an older Tentacle."""
+    return {
+        "tentacle_version": OLD.version,
+        "tentacle_package_url": lab.lab.downloads.url_of(OLD),
+        "tentacle_package_checksum": OLD.sha256,
+    }
+
+
+def other_port(_lab: Field) -> dict[str, Any]:
+    """Return the variables that move Tentacle to another port."""
+    return {"tentacle_port": 10955}
+
+
+def no_change(_lab: Field) -> dict[str, Any]:
+    """Return no variables: the inventory's hold."""
+    return {}
+
+
+def assert_well(lab: Field, name: str, *, port: int) -> None:
+    """Compare what runs on a host with the store, the record and the server, and see that nothing is left over."""
+    record = lab.records()[name]
+    state = lab.hosts.host(name)
+    certificate = load_pem_x509_certificate((lab.lab.directory / "identities" / f"{name}.pem").read_bytes())
+    thumbprint = certificate.fingerprint(SHA1()).hex().upper()  # noqa: S303 - what Octopus calls a thumbprint
+    assert record["Thumbprint"] == thumbprint, name
+    assert state["agents"] == [{"thumbprint": thumbprint, "trust": [lab.lab.server.thumbprint]}], name
+    assert thumbprint_at(state["address"], port) == thumbprint, name
+    assert record["Uri"] == f"https://{state['address']}:{port}/", name
+    assert record["HealthStatus"] in ("Healthy", "HasWarnings"), name
+    assert [service["state"] for service in state["services"]] == ["Running"], name
+    assert state["services"][0]["start_mode"] == "Auto", name
+    assert list(state["firewall"].values()) == [str(port)], name
+    assert [product["version"] for product in state["products"]] == [DEFAULT_PACKAGE.version], name
+    assert [path for path in lab.hosts.files(name) if _LEFT_OVER.search(path.lower())] == [], name
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "port"),
+    [(None, no_change, 10933), (old_package, no_change, 10933), (no_change, other_port, 10955)],
+    ids=["fresh", "upgrade", "port"],
+)
+def test_killed_after_any_command_on_a_host_the_next_run_completes_it(fleet: Field, before: Variables | None, after: Variables, port: int) -> None:
+    if before is not None:
+        ready = fleet.play(variables=before(fleet))
+        assert ready.rc == 0, ready.output
+    steps = {name: fleet.hosts.host(name)["steps"] for name in fleet.names}
+    for number, name in enumerate(fleet.names[:-1], start=1):
+        fleet.hosts.set_fault(name, "die_after_step", number)
+
+    killed = fleet.play(variables=after(fleet))
+    done = {name: fleet.hosts.host(name)["steps"] - steps[name] for name in fleet.names}
+    whole = done[fleet.names[-1]]
+    assert 1 < whole < len(fleet.names), "add hosts: some commands were not the last one of any"
+    assert list(done.values()) == [min(number, whole) for number in range(1, len(fleet.names) + 1)]
+    died = fleet.names[:whole]
+    assert {name for name in fleet.names if killed.result(name) in ("unreachable", "failed")} == set(died), killed.output
+    assert "Traceback" not in killed.output
+    assert all(killed.reason(name) for name in died)
+
+    for name in fleet.names:
+        fleet.hosts.clear_faults(name)
+    mended = fleet.play(variables=after(fleet))
+    assert mended.rc == 0, mended.output
+    for name in fleet.names:
+        assert_well(fleet, name, port=port)
+    last = fleet.play(variables=after(fleet))
+    assert last.rc == 0, last.output
+    assert {last.result(name) for name in fleet.names} == {"unchanged"}
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4, 8, 12, 16])
+def test_the_controller_is_killed_in_the_middle_and_the_next_run_completes(fleet: Field, steps: int) -> None:
+    names = fleet.names[:3]
+    limit = ("-l", ",".join(names))
+    process, _logs = fleet.start(*limit)
+    wait_until(process, lambda: fleet.hosts.host(names[0])["visits"] > 0 and fleet.hosts.host(names[0])["steps"] >= steps)
+    kill(process)
+    again = fleet.play(*limit)
+    assert again.rc == 0, again.output
+    for name in names:
+        assert_well(fleet, name, port=10933)
+    last = fleet.play(*limit)
+    assert {last.result(name) for name in names} == {"unchanged"}
+
+
+def test_the_controller_is_killed_as_soon_as_the_server_knows_of_a_machine(fleet: Field) -> None:
+    names = fleet.names[:3]
+    limit = ("-l", ",".join(names))
+    process, _logs = fleet.start(*limit)
+    wait_until(process, lambda: bool(fleet.records()))
+    kill(process)
+    known = {name: record["Id"] for name, record in fleet.records().items()}
+    again = fleet.play(*limit)
+    assert again.rc == 0, again.output
+    for name in names:
+        assert_well(fleet, name, port=10933)
+    assert known.items() <= {name: record["Id"] for name, record in fleet.records().items()}.items()
+
+
+def wait_until(process: subprocess.Popen[str], happened: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until something happened during a run. Fails when the run ends before."""
+    until = time.monotonic() + seconds
+    while not happened():
+        assert process.poll() is None, "the run ended before the moment to kill it"
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a run with its workers, which have process groups of their own, as a machine dies that loses its power."""
+    os.kill(process.pid, signal.SIGSTOP)
+    for pid in [*descendants(process.pid), process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the children of a process, and theirs."""
+    listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    children = [int(child) for some in listed for child in some]
+    return [*children, *(each for child in children for each in descendants(child))]

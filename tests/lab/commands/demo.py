@@ -1,0 +1,117 @@
+"""`demo`: bootstrap a fleet, run again, destroy three machines, and bootstrap them back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import shutil
+from typing import Any
+
+import yaml
+
+from ..fleet import Lab, running
+from ..playbooks import ROOT, Played, play
+from ..windows.control import LabControl
+
+HELP = "show the main job: 20 machines in parallel, an unchanged rerun, and three destroyed machines that come back the same"
+
+_INVENTORY = ROOT / "inventories" / "lab"
+_BUILD = ROOT / "build" / "demo"
+_DESTROYED = ("stage03", "stage11", "stage20")
+_ALONE = "prod01"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--install-seconds", type=float, default=20.0, metavar="S", help="how long an MSI takes (default: 20)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demo; the exit code tells whether all went as it should."""
+    shutil.rmtree(_BUILD, ignore_errors=True)
+    _BUILD.mkdir(parents=True)
+    lab = Lab(_names(), install_seconds=arguments.install_seconds, inventory=_BUILD / "hosts.json", metadata=False)
+    with running(lab):
+        summary = _Demo(lab).run()
+    (_BUILD / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    _title("Summary")
+    for name, value in summary.items():
+        print(f"{name:<20}{value}")
+    print(f"\nLogs of every machine: {_BUILD.relative_to(ROOT)}/logs; this summary: {_BUILD.relative_to(ROOT)}/summary.json")
+    good = summary["failed"] == 0 and summary["rerun_changed"] == 0 and summary["identities_kept"] == len(_DESTROYED)
+    return 0 if good else 1
+
+
+class _Demo:
+    """The four acts."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._control = LabControl(lab.control.url)
+        password_file = _BUILD / "vault-password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(24))
+        self._password_file = password_file
+
+    def run(self) -> dict[str, Any]:
+        """Play them, and return the summary."""
+        _title("1. Bootstrap staging: twenty bare machines, all at once")
+        first = self._play("staging")
+        _title("2. The same again: nothing changes")
+        rerun = self._play("staging")
+        _title(f"3. Destroy {', '.join(_DESTROYED)}, and bootstrap again: they come back as the same machines")
+        before = {host: self._identity(host, first) for host in _DESTROYED}
+        for host in _DESTROYED:
+            self._control.wipe(host)
+        back = self._play("staging")
+        kept = sum(self._identity(host, back) == before[host] for host in _DESTROYED)
+        _title("4. One machine alone, to know what one after the other would cost")
+        alone = self._play(_ALONE)
+        machines = len(first.report.get("hosts", {}))
+        return {
+            "machines": machines,
+            "failed": sum(played.count("failed", "unreachable", "not run") for played in (first, rerun, back, alone)),
+            "seconds": round(first.seconds, 1),
+            "one_by_one_seconds": round(alone.seconds * machines, 1),
+            "rerun_changed": machines - rerun.count("unchanged"),
+            "rerun_seconds": round(rerun.seconds, 1),
+            "identities_kept": kept,
+        }
+
+    def _play(self, limit: str) -> Played:
+        return play(
+            ROOT / "bootstrap.yml",
+            [_INVENTORY, self._lab.inventory],
+            "-l",
+            limit,
+            "--vault-password-file",
+            str(self._password_file),
+            "-e",
+            "tentacle_identity_encryption=vault",
+            logs=_BUILD / "logs",
+            environment={"OCTOBOOT_PROGRESS_INTERVAL": "5"},
+        )
+
+    def _identity(self, host: str, played: Played) -> tuple[str, str, str]:
+        """Return what makes a machine the same: its id in Octopus, its registered thumbprint, and the one that its port presents."""
+        told = played.report["hosts"][host]
+        agents = self._control.host(host)["agents"]
+        return told["machine_id"], told["thumbprint"], agents[0]["thumbprint"] if agents else ""
+
+
+def _names() -> list[str]:
+    """Return the names of the inventory's machines."""
+    groups = yaml.safe_load((_INVENTORY / "hosts.yml").read_text())["tentacles"]["children"]
+    return [name for group in groups.values() for pattern in group["hosts"] for name in _expand(pattern)]
+
+
+def _expand(pattern: str) -> list[str]:
+    """Expand a range of the inventory: `stage[01:20]`."""
+    head, _, rest = pattern.partition("[")
+    first, _, last = rest.rstrip("]").partition(":")
+    return [f"{head}{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]
+
+
+def _title(text: str) -> None:
+    print(f"\n\033[1m{text}\033[0m\n", flush=True)
