@@ -139,9 +139,9 @@ class CallbackModule(CallbackBase):
         for line in ("", *render.table(report)):
             self._display.display(self._clean(line))
         failed_file = self._write()
-        line = render.again(report, self._command(), failed_file, debugging=self._debugging)
-        if line:
-            self._display.display(self._clean(line))
+        advice = render.again(report, self._command(), failed_file, debugging=self._debugging)
+        if advice:
+            self._display.display(self._clean(advice))
         if self._files is not None:
             self._display.display(f"Logs: {self._files.folder}")
 

@@ -55,10 +55,9 @@ identities_made:
   sample: [web01]
 hosts:
   description:
-    - What was found for each host. RV(hosts) has RV(ignore:name) and RV(ignore:thumbprint) of the identity, RV(ignore:trust) (thumbprints of the
-      server), RV(ignore:machine_id), RV(ignore:record) (V(unchanged), V(create), V(update) or V(adopt)), RV(ignore:settled) (the record
-      is as it is wanted, and healthy), RV(ignore:contested) and RV(ignore:contest) (a record of this name has another thumbprint), and
-      RV(ignore:failure) (the reason in one line).
+    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(trust) (thumbprints of the server), C(machine_id),
+      C(record) (V(unchanged), V(create), V(update) or V(adopt)), C(settled) (the record is as it is wanted, and healthy), C(contested) and
+      C(contest) (a record of this name has another thumbprint), and C(failure) (the reason in one line).
   returned: always
   type: dict
   sample: {"web01": {"name": "web01", "thumbprint": "8CB3A1D0...", "machine_id": "Machines-12", "record": "unchanged", "settled": true}}

@@ -54,8 +54,8 @@ options:
     default: 1800
   install_background:
     description:
-      - Whether to return as soon as the installer has been started, with RV(pending=true), so that the number of forks does not bound how many
-        machines install at once. A second task with O(installation) waits and finishes.
+      - Whether to return as soon as the installer has been started, with RV(pending=true), so that the number of forks does not bound how
+        many machines install at once. A second task with O(installation) waits and finishes.
     type: bool
     default: false
   installation:
@@ -98,10 +98,12 @@ options:
     type: bool
     default: true
   service_user:
-    description: Account of the service, such as V(DOMAIN\\user) or, for a group managed service account, V(DOMAIN\\gmsa$). SYSTEM when unset.
+    description:
+      - Account of the service, such as V(DOMAIN\\user) or, for a group managed service account, V(DOMAIN\\gmsa$). SYSTEM when unset.
     type: str
   service_password:
-    description: Password of O(service_user). It is used when the service is made or its account changes; a changed password alone is not seen.
+    description:
+      - Password of O(service_user). It is used when the service is made or its account changes; a changed password alone is not seen.
     type: str
   start_timeout:
     description: Seconds that the service may take until its port presents the certificate.
@@ -126,15 +128,15 @@ options:
     type: str
   pfx_encryption:
     description:
-      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows Server 2019
-        or newer, and is what FIPS demands.
+      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows Server
+        2019 or newer, and is what FIPS demands.
     type: str
     choices: [compatible, modern]
     default: compatible
   run_as:
     description:
-      - Account that runs Tentacle's commands on Windows, by runas. Importing a certificate needs a loaded profile, which the user of a network
-        logon does not have. Empty is the user of the connection. The task's own C(become) wins.
+      - Account that runs Tentacle's commands on Windows, by runas. Importing a certificate needs a loaded profile, which the user of a
+        network logon does not have. Empty is the user of the connection. The task's own C(become) wins.
     type: str
     default: SYSTEM
   findings:

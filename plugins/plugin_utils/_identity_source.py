@@ -14,7 +14,7 @@ from typing import Any
 
 from ._core.identity import Identity
 from ._store.identities import IdentityStore
-from ._store.pfx import Encryption, Material, read_pfx, write_pfx
+from ._store.pfx import Encryption, Material, read_pfx, require_cryptography, write_pfx
 from ._store.vault import PlainCipher, VaultCipher
 
 NEW_CERTIFICATE = "(a new certificate)"
@@ -36,10 +36,10 @@ class IdentitySource:
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any], *, host: str, loader: Any) -> IdentitySource:
         """Build the source from the options `identity_*` and `certificate*`. Raises CertificateError for a bad certificate."""
+        store = open_store(arguments.get("identity_store"), arguments.get("identity_encryption"), loader)
         supplied = None
         if arguments.get("certificate"):
             supplied = read_pfx(arguments["certificate"].encode(), arguments.get("certificate_password"))
-        store = open_store(arguments.get("identity_store"), arguments.get("identity_encryption"), loader)
         return cls(name=arguments.get("identity_name") or host, store=store, supplied=supplied)
 
     def find(self) -> Identity | None:
@@ -78,7 +78,8 @@ class IdentitySource:
 
 
 def open_store(directory: str | None, encryption: str | None, loader: Any) -> IdentityStore | None:
-    """Return the identity store in a folder, or None without one."""
+    """Return the identity store in a folder, or None without one. Raises CertificateError without the package that reads certificates."""
+    require_cryptography()
     if not directory:
         return None
     return IdentityStore(directory, PlainCipher() if encryption == "none" else VaultCipher(loader))

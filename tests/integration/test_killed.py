@@ -27,7 +27,7 @@ FRESH_STEPS = 18
 HOSTS = [f"win{number:02}" for number in range(1, FRESH_STEPS + 2)]
 OLD = Package("9.1.3736")
 Variables = Callable[[Field], dict[str, Any]]
-_LEFT_OVER = re.compile(r"\.pfx$|\.restart-pending$|\\\\octoboot\\\\import")
+_LEFT_OVER = re.compile(r"\.pfx$|\.restart-pending$|\\octoboot\\import")
 
 
 @pytest.fixture(scope="module")

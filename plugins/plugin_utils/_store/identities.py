@@ -112,7 +112,7 @@ class IdentityStore:
                 return old
             known = (*old.former_thumbprints, old.thumbprint) if old else ()
             former = tuple(each for each in known if each != material.thumbprint)
-            _, key = self._files(name)
+            key = self._files(name)[1]
             with self._saying(f"The private key of identity {name!r} cannot be written", key):
                 disk.overwrite(key, self._cipher.encrypt(records.write_key(material)))
             self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former))
@@ -122,7 +122,7 @@ class IdentityStore:
         found = self.find(name)
         if found is not None:
             return found, False
-        _, key = self._files(name)
+        key = self._files(name)[1]
         made = False
         if not key.exists():
             with self._saying(f"The private key of identity {name!r} cannot be written", key), contextlib.suppress(FileExistsError):
@@ -153,7 +153,7 @@ class IdentityStore:
             ) from None
 
     def _write_certificate(self, identity: Identity) -> None:
-        certificate, _ = self._files(identity.name)
+        certificate = self._files(identity.name)[0]
         with self._saying(f"The certificate of identity {identity.name!r} cannot be written", certificate):
             disk.overwrite(certificate, records.write_certificate(identity))
 

@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, cast
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12
+except ImportError:
+    HAS_CRYPTOGRAPHY = False
+else:
+    HAS_CRYPTOGRAPHY = True
 
 Encryption = Literal["compatible", "modern"]
 
-_SUBJECT = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
 _RECOMMENDED_BITS = 2048
 # Whoever sees the file has the one-time password as well; the count only has to be one that every importer accepts.
 _KDF_ROUNDS = 2048
@@ -41,14 +45,21 @@ class Material:
     warning: str | None = None
 
 
+def require_cryptography() -> None:
+    """Raise CertificateError when the package that all of this needs is missing on the controller."""
+    if not HAS_CRYPTOGRAPHY:
+        raise CertificateError("The Python package 'cryptography' is missing on the controller: pip install cryptography.")
+
+
 def make_certificate() -> tuple[str, bytes]:
     """Return a new certificate and its private key as PEM, of the kind that Tentacle makes for itself (tentacle.md 3)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_RECOMMENDED_BITS)
     today = datetime.combine(datetime.now(UTC).date(), time.min)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(_SUBJECT)
-        .issuer_name(_SUBJECT)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(1 + secrets.randbelow(2**63 - 1))
         .not_valid_before(today - timedelta(days=1))

@@ -33,7 +33,7 @@ class Batch:
         self.host = host
         self.user = user
         self.check_mode = check_mode
-        self.kept = {"pfx": "", "pfx_password": "", "service_password": "", **secrets}
+        self.kept: dict[str, Any] = {"pfx": "", "pfx_password": "", "service_password": "", **secrets}
 
     def run(self, steps: list[Step]) -> str:
         """Carry out the steps; return the JSON text that the script leaves as its result."""

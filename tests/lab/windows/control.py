@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .host import SYSTEM_USER, WindowsHost
+from .host import DOTNET_48, DOTNET_KEY, SYSTEM_USER, WindowsHost
 from .msi import hold_installer
 
 
@@ -53,13 +53,15 @@ def files_of(host: WindowsHost) -> dict[str, Any]:
 
 
 def set_fault(host: WindowsHost, name: str, value: Any) -> None:
-    """Put a fault on a host. `broken` and `other_installer` act at once, the others when their time comes."""
+    """Put a fault on a host. Those that this function names, and `broken`, act at once, the others when their time comes."""
     if name == "other_installer":
         hold_installer(host, float(value))
     elif name == "no_dotnet":
-        host.registry.clear()
+        host.registry.pop(DOTNET_KEY.lower(), None)
     elif name == "port_in_use":
         host.occupy_port(int(value))
+    elif name == "stop_service":
+        host.services.stop(str(value))
     else:
         host.faults[name] = value
 
@@ -69,6 +71,7 @@ def clear_faults(host: WindowsHost) -> None:
     host.faults.clear()
     host.broken = False
     host.free_ports()
+    host.registry.setdefault(DOTNET_KEY.lower(), {"Release": str(DOTNET_48)})
 
 
 class ControlServer:

@@ -54,13 +54,12 @@ class WindowsHost:
         self.faults: dict[str, Any] = {}
         self.broken = False
         self._occupied: list[socket.socket] = []
-        self.services: Services | None = None  # type: ignore[assignment]
+        self.services = Services(self._launch, self.knows_account)
         self.wipe()
 
     def wipe(self) -> None:
         """Become a new machine with the same name and address: another SID, an empty disk, nothing installed."""
-        if self.services is not None:
-            self.services.stop_all()
+        self.services.stop_all()
         self.sid = f"S-1-5-21-{secrets.randbelow(2**31)}-{secrets.randbelow(2**31)}-{secrets.randbelow(2**31)}"
         self.hostname = f"WIN-{secrets.token_hex(4).upper()}"
         self.files = Disk(full=lambda: bool(self.faults.get("disk_full")))

@@ -181,5 +181,6 @@ def _fault_body(fault: Fault) -> str:
     return (
         f"<env:Fault><env:Code><env:Value>env:Receiver</env:Value><env:Subcode><env:Value>{fault.subcode}</env:Value></env:Subcode></env:Code>"
         f'<env:Reason><env:Text xml:lang="en-US">{escape(str(fault))}</env:Text></env:Reason><env:Detail>'
-        f'<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="{fault.code}" Machine="lab"/></env:Detail></env:Fault>'
+        f'<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="{fault.code}" Machine="lab"/>'
+        "</env:Detail></env:Fault>"
     )

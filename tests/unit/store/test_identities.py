@@ -146,14 +146,15 @@ def test_a_file_system_without_hard_links_serves(store: IdentityStore, materials
 def damage(directory: Path, how: str) -> None:
     pem, key = directory / "web01.pem", directory / "web01.key"
     text = pem.read_text()
-    {
+    ways: dict[str, Callable[[], object]] = {
         "certificate truncated": lambda: pem.write_text(text[: len(text) // 2]),
         "certificate empty": lambda: pem.write_text(""),
         "certificate garbled": lambda: pem.write_bytes(b"\xff\xfe" + text.encode()),
         "certificate of another": lambda: pem.write_text(text.split("-----", 1)[0] + make_material().certificate_pem),
         "former thumbprint garbled": lambda: pem.write_text("# former: none\n" + text),
         "key missing": key.unlink,
-    }[how]()
+    }
+    ways[how]()
 
 
 @pytest.mark.parametrize(
