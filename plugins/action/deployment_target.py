@@ -17,7 +17,7 @@ from ..plugin_utils._octopus import kinds
 from ..plugin_utils._octopus.errors import NotFound, Rejected, ReplyLost
 from ..plugin_utils._servers import client_for, connection_of, snapshot_of
 from ..plugin_utils._store.snapshot import SnapshotFile
-from ..plugin_utils._target_wanted import TargetOptions, options_from_variables, resolve, target_options
+from ..plugin_utils._target_wanted import TargetOptions, options_from_variables, resolve, target_options, with_names
 
 _PORT = 10933
 
@@ -42,10 +42,11 @@ class ActionModule(OctopusAction):
             match = self._match(wanted, own, options, snapshot)
             changes = plan_target(wanted, match.record if match else None)
             if not changes or self.check_mode:
-                return self._result(wanted, match, changes)
+                return self._result(wanted, match, with_names(changes, snapshot.meta()), options)
             space_id = snapshot.meta().space_id
             writer = _Writer(client_for(connection, space_id=space_id), wanted, own, options.replace, space_id)
-        return self._result(wanted, *writer.write(match))
+            written, changes = writer.write(match)
+            return self._result(wanted, written, with_names(changes, snapshot.meta()), options)
 
     def _options(self, arguments: dict[str, Any]) -> TargetOptions:
         names = [name for name in self._variables if name.split("__")[0] in _VARIABLES]
@@ -90,7 +91,7 @@ class ActionModule(OctopusAction):
                 changes = ()
         return self._described(changes, {"result": "deleted" if changes else "absent", "name": record["Name"], "id": record["Id"]})
 
-    def _result(self, wanted: WantedTarget, match: Match | None, changes: tuple[Change, ...]) -> dict[str, Any]:
+    def _result(self, wanted: WantedTarget, match: Match | None, changes: tuple[Change, ...], options: TargetOptions) -> dict[str, Any]:
         if not changes:
             outcome = "unchanged"
         elif match is None or any(change.path == "target" for change in changes):
@@ -103,6 +104,7 @@ class ActionModule(OctopusAction):
             "id": match.record["Id"] if match else None,
             "thumbprint": wanted.thumbprint,
             "uri": wanted.uri,
+            "sources": options.sources,
         }
         return self._described(changes, facts)
 

@@ -57,7 +57,7 @@ class ActionModule(OctopusAction):
         if not arguments["registered"]:
             raise Failure("Give 'machines', or 'registered': the variable that holds deployment_target's result.")
         hostvars = self._variables["hostvars"]
-        results = {str(host): hostvars.raw_get(host).get(arguments["registered"]) or {} for host in self._variables["ansible_play_hosts"]}
+        results = {str(host): hostvars.raw_get(host).get(arguments["registered"]) or {} for host in self._variables["ansible_play_batch"]}
         return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
 
     def _check(self, connection: Connection, group: dict[str, str], verdicts: dict[str, Verdict], arguments: dict[str, Any]) -> str:

@@ -161,14 +161,14 @@ class ActionModule(OctopusAction):
             obtained = store.obtain_many(names.values())
         except EXPECTED_ERRORS as error:
             for host in hosts:
-                findings[host].failure = str(error)
+                findings[host].failure = f"{host}: {error}"
             return
         for host, name in names.items():
             outcome = obtained[name]
             if isinstance(outcome, Exception):
                 findings[host].failure = f"{host}: {outcome}"
             else:
-                findings[host].thumbprint = outcome[0].thumbprint
+                findings[host].take_identity(outcome[0].thumbprint)
 
     def _refuse(self, findings: dict[str, Finding], result: dict[str, Any], *, strict: bool) -> None:
         """Fail at once when no host is left, or one is not sound and `strict` was asked for; else each host fails by itself."""

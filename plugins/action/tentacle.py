@@ -101,7 +101,7 @@ class _Work:
             self._settle_contest(observation)
             package_plan = self._plan_package(observation)
             if package_plan.change and self.action.check_mode:
-                return self._predict(package_plan, observation)
+                return self._predict(package_plan.change, observation)
             if package_plan.change:
                 job = {"job": self.driver.start_install(self.package, observation), "change": package_plan.change.as_dict()}
                 self.action.say(f"installing Tentacle {package_plan.change.after}")
@@ -148,9 +148,8 @@ class _Work:
             package_changes=package_changes,
         )
 
-    def _predict(self, package_plan: PackagePlan, observation: Observation) -> dict[str, Any]:
-        assert package_plan.change is not None  # noqa: S101 - the caller asked
-        self.changes = [package_plan.change, *self._plan_instance(observation, package_changes=True).changes]
+    def _predict(self, package_change: Change, observation: Observation) -> dict[str, Any]:
+        self.changes = [package_change, *self._plan_instance(observation, package_changes=True).changes]
         return self._result(changed=True, observation=observation)
 
     def _finish_install(self, job: dict[str, Any]) -> Observation:

@@ -11,7 +11,7 @@ from ..plugin_utils._action import OctopusAction
 from ..plugin_utils._core.arguments import CERTIFICATE
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
 from ..plugin_utils._core.identity import Identity
-from ..plugin_utils._identity_source import NEW_CERTIFICATE, open_store
+from ..plugin_utils._identity_source import NEW_CERTIFICATE, store_in
 from ..plugin_utils._store.identities import IdentityStore
 from ..plugin_utils._store.pfx import read_pfx
 
@@ -24,8 +24,7 @@ class ActionModule(OctopusAction):
 
     def perform(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the identity's public part; the private key never leaves the store."""
-        store = open_store(arguments["store"], arguments["encryption"], self._loader)
-        assert store is not None  # noqa: S101 - 'store' is required
+        store = store_in(arguments["store"], arguments["encryption"], self._loader)
         before = store.find(arguments["name"])
         after = self._wanted(store, before, arguments)
         changes = []

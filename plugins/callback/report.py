@@ -18,6 +18,13 @@ description:
   - Reports runs of this collection's actions, and is silent in any other.
 requirements:
   - enabled in C(callbacks_enabled)
+notes:
+  - C(report.json) holds C(schema) (1), C(collection) (C(version), C(path)), C(servers) (a list of C(url), C(version), C(space),
+    C(thumbprint)), C(check_mode), C(started) and C(finished) (UTC, ISO 8601), C(succeeded), and C(hosts) by name.
+  - Each host has C(result) - V(created), V(adopted), V(updated), V(unchanged), V(deleted), V(absent), V(failed), V(unreachable) or
+    V(not run) - C(machine_id), C(thumbprint), C(reason) (of its last failure, in one line), C(changes) (a list of C(path), C(before),
+    C(after)), C(commands) (how many), C(reboot_required) and C(seconds). What is not known is null.
+  - In check mode the results are those that a real run would have.
 options:
   log_directory:
     description: Folder in which each run makes its own. Empty writes no files.
@@ -31,7 +38,7 @@ options:
   interval:
     description: Seconds between two lines of progress; 0 prints none.
     type: int
-    default: 30
+    default: 15
     env:
       - name: OCTOBOOT_PROGRESS_INTERVAL
     ini:
@@ -43,19 +50,35 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
-from ansible import context
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._report import render
-from ..plugin_utils._report.collate import Report, Status
+from ..plugin_utils._report.collate import COLLECTION, Report, Status
 from ..plugin_utils._report.files import ReportFiles
-from ..plugin_utils._report.redact import redact
+from ..plugin_utils._report.redact import redact, redact_all
 
 _SECRET_VARIABLES = ("OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN")
-_FULL_NAME = "octoboot.octopus."
+
+Method = Callable[..., None]
+
+
+def _harmless(method: Method) -> Method:
+    """Turn any error of a method into one warning, and the report off: a report must not cost a run."""
+
+    @wraps(method)
+    def guarded(self: CallbackModule, *args: Any, **kwargs: Any) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:
+            self.give_up(error)
+
+    return guarded
 
 
 class CallbackModule(CallbackBase):
@@ -68,11 +91,14 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
+        self.disabled: bool = False
         self._report = Report()
         self._began: dict[tuple[str, str], float] = {}
         self._start = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._playbook = "bootstrap.yml"
+        self._play: Any = None
+        self._batch: list[str] = []
         self._debugging = False
         self._files: ReportFiles | None = None
         self._stop = threading.Event()
@@ -85,44 +111,55 @@ class CallbackModule(CallbackBase):
         self._files = ReportFiles(directory, self._clean) if directory else None
         self._interval = int(self.get_option("interval"))
 
+    @_harmless
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Note which playbook runs."""
         arguments = [str(argument) for argument in context.CLIARGS.get("args") or ()]
         self._playbook = arguments[0] if arguments else str(playbook._file_name)
-        self._report.check_mode = bool(context.CLIARGS.get("check"))
 
+    @_harmless
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Note the hosts of the play."""
-        manager = play.get_variable_manager()
-        self._debugging = str(manager.extra_vars.get("octopus_debug", "")).lower() in ("true", "yes", "1")
-        self._hosts_of_play = [str(host) for host in manager._inventory.get_hosts(play.hosts)]
+        """Note the play; this is called for each of its batches."""
+        extra_variables = play.get_variable_manager().extra_vars
+        self._debugging = str(extra_variables.get("octopus_debug", "")).lower() in ("true", "yes", "1")
+        if self._play is None or play._uuid != self._play._uuid:
+            self._report.begin_play()
+        self._play, self._batch = play, []
 
+    @_harmless
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         """A host begins a task."""
         self._began[str(host), task._uuid] = time.monotonic()
+        if task.action.startswith(COLLECTION):
+            self._expect()
         self._report.started(str(host), task.get_name(include_role_fqcn=False))
-        if self._thread is None and self._interval > 0 and task.action.startswith(_FULL_NAME):
+        if self._thread is None and self._interval > 0 and task.action.startswith(COLLECTION):
             self._thread = threading.Thread(target=self._tick, name="report", daemon=True)
             self._thread.start()
 
+    @_harmless
     def v2_runner_on_ok(self, result: Any) -> None:
         """A host has ended a task well."""
         self._ended(result, "ok")
 
+    @_harmless
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """A host has failed a task."""
         self._ended(result, "ok" if ignore_errors else "failed")
 
+    @_harmless
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """A host could not be reached."""
         self._ended(result, "unreachable")
 
+    @_harmless
     def v2_runner_on_skipped(self, result: Any) -> None:
         """A host has skipped a task."""
         host, task = _parts(result)[:2]
         self._began.pop((host, task._uuid), None)
-        self._report.host(host).step = None
+        self._report.skipped(host)
 
+    @_harmless
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print the table, and write the report."""
         self._stop.set()
@@ -148,12 +185,22 @@ class CallbackModule(CallbackBase):
     def _ended(self, result: Any, status: Status) -> None:
         host, task, answer = _parts(result)
         seconds = time.monotonic() - self._began.pop((host, task._uuid), time.monotonic())
-        if task.action.startswith(_FULL_NAME) and not self._report.ours:
-            self._report.expect(self._hosts_of_play)
-        self._report.ended(host, task.action, status, answer, seconds)
-        if self._report.ours and not task.no_log:
+        charged = 0.0 if task.run_once else seconds  # one host's turn, but the work of all
+        self._report.ended(host, task.action, status, answer, charged, batch=self._batch if task.run_once else ())
+        if host in self._report.hosts and not task.no_log:
             now = datetime.now(UTC).strftime("%H:%M:%S")
-            self._log(host, render.log_entry(now, task.get_name(), status, answer, seconds))
+            told = answer if task.action.startswith(COLLECTION) else {"msg": answer.get("msg")}  # others' keys may mean anything
+            self._log(host, render.log_entry(now, task.get_name(), status, redact_all(told, _secrets()), seconds))
+
+    def _expect(self) -> None:
+        """Show the hosts of the play, those of later batches as well; once for each batch."""
+        if self._batch:
+            return
+        variables = self._play.get_variable_manager().get_vars(play=self._play, include_hostvars=False)
+        self._batch = [str(host) for host in variables["ansible_play_batch"]]
+        checking = bool(self._play.check_mode)
+        self._report.check_mode = checking and (self._report.check_mode or not self._report.hosts)
+        self._report.expect(str(host) for host in variables["ansible_play_hosts_all"])
 
     def _log(self, host: str, text: str) -> None:
         if self._files is None:
@@ -169,8 +216,10 @@ class CallbackModule(CallbackBase):
             return None
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            failed = self._files.put("failed.txt", "".join(f"{entry.host}\n" for entry in self._report.bad)) if self._report.bad else None
-            text = render.document(self._report, started=self._started, finished=finished, rc_ok=not self._report.bad)
+            hosts = render.undone(self._report, debugging=self._debugging)
+            failed = self._files.put("failed.txt", "".join(f"{host}\n" for host in hosts)) if self._report.bad else None
+            well = not self._report.bad
+            text = render.document(self._report, started=self._started, finished=finished, rc_ok=well, secrets=_secrets())
             self._files.put("report.json", text + "\n")
         except OSError as error:
             self._give_up_files(error)
@@ -184,23 +233,41 @@ class CallbackModule(CallbackBase):
     def _command(self) -> list[str]:
         """Return the command that was run, without its limit and without extra variables, which may hold secrets."""
         command = [os.path.basename(sys.argv[0]) or "ansible-playbook", self._playbook]  # noqa: PTH119 - a name, not a path
-        for inventory in context.CLIARGS.get("inventory") or ():
-            command += ["-i", str(inventory)]
-        for password_file in context.CLIARGS.get("vault_password_files") or ():
-            command += ["--vault-password-file", str(password_file)]
+        given = context.CLIARGS
+        inventories = list(given.get("inventory") or ())
+        if inventories != list(constants.DEFAULT_HOST_LIST):  # Ansible puts the configured inventory where none was given
+            command += [word for inventory in inventories for word in ("-i", str(inventory))]
+        for option, name in (("--vault-id", "vault_ids"), ("--vault-password-file", "vault_password_files")):
+            command += [word for value in given.get(name) or () for word in (option, str(value))]
+        command += ["--ask-vault-pass"] if given.get("ask_vault_pass") else []
+        command += [f"--{name}" for name in ("check", "diff") if given.get(name)]
+        if given.get("forks", constants.DEFAULT_FORKS) != constants.DEFAULT_FORKS:
+            command += ["--forks", str(given["forks"])]
         if self._debugging:
             command += ["-e", "octopus_debug=true"]
         return command
 
+    @_harmless
     def _tick(self) -> None:
         """Say how things stand, now and then. Display is the only thing that a thread beside Ansible's forks may use."""
         while not self._stop.wait(self._interval):
             line = render.progress(self._report, time.monotonic() - self._start)
             if line:
-                self._display.display(line)
+                self._display.display(self._clean(line))
 
     def _clean(self, text: str) -> str:
-        return redact(text, [os.environ.get(name, "") for name in _SECRET_VARIABLES])
+        return redact(text, _secrets())
+
+    def give_up(self, error: Exception) -> None:
+        """Warn once, and report no more."""
+        self._stop.set()
+        if not self.disabled:
+            self.disabled = True
+            self._display.warning(self._clean(f"The report is off, the run goes on: {type(error).__name__}: {error}"))
+
+
+def _secrets() -> list[str]:
+    return [os.environ.get(name, "") for name in _SECRET_VARIABLES]
 
 
 def _parts(result: Any) -> tuple[str, Any, dict[str, Any]]:

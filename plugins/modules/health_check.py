@@ -22,8 +22,8 @@ options:
     type: dict
   registered:
     description:
-      - Name of the variable in which the result of M(octoboot.octopus.deployment_target) is registered. Every host of the play that has
-        it, with an id, is checked. Used when O(machines) is not given.
+      - Name of the variable in which the result of M(octoboot.octopus.deployment_target) is registered. Every host of the batch that
+        has it, with an id, is checked. Used when O(machines) is not given.
     type: str
   timeout_queued:
     description: Seconds that the task may wait behind others. Octopus runs five at a time.

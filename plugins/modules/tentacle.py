@@ -128,8 +128,8 @@ options:
     type: str
   pfx_encryption:
     description:
-      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows Server
-        2019 or newer, and is what FIPS demands.
+      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows
+        Server 2019 or newer, and is what FIPS demands.
     type: str
     choices: [compatible, modern]
     default: compatible

@@ -15,6 +15,7 @@ from ._core.identity import Identity
 from ._core.snapshot import Snapshot
 from ._core.target import ForeignThumbprint, WantedTarget, match_target, plan_target
 from ._host_inputs import HostInputs
+from ._identity_source import NEW_CERTIFICATE
 from ._store.snapshot import SnapshotFile
 
 HEALTHY = ("Healthy", "HasWarnings")
@@ -39,6 +40,12 @@ class Finding:
     contest: str | None = None
     failure: str | None = None
 
+    def take_identity(self, thumbprint: str) -> None:
+        """Note the identity that was made after the record was compared; what contests it names it too."""
+        self.thumbprint = thumbprint
+        if self.contest:
+            self.contest = self.contest.replace(NEW_CERTIFICATE, thumbprint)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as a task result shows it."""
         return {key: value for key, value in vars(self).items() if key != "host"}
@@ -57,7 +64,7 @@ def compare_record(finding: Finding, inputs: HostInputs, wanted: WantedTarget, i
             replace=inputs.target.replace,
         )
     except ForeignThumbprint as error:
-        finding.contested, finding.contest, finding.record = error.thumbprint, f"{finding.host}: {error}", "adopt"
+        finding.contested, finding.contest, finding.record = error.thumbprint, str(error), "adopt"
         return
     if match is None:
         finding.record = "create"

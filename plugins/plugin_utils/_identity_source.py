@@ -36,9 +36,11 @@ class IdentitySource:
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any], *, host: str, loader: Any) -> IdentitySource:
         """Build the source from the options `identity_*` and `certificate*`. Raises CertificateError for a bad certificate."""
-        store = open_store(arguments.get("identity_store"), arguments.get("identity_encryption"), loader)
+        directory = arguments.get("identity_store")
+        store = store_in(directory, arguments.get("identity_encryption"), loader) if directory else None
         supplied = None
         if arguments.get("certificate"):
+            require_cryptography()
             supplied = read_pfx(arguments["certificate"].encode(), arguments.get("certificate_password"))
         return cls(name=arguments.get("identity_name") or host, store=store, supplied=supplied)
 
@@ -77,9 +79,7 @@ class IdentitySource:
         return base64.b64encode(pfx).decode("ascii"), password
 
 
-def open_store(directory: str | None, encryption: str | None, loader: Any) -> IdentityStore | None:
-    """Return the identity store in a folder, or None without one. Raises CertificateError without the package that reads certificates."""
+def store_in(directory: str, encryption: str | None, loader: Any) -> IdentityStore:
+    """Return the identity store in a folder. Raises CertificateError without the package that reads certificates."""
     require_cryptography()
-    if not directory:
-        return None
     return IdentityStore(directory, PlainCipher() if encryption == "none" else VaultCipher(loader))

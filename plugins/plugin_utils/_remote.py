@@ -66,8 +66,7 @@ class Remote:
         status = self.run_module("ansible.windows.async_status", {**arguments, "mode": "status"})
         if not status.get("finished"):
             return None
-        if "rc" in status or "ansible_job_id" not in status or not status.get("failed"):
-            self.run_module("ansible.windows.async_status", {**arguments, "mode": "cleanup"})
+        self.run_module("ansible.windows.async_status", {**arguments, "mode": "cleanup"})
         return status
 
     def copy_file(self, local: str, remote: str) -> None:

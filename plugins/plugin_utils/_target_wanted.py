@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._core import arguments as specs
+from ._core.change import Change
 from ._core.metadata import gather
 from ._core.near import unknown
 from ._core.snapshot import Snapshot
@@ -81,6 +82,18 @@ def resolve(options: TargetOptions, *, thumbprint: str, snapshot: Snapshot) -> W
         machine_policy_id=_machine_policy(options.machine_policy, snapshot) if options.machine_policy else None,
         disabled=options.disabled,
     )
+
+
+def with_names(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
+    """Return the changes with the names of environments and policies in place of their ids, as an operator knows them."""
+    known = {"environments": snapshot.environments, "machine_policy": snapshot.machine_policies}
+
+    def named(path: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [named(path, item) for item in value]
+        return known[path].get(value, value) if path in known and isinstance(value, str) else value
+
+    return tuple(replace(change, before=named(change.path, change.before), after=named(change.path, change.after)) for change in changes)
 
 
 def _environments(names: Iterable[str], snapshot: Snapshot) -> list[str]:

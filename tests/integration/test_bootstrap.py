@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.lab.fleet import DEFAULT_PACKAGE
+
 from .playing import Field
 
 
@@ -61,3 +63,12 @@ def test_the_run_says_at_its_start_what_runs_and_from_where(lab: Field) -> None:
     from .playing import ROOT
 
     assert f"octoboot.octopus 0.1.0 from {ROOT}" in run.output
+
+
+def test_the_package_may_be_a_file_on_the_controller(lab: Field) -> None:
+    package = lab.directory / "Tentacle.msi"
+    package.write_bytes(DEFAULT_PACKAGE.to_bytes())
+    run = lab.play("-l", "win01", variables={"tentacle_package_file": str(package), "tentacle_package_url": None})
+    assert run.rc == 0, run.output
+    assert run.result("win01") == "created"
+    assert not [path for path in lab.hosts.files("win01") if path.lower().endswith((".msi", ".pfx"))]

@@ -69,7 +69,7 @@ def assert_well(lab: Field, name: str, *, port: int) -> None:
     record = lab.records()[name]
     state = lab.hosts.host(name)
     certificate = load_pem_x509_certificate((lab.lab.directory / "identities" / f"{name}.pem").read_bytes())
-    thumbprint = certificate.fingerprint(SHA1()).hex().upper()  # noqa: S303 - what Octopus calls a thumbprint
+    thumbprint = certificate.fingerprint(SHA1()).hex().upper()
     assert record["Thumbprint"] == thumbprint, name
     assert state["agents"] == [{"thumbprint": thumbprint, "trust": [lab.lab.server.thumbprint]}], name
     assert thumbprint_at(state["address"], port) == thumbprint, name
@@ -87,7 +87,9 @@ def assert_well(lab: Field, name: str, *, port: int) -> None:
     [(None, no_change, 10933), (old_package, no_change, 10933), (no_change, other_port, 10955)],
     ids=["fresh", "upgrade", "port"],
 )
-def test_killed_after_any_command_on_a_host_the_next_run_completes_it(fleet: Field, before: Variables | None, after: Variables, port: int) -> None:
+def test_killed_after_any_command_on_a_host_the_next_run_completes_it(
+    fleet: Field, before: Variables | None, after: Variables, port: int
+) -> None:
     if before is not None:
         ready = fleet.play(variables=before(fleet))
         assert ready.rc == 0, ready.output
@@ -143,6 +145,17 @@ def test_the_controller_is_killed_as_soon_as_the_server_knows_of_a_machine(fleet
     for name in names:
         assert_well(fleet, name, port=10933)
     assert known.items() <= {name: record["Id"] for name, record in fleet.records().items()}.items()
+
+
+def test_an_installer_of_a_run_that_died_is_waited_for(tmp_path: Path) -> None:
+    with field(["win01"], tmp_path, install_seconds=4) as lab:
+        process, _logs = lab.start()
+        wait_until(process, lambda: any(line.startswith("msiexec") for line in lab.hosts.host("win01")["processes"]))
+        kill(process)
+        again = lab.play()
+        assert again.rc == 0, again.output
+        assert len([line for line in lab.hosts.host("win01")["processes"] if line.startswith("msiexec")]) == 2
+        assert_well(lab, "win01", port=10933)
 
 
 def wait_until(process: subprocess.Popen[str], happened: Callable[[], bool], seconds: float = 30) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from .octopus import OctopusServer
 from .windows.control import ControlServer
 from .windows.downloads import Downloads
 from .windows.host import WindowsHost
-from .windows.listener import PORT, Listener, write_ntlm_users
+from .windows.listener import PORT, Listener, know_ntlm_users
 from .windows.msi import Package
 from .windows.runner import Runner
 from .windows.specs import documented
@@ -44,42 +45,41 @@ class Lab:
         self.metadata = metadata
         self.server = OctopusServer()
         self.downloads = Downloads()
-        block = _free_block(len(names))
-        password = secrets.token_urlsafe(12)
-        self.hosts = {name: WindowsHost(name, f"127.20.{block}.{index}", password=password) for index, name in enumerate(names, start=1)}
+        block, self._claim = _claim_block(len(names))
+        # A user of its own: the NTLM acceptor knows one password for a name, whatever the lab.
+        user, password = f"ops-{secrets.token_hex(4)}", secrets.token_urlsafe(12)
+        self.hosts = {
+            name: WindowsHost(name, f"127.20.{block}.{index}", username=user, password=password)
+            for index, name in enumerate(names, start=1)
+        }
         self._ntlm = {name: auth == "ntlm" or (auth == "mixed" and index % 3 == 0) for index, name in enumerate(names)}
         self._install_seconds = install_seconds
-        self._listeners: list[Listener] = []
+        self._stops = ExitStack()
         self.control = ControlServer(self.hosts)
 
     def start(self) -> None:
-        """Start the servers and the hosts, then write the inventory."""
+        """Start the servers and the hosts, then write the inventory. What was started until an error is stopped by `stop`."""
+        self._stops.callback(self._claim.close)
+        self._stops.callback(shutil.rmtree, self.directory, ignore_errors=True)
         documented()
-        self.server.start()
-        self.downloads.start()
+        for part in (self.server, self.downloads, self.control):
+            part.start()
+            self._stops.callback(part.stop)
         context, self.authority = make_listener_context(self.directory, [host.address for host in self.hosts.values()])
-        write_ntlm_users(self.directory / "ntlm-users", list(self.hosts.values()))
+        know_ntlm_users(self.hosts.values())
         for name, host in self.hosts.items():
             endpoint = Endpoint(Runner(host, install_seconds=self._install_seconds))
             listener = Listener(host, endpoint, context, ntlm=self._ntlm[name])
             listener.start()
-            self._listeners.append(listener)
-        self.control.start()
+            self._stops.callback(host.shut_down)
+            self._stops.callback(listener.stop)
         self.inventory.parent.mkdir(parents=True, exist_ok=True)
         self.inventory.touch(mode=0o600)
         self.inventory.write_text(json.dumps(self._inventory(), indent=2))
 
     def stop(self) -> None:
         """Stop everything and remove what the lab made of its own."""
-        for listener in self._listeners:
-            listener.stop()
-        for host in self.hosts.values():
-            host.services.stop_all()
-            host.free_ports()
-        self.control.stop()
-        self.downloads.stop()
-        self.server.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._stops.close()
 
     def describe(self) -> dict[str, Any]:
         """Return what a user of the lab needs to know."""
@@ -142,17 +142,15 @@ def host_names(count: int) -> list[str]:
     return [f"win{number:02}" for number in range(1, count + 1)]
 
 
-def _free_block(count: int) -> int:
-    """Return a third octet under 127.20 whose first addresses are free, so that several labs run side by side.
+def _claim_block(count: int) -> tuple[int, socket.socket]:
+    """Claim a third octet under 127.20 for one lab, so that several run side by side; the socket returned holds the claim.
 
-    Raises RuntimeError when none is.
+    Raises RuntimeError when none is free.
     """
     if count > 250:
         raise ValueError("a lab has at most 250 hosts")
     for block in range(1, 250):
-        try:
-            socket.create_server((f"127.20.{block}.1", PORT)).close()
-        except OSError:
-            continue
-        return block
+        with contextlib.suppress(OSError):
+            socket.create_server((f"127.20.{block}.1", PORT)).close()  # somebody may use the addresses who claims none
+            return block, socket.create_server((f"127.20.{block}.254", PORT))
     raise RuntimeError("no free block of loopback addresses for another lab")

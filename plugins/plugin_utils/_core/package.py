@@ -78,7 +78,7 @@ def windows_source(wanted: WantedPackage, dotnet_release: int) -> str:
     framework = dotnet_release >= DOTNET_48_RELEASE
     named = wanted.url or wanted.file
     if named:
-        if not framework and "-net" not in named:
+        if not framework and "-net" not in named.rsplit("/", maxsplit=1)[-1]:
             raise PackageError(
                 f"The package {named} needs the .NET Framework 4.8, and this machine does not have it. "
                 "Install .NET 4.8 first, or name the self-contained package (…-net8.0-windows-win-x64.msi)."

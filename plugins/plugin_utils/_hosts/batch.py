@@ -61,7 +61,8 @@ def read_result(steps: Sequence[Step], result: Mapping[str, Any]) -> list[Outcom
         answers = json.loads(result["result"])
     except (KeyError, TypeError, ValueError):
         answers = None
-    if result.get("failed") or not isinstance(answers, list) or len(answers) != len(steps):
+    told = isinstance(answers, list) and len(answers) == len(steps) and all(isinstance(answer, dict) for answer in answers)
+    if result.get("failed") or not told:
         raise HostError(f"The batch of commands did not run on the host: {_why(result)}")
     return [
         Outcome(step, value=answer.get("value"), error=answer.get("error"), skipped=bool(answer.get("skipped")))
@@ -78,7 +79,7 @@ def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret."""
     return [
         CommandLog(
-            command=f"{_program(outcome.step)} {outcome.step['arguments']}",
+            command=_shown(f"{_program(outcome.step)} {outcome.step['arguments']}"),
             rc=outcome.value["rc"] if outcome.value else None,
             stdout=outcome.value["stdout"] if outcome.value else "",
             stderr=outcome.value["stderr"] if outcome.value else str(outcome.error),
@@ -87,6 +88,11 @@ def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
         for outcome in outcomes
         if outcome.step["do"] in ("run", "query") and not outcome.skipped
     ]
+
+
+def _shown(text: str) -> str:
+    """Return text of a step as Windows itself would write it, where it names a folder of the machine's."""
+    return text.replace("<programdata>", "%ProgramData%")
 
 
 def _program(step: Step) -> str:
@@ -104,7 +110,7 @@ def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
 
 
 def _describe(step: Step) -> str:
-    what = step.get("path") or step.get("name") or step.get("account") or step.get("arguments") or ""
+    what = _shown(step.get("path") or step.get("name") or step.get("account") or step.get("arguments") or "")
     words = {
         "certificate": f"Reading the certificate that port {step.get('port')} presents",
         "directory": f"Making the folder {what} and setting its access",

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 _LINES = 3
+_AFTER_THE_WORDS = ("at ", "Terminating process")
+_LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
 
 
 class HostError(Exception):
@@ -43,7 +46,13 @@ def last_words(stderr: str, stdout: str) -> str:
     """
     text = stderr if stderr.strip() else stdout
     lines = [line.strip() for line in text.splitlines() if line.strip() and set(line.strip()) - set("-=")]
-    told = [line for line in lines if not line.startswith(("at ", "Terminating process", "Full error details", "If you need help"))]
-    if stderr.strip() and len(lines) != len(told):
-        told = told[:_LINES]
-    return " | ".join(told[-_LINES:]) or "it said nothing"
+    end = next((number for number, line in enumerate(lines) if line.startswith(_AFTER_THE_WORDS)), None)
+    told = lines[-_LINES:] if end is None else lines[:end][:_LINES]
+    return " | ".join(told) or "it said nothing"
+
+
+def logged_errors(log: str) -> str:
+    """Return the errors that Tentacle logged since it was last started, joined to one line; empty when there are none."""
+    messages = (_LOGGED_ERROR.match(line) for line in log.rpartition("Tentacle version")[2].splitlines())
+    told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=")]
+    return " | ".join(told[:_LINES])

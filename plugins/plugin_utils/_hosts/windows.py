@@ -16,7 +16,7 @@ from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage, windows_source
 from . import windows_names as names
 from .batch import Outcome, RunModule, Step, command_logs, module_arguments, raise_first_failure, read_result
-from .command import CommandLog, HostError
+from .command import CommandLog, HostError, logged_errors
 from .driver import Installed, Observation
 from .jobs import Jobs
 from .windows_apply import apply_steps, start_steps, stop_steps
@@ -65,14 +65,14 @@ class WindowsHost:
         source = windows_source(package, observation.package.dotnet_release)
         programdata = observation.facts["programdata"]
         raise_first_failure(self._visit(stop_steps(observation.running)))
-        if package.file:
-            remote = f"{programdata}\\octoboot\\{source.rsplit('/', maxsplit=1)[-1]}"
-            self.copy_file(source, remote)
-            source = remote
+        copied = f"{programdata}\\octoboot\\{source.rsplit('/', maxsplit=1)[-1]}" if package.file else None
+        if copied:
+            self.copy_file(source, copied)
+            source = copied
         arguments: dict[str, Any] = {"path": source, "state": "present", "log_path": f"{programdata}\\octoboot\\install.log"}
         if package.checksum:
             arguments |= {"checksum": package.checksum, "checksum_algorithm": "sha256"}
-        return {"id": self._start(arguments), "arguments": arguments}
+        return {"id": self._start(arguments), "arguments": arguments, "copied": copied}
 
     def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
         """Wait for the installer. While another one is at work (exit code 1618) ours is started again, later and later."""
@@ -93,6 +93,8 @@ class WindowsHost:
             self.tell(f"another installer is at work; trying again in {pause} s")
             self.sleep(pause)
             job_id = self._start(arguments)
+        if job.get("copied"):
+            raise_first_failure(self._visit([{"do": "remove", "path": job["copied"]}]))
         if result.get("failed"):
             raise HostError(_why_not_installed(arguments, result))
         return Installed(reboot_required=bool(result.get("reboot_required")))
@@ -108,12 +110,15 @@ class WindowsHost:
         try:
             raise_first_failure(outcomes)
         except HostError as error:
-            raise HostError(f"{error}{_log_tail(outcomes)}") from error
+            raise HostError(f"{error}{_log_words(outcomes)}") from error
 
     def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
         result = self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets or {}))
         outcomes = read_result(steps, result)
-        self.log += command_logs(outcomes)
+        logs = command_logs(outcomes)
+        self.log += logs
+        for entry in logs:
+            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
         return outcomes
 
     def _start(self, arguments: dict[str, Any]) -> str:
@@ -155,7 +160,10 @@ def _why_not_installed(arguments: Mapping[str, Any], result: Mapping[str, Any]) 
     return f"{what}: {' '.join(str(result.get('msg') or 'the module gave no reason').split())}"
 
 
-def _log_tail(outcomes: list[Outcome]) -> str:
-    tail = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail" and outcome.value), None)
-    lines = [line.strip() for line in str(tail or "").splitlines() if line.strip()]
-    return f" Tentacle's log ends with: {' | '.join(lines[-3:])}" if lines else ""
+def _log_words(outcomes: list[Outcome]) -> str:
+    """Return what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
+    if not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
+        return ""
+    log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
+    errors = logged_errors(str(log or ""))
+    return f" Tentacle's log says: {errors}" if errors else ""

@@ -62,7 +62,7 @@ def stop_steps(running: Iterable[str]) -> list[Step]:
     return [
         *prelude().values(),
         _state_folder(),
-        _write(names.STOPPED, json.dumps(running)),
+        *([_write(names.STOPPED, json.dumps(running))] if running else []),
         *({"do": "stop", "name": name, "timeout": _SERVICE_SECONDS} for name in running),
     ]
 
@@ -142,5 +142,5 @@ def _restart(wanted: WantedInstance, listen_seconds: int) -> list[Step]:
             "expect": wanted.thumbprint,
         },
         {"do": "remove", "path": names.marker(wanted.name)},
-        {"do": "tail", "path": f"{home}\\Logs\\OctopusTentacle.txt", "lines": 5, "always": True, "optional": True},
+        {"do": "tail", "path": f"{home}\\Logs\\OctopusTentacle.txt", "lines": 40, "always": True, "optional": True},
     ]

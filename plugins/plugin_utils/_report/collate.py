@@ -6,19 +6,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 COLLECTION = "octoboot.octopus."
 WORKING = f"{COLLECTION}tentacle"
+PREFLIGHT = f"{COLLECTION}preflight"
 
 Status = Literal["ok", "failed", "unreachable"]
 
 
 @dataclass
 class HostReport:
-    """What is known of one host. `result` is settled at the end of the run."""
+    """What is known of one host. `result` is settled at the end of the run.
+
+    `ours`: an action of this collection answered for it. `refused`: preflight's failure. `excused`: Ansible counts preflight's failure
+    against this host, which had to run it, and preflight found nothing wrong with it.
+    """
 
     host: str
     result: str = "not run"
@@ -33,6 +38,9 @@ class HostReport:
     reboot_required: bool = False
     record: str | None = None
     left_well: bool = False
+    ours: bool = False
+    refused: str | None = None
+    excused: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the host as the report's file shows it."""
@@ -49,31 +57,63 @@ class Report:
     servers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, HostReport] = field(default_factory=dict)
     ours: bool = False
+    working: bool = False
+    stopped: bool = False
+    aside: dict[str, HostReport] = field(default_factory=dict)
 
-    def expect(self, hosts: list[str]) -> None:
-        """Note the hosts of a play."""
+    def begin_play(self) -> None:
+        """Set aside the hosts of a new play, until an action of this collection runs there."""
+        self.working = False
+        self.aside = {}
+
+    def expect(self, hosts: Iterable[str]) -> None:
+        """Show the hosts of a play, with what is known of them."""
+        self.working = True
         for host in hosts:
-            self.host(host)
+            self.hosts.setdefault(host, self.aside.get(host) or HostReport(host))
 
     def host(self, name: str) -> HostReport:
         """Return a host's report."""
         return self.hosts.setdefault(name, HostReport(name))
 
+    def seen(self, name: str) -> HostReport:
+        """Return a host's report; one set aside when the play is not known to be ours."""
+        if self.working or name in self.hosts:
+            return self.host(name)
+        return self.aside.setdefault(name, HostReport(name))
+
     def started(self, host: str, task: str) -> None:
         """A host has begun a task."""
-        self.host(host).step = task
+        self.seen(host).step = task
 
-    def ended(self, host: str, action: str, status: Status, result: Mapping[str, Any], seconds: float) -> None:
-        """A host has ended a task."""
-        entry = self.host(host)
+    def skipped(self, host: str) -> None:
+        """A host has skipped a task."""
+        self.seen(host).step = None
+
+    def ended(
+        self, host: str, action: str, status: Status, result: Mapping[str, Any], seconds: float, *, batch: Iterable[str] = ()
+    ) -> None:
+        """A host has ended a task; `batch` names the hosts that a run_once task answered for."""
+        if action.startswith(COLLECTION):
+            self.ours = self.working = True
+            self._read(self.host(host), action.removeprefix(COLLECTION), result)
+            for entry in map(self.host, (host, *batch) if status == "ok" else (host,)):
+                entry.ours = entry.ours or action != PREFLIGHT
+        entry = self.seen(host)
         entry.seconds += seconds
         entry.step = None
-        if action.startswith(COLLECTION):
-            self.ours = True
-            self._read(entry, action.removeprefix(COLLECTION), result)
         if status != "ok":
-            entry.result = status
-            entry.reason = entry.reason or one_line(result.get("msg") or "the task failed without a message")
+            self._fail(entry, action, result)
+
+    def _fail(self, entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
+        entry.installing = None
+        findings = result.get("hosts") or {}
+        refusal = action == PREFLIGHT and any(finding.get("failure") for finding in findings.values())
+        entry.excused = refusal and not findings.get(entry.host, {}).get("failure")
+        if refusal:
+            self.stopped = True
+        elif not (action == WORKING and entry.refused):
+            entry.reason = one_line(result.get("msg") or "the task failed without a message")
 
     def _read(self, entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
         if action == "preflight":
@@ -92,27 +132,25 @@ class Report:
             entry.record = result.get("result")
 
     def _read_preflight(self, result: Mapping[str, Any]) -> None:
-        self.collection = dict(result.get("collection") or {})
-        self.servers = list(result.get("servers") or [])
+        self.collection = dict(result.get("collection") or self.collection)
+        self.servers = list(result.get("servers") or self.servers)
         for host, finding in (result.get("hosts") or {}).items():
             entry = self.host(host)
-            entry.machine_id = finding.get("machine_id")
-            entry.thumbprint = finding.get("thumbprint")
-            entry.reason = finding.get("failure")
+            if not (entry.left_well or entry.record):  # a later batch reads what an earlier one has changed since
+                entry.machine_id = finding.get("machine_id")
+                entry.thumbprint = finding.get("thumbprint")
+                entry.reason = entry.refused = finding.get("failure")
+                entry.ours = entry.ours and not entry.refused
 
     def settle(self, failed: set[str], unreachable: set[str]) -> None:
         """Say what became of each host, by Ansible's own count of who failed; a rescued failure is none."""
         for name, entry in self.hosts.items():
             if name in unreachable:
                 entry.result = "unreachable"
-            elif name in failed:
+            elif (name in failed and not entry.excused) or (entry.refused and not entry.ours):
                 entry.result = "failed"
-            elif entry.record in ("created", "adopted", "updated", "deleted"):
-                entry.result, entry.reason = str(entry.record), None
-            elif entry.left_well:
-                entry.result, entry.reason = "updated" if entry.changes else "unchanged", None
-            elif entry.reason:
-                entry.result = "failed"
+            else:
+                entry.result, entry.reason = _outcome(entry), None
 
     @property
     def bad(self) -> list[HostReport]:
@@ -123,6 +161,15 @@ class Report:
     def left(self) -> list[HostReport]:
         """The hosts that the run did not come to."""
         return [entry for entry in self.hosts.values() if entry.result == "not run"]
+
+
+def _outcome(entry: HostReport) -> str:
+    """Return what became of a host that did not fail: of its record first, then of the host."""
+    if entry.record in ("created", "adopted", "updated", "deleted"):
+        return entry.record
+    if entry.installing or not entry.ours:
+        return "not run"
+    return "updated" if entry.changes else entry.record or "unchanged"
 
 
 def one_line(text: Any) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class ReportFiles:
 
     def append(self, host: str, text: str) -> None:
         """Add to a host's log. Raises OSError."""
-        self._write(f"{percent_encode(host)[:_LONGEST]}.log", text, os.O_APPEND)
+        self._write(f"{_stem(host)}.log", text, os.O_APPEND)
 
     def put(self, name: str, text: str) -> Path:
         """Write a file of the run. Raises OSError."""
@@ -39,6 +40,17 @@ class ReportFiles:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | mode, 0o600)
         try:
-            os.write(handle, self._clean(text).encode("utf-8", "surrogateescape"))
+            os.write(handle, _encode(self._clean(text)))
         finally:
             os.close(handle)
+
+
+def _encode(text: str) -> bytes:
+    """Return the text as UTF-8; what UTF-8 cannot say, as a machine's broken output holds it, is spelt out."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _stem(host: str) -> str:
+    """Return the name of a host's log without extension: its own for each host, and short enough for a file system."""
+    name = percent_encode(_encode(host).decode())
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 MASK = "********"
 _PATTERNS = (
@@ -24,3 +25,15 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
     return text
+
+
+def redact_all(value: Any, secrets: Iterable[str] = ()) -> Any:
+    """Return the value with every string in it redacted. Before it becomes JSON, which writes a secret in other letters."""
+    known = tuple(secrets)
+    if isinstance(value, str):
+        return redact(value, known)
+    if isinstance(value, Mapping):
+        return {key: redact_all(item, known) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact_all(item, known) for item in value]
+    return value

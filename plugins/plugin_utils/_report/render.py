@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._version import VERSION
 from .collate import HostReport, Report
+from .redact import redact_all
 
 _WOULD = {"created": "would create", "updated": "would update", "adopted": "would adopt", "deleted": "would delete"}
 _NAMED_HOSTS = 20
@@ -19,16 +22,17 @@ _NAMED_HOSTS = 20
 
 def progress(report: Report, seconds: float) -> str | None:
     """Return a line that says where the hosts are; None when none is at work."""
-    busy = [entry for entry in report.hosts.values() if entry.step]
-    if not report.ours or not busy:
+    hosts = list(report.hosts.values())  # the caller is a thread of its own, and hosts may be added meanwhile
+    busy = [entry for entry in hosts if entry.installing or entry.step]
+    if not (report.ours or report.working) or not busy:
         return None
-    steps: dict[str, int] = {}
-    for entry in busy:
-        step = f"installing Tentacle {entry.installing}" if entry.installing else str(entry.step)
-        steps[step] = steps.get(step, 0) + 1
-    done = len(report.hosts) - len(busy)
-    where = "; ".join(f"{count} at '{step}'" for step, count in sorted(steps.items(), key=lambda item: -item[1]))
-    return f"{seconds:.0f} s: {where}; {done} of {len(report.hosts)} not waiting for anything"
+    installing = Counter(entry.installing for entry in busy if entry.installing)
+    steps = Counter(entry.step for entry in busy if not entry.installing)
+    parts = [f"installing Tentacle {version} on {count} of {len(hosts)} hosts" for version, count in installing.most_common()]
+    parts += [f"{count} at '{step}'" for step, count in steps.most_common()]
+    if len(hosts) > len(busy):
+        parts.append(f"{len(hosts) - len(busy)} done or waiting")
+    return f"{seconds:.0f} s: {'; '.join(parts)}"
 
 
 def table(report: Report) -> list[str]:
@@ -42,21 +46,27 @@ def table(report: Report) -> list[str]:
 
 
 def _row(report: Report, entry: HostReport) -> tuple[str, str, str, str, str]:
-    result = _WOULD.get(entry.result, entry.result) if report.check_mode else entry.result
     thumbprint = entry.thumbprint if entry.thumbprint and not entry.thumbprint.startswith("(") else "-"
-    return entry.host, result, entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
+    return entry.host, _result(report, entry), entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
+
+
+def _result(report: Report, entry: HostReport) -> str:
+    return _WOULD.get(entry.result, entry.result) if report.check_mode else entry.result
 
 
 def _summary(report: Report) -> str:
-    counts: dict[str, int] = {}
-    for entry in report.hosts.values():
-        counts[entry.result] = counts.get(entry.result, 0) + 1
+    counts = Counter(_result(report, entry) for entry in report.hosts.values())
     return ", ".join(f"{count} {result}" for result, count in counts.items())
 
 
+def undone(report: Report, *, debugging: bool) -> list[str]:
+    """Return the hosts to run again: the failed, and those that the run was stopped before."""
+    return [entry.host for entry in (*report.bad, *(report.left if debugging or report.stopped else ()))]
+
+
 def again(report: Report, command: Sequence[str], failed_file: str | None, *, debugging: bool) -> str | None:
-    """Return the line that runs the failed hosts again; in a debug run, the one that goes on from there."""
-    hosts = [entry.host for entry in report.bad] + ([entry.host for entry in report.left] if debugging else [])
+    """Return the line that runs the failed hosts again; in a debug run, the one that goes on from there. `failed_file` lists the hosts."""
+    hosts = undone(report, debugging=debugging)
     if not report.bad:
         return None
     limit = f"@{failed_file}" if failed_file and len(hosts) > _NAMED_HOSTS else ",".join(hosts)
@@ -64,21 +74,19 @@ def again(report: Report, command: Sequence[str], failed_file: str | None, *, de
     return f"{words}: {shlex.join([*command, '-l', limit])}"
 
 
-def document(report: Report, *, started: str, finished: str, rc_ok: bool) -> str:
-    """Return the report as JSON: collection, servers, times, and every host."""
-    return json.dumps(
-        {
-            "schema": 1,
-            "collection": report.collection,
-            "servers": report.servers,
-            "check_mode": report.check_mode,
-            "started": started,
-            "finished": finished,
-            "succeeded": rc_ok,
-            "hosts": {name: entry.as_dict() for name, entry in report.hosts.items()},
-        },
-        indent=2,
-    )
+def document(report: Report, *, started: str, finished: str, rc_ok: bool, secrets: Iterable[str] = ()) -> str:
+    """Return the report as JSON, without the secrets: collection, servers, times, and every host."""
+    shown = {
+        "schema": 1,
+        "collection": report.collection or {"version": VERSION},
+        "servers": report.servers,
+        "check_mode": report.check_mode,
+        "started": started,
+        "finished": finished,
+        "succeeded": rc_ok,
+        "hosts": {name: entry.as_dict() for name, entry in report.hosts.items()},
+    }
+    return json.dumps(redact_all(shown, secrets), indent=2)
 
 
 def log_entry(time: str, task: str, status: str, result: Mapping[str, Any], seconds: float) -> str:

@@ -159,7 +159,8 @@ class IdentityStore:
 
     def _require_secret(self, count: int) -> None:
         """Fail before the work of making keys, which takes a moment each, rather than after it."""
-        with self._saying(f"Identities for {count} hosts have to be made, and their keys cannot be encrypted", self._directory):
+        missing = "1 identity has" if count == 1 else f"{count} identities have"
+        with self._saying(f"{missing} to be made, and no private key can be encrypted", self._directory):
             self._cipher.encrypt(b"is there a secret?")
 
     def _files(self, name: str) -> tuple[Path, Path]:

@@ -93,11 +93,11 @@ def load_certificate(certificate_pem: str | bytes) -> x509.Certificate:
 
 
 def pair(certificate_pem: str | bytes, key_pem: bytes) -> Material:
-    """Return a PEM certificate and PEM key as material, once it is sure that they belong together.
+    """Return a PEM certificate and PEM key of the store as material, once it is sure that they belong together.
 
     Raises CertificateError when one is unreadable, the key is not RSA, or they are not of one pair.
     """
-    return _material([load_certificate(certificate_pem)], _load_key(key_pem, None))
+    return _material([load_certificate(certificate_pem)], _load_key(key_pem, None, proven=True))
 
 
 def read_pfx(data: bytes, password: str | None) -> Material:
@@ -120,7 +120,7 @@ def write_pfx(certificate_pem: str, key_pem: bytes, password: str, *, encryption
     Raises CertificateError when certificate and key are not of one pair.
     """
     pair(certificate_pem, key_pem)
-    key = cast(rsa.RSAPrivateKey, _load_key(key_pem, None))
+    key = cast(rsa.RSAPrivateKey, _load_key(key_pem, None, proven=True))
     protection = _pfx_encryption(encryption, password)
     return pkcs12.serialize_key_and_certificates(b"Octopus Tentacle", key, load_certificate(certificate_pem), None, protection)
 
@@ -163,13 +163,18 @@ def _material(certificates: Iterable[x509.Certificate], key: object) -> Material
     return Material(text, _key_pem(key), thumbprint(text), warning)
 
 
-def _load_key(pem: bytes, password: str | None) -> object:
-    """Return the first private key of a PEM text, or None when it has none."""
+def _load_key(pem: bytes, password: str | None, *, proven: bool = False) -> object:
+    """Return the first private key of a PEM text, or None when it has none.
+
+    `proven`: the key was read and checked before. Proving again that its factors are prime costs 40 ms a key, for every host.
+    """
     start = pem.find(b"PRIVATE KEY-----")
     if start < 0:
         return None
     try:
-        return serialization.load_pem_private_key(pem[pem.rfind(b"-----BEGIN", 0, start) :], password.encode() if password else None)
+        return serialization.load_pem_private_key(
+            pem[pem.rfind(b"-----BEGIN", 0, start) :], password.encode() if password else None, unsafe_skip_rsa_key_validation=proven
+        )
     except TypeError:
         if password:
             return _load_key(pem, None)

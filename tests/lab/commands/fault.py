@@ -25,7 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Set or clear faults."""
     control = LabControl(find_control(arguments.control))
     if arguments.name:
-        control.set_fault(arguments.host, arguments.name, json.loads(arguments.value))
+        try:
+            control.set_fault(arguments.host, arguments.name, json.loads(arguments.value))
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
     else:
         control.clear_faults(arguments.host)
     return 0

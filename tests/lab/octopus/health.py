@@ -132,7 +132,7 @@ class HealthChecks:
         """Write what was found to the machine, unless it has vanished or leads elsewhere by now."""
         collection = "machines" if checked["Id"].startswith("Machines-") else "workers"
         machine = self._state.store.find(collection, checked["Id"])
-        if machine is None or machine["Endpoint"] != checked["Endpoint"]:
+        if machine is None or (machine["Uri"], machine["Thumbprint"]) != (checked["Uri"], checked["Thumbprint"]):
             return
         if machine["HealthStatus"] != finding.status:
             self._state.record(f"Machine{finding.status}", machine, f"Machine {machine['Name']} is {finding.status}")

@@ -16,23 +16,27 @@ from tests.lab.octopus.query import Filter, any_of, contains
 from tests.lab.octopus.store import Document
 
 NAMES: Mapping[str, Filter] = MappingProxyType({"ids": any_of("Id"), "name": any_of("Name"), "partialName": contains("Name")})
-MACHINES: Mapping[str, Filter] = MappingProxyType({
-    **NAMES,
-    "isDisabled": any_of("IsDisabled"),
-    "healthStatuses": any_of("HealthStatus"),
-    "commStyles": any_of("Endpoint.CommunicationStyle"),
-    "thumbprint": any_of("Thumbprint"),
-    "shellNames": any_of("ShellName"),
-    "operatingSystemNames": any_of("OperatingSystem"),
-})
-TARGETS: Mapping[str, Filter] = MappingProxyType({
-    **MACHINES,
-    "roles": any_of("Roles"),
-    "targetTags": any_of("Roles"),
-    "environmentIds": any_of("EnvironmentIds"),
-    "tenantIds": any_of("TenantIds"),
-    "tenantTags": any_of("TenantTags"),
-})
+MACHINES: Mapping[str, Filter] = MappingProxyType(
+    {
+        **NAMES,
+        "isDisabled": any_of("IsDisabled"),
+        "healthStatuses": any_of("HealthStatus"),
+        "commStyles": any_of("Endpoint.CommunicationStyle"),
+        "thumbprint": any_of("Thumbprint"),
+        "shellNames": any_of("ShellName"),
+        "operatingSystemNames": any_of("OperatingSystem"),
+    }
+)
+TARGETS: Mapping[str, Filter] = MappingProxyType(
+    {
+        **MACHINES,
+        "roles": any_of("Roles"),
+        "targetTags": any_of("Roles"),
+        "environmentIds": any_of("EnvironmentIds"),
+        "tenantIds": any_of("TenantIds"),
+        "tenantTags": any_of("TenantTags"),
+    }
+)
 
 NEVER_CHECKED: Mapping[str, Any] = MappingProxyType({
     "Thumbprint": None, "Uri": None, "HealthStatus": "Unknown", "HasLatestCalamari": False, "StatusSummary": "", "IsInProcess": False,

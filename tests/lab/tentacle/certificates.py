@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -124,7 +123,9 @@ def read_base64(text: str) -> Identity:
 
 
 def store_identity(configuration: Configuration, identity: Identity) -> None:
-    configuration.set_protected(CERTIFICATE, identity.to_base64())
+    encoded = identity.to_base64()
+    _PARSED[encoded] = identity
+    configuration.set_protected(CERTIFICATE, encoded)
     configuration.set(THUMBPRINT, identity.thumbprint)
 
 
@@ -137,13 +138,17 @@ def stored_identity(configuration: Configuration) -> Identity | None:
     return None if encoded is None else read_base64(encoded)
 
 
-@lru_cache(maxsize=256)
+_PARSED: dict[str, Identity] = {}
+
+
 def _parse(encoded: str) -> Identity:
     """Parse a stored PFX once for each identity: reading an RSA key costs more than the rest of a command."""
+    if encoded in _PARSED:
+        return _PARSED[encoded]
     key, certificate, _ = pkcs12.load_key_and_certificates(base64.b64decode(encoded), None)
     if certificate is None or not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("no certificate with an RSA key")
-    return Identity(certificate, key)
+    return _PARSED.setdefault(encoded, Identity(certificate, key))
 
 
 def _unreadable(machine: Machine, data: bytes) -> str:

@@ -216,11 +216,23 @@ class Batch:
 
     def _start(self, step: Step) -> None:
         self._known(step["name"])
+        if self.host.services.query(step["name"]).state == "Stop Pending":
+            self._wait(step, "Stopped")
         self.host.services.start(step["name"])
+        self._wait(step, "Running")
 
     def _stop(self, step: Step) -> None:
         self._known(step["name"])
         self.host.services.stop(step["name"])
+        self._wait(step, "Stopped")
+
+    def _wait(self, step: Step, state: str) -> None:
+        try:
+            found = self.host.services.wait(step["name"], state, step["timeout"]).state.replace(" ", "")
+        except KeyError:  # it was marked for deletion, and has stopped
+            found = state
+        if found != state:
+            raise StepError(f"the service '{step['name']}' is {found} after {step['timeout']} seconds, not {state}")
 
     def _known(self, name: str) -> None:
         if name.lower() not in (known.lower() for known in self.host.services.names()):

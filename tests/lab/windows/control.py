@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
 from typing import Any
 
@@ -13,8 +14,30 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .disk import Disk
 from .host import DOTNET_48, DOTNET_KEY, SYSTEM_USER, WindowsHost
 from .msi import hold_installer
+
+AT_ONCE = frozenset({"broken", "no_dotnet", "other_installer", "port_in_use", "stop_service"})
+FAULTS = frozenset(
+    {
+        "agent_dies",
+        "broken_show_configuration",
+        "closed_port",
+        "die_after_step",
+        "disk_full",
+        "drop_connection",
+        "msi_rc",
+        "noise",
+        "old_windows",
+        "service_does_not_start",
+        "slow_process",
+        "slow_start",
+        "slow_stop",
+        "tentacle_exit_100",
+        "unreachable",
+    }
+)
 
 
 def describe(host: WindowsHost) -> dict[str, Any]:
@@ -41,19 +64,27 @@ def files_of(host: WindowsHost) -> dict[str, Any]:
     """Return every path of a host's disk: whether it is a folder, its content as base64, and who may use it."""
     found: dict[str, Any] = {}
     for path in host.files.paths():
-        folder = host.files.is_dir(path)
-        protected, rules = host.files.access(path)
-        found[path] = {
-            "folder": folder,
-            "content": None if folder else base64.b64encode(host.files.read(path)).decode(),
-            "protected": protected,
-            "rules": [{"sid": rule.sid, "rights": rule.rights} for rule, _inherited in rules],
-        }
+        with contextlib.suppress(FileNotFoundError, KeyError):  # what is removed meanwhile is no longer there
+            found[path] = _describe_path(host.files, path)
     return found
 
 
+def _describe_path(files: Disk, path: str) -> dict[str, Any]:
+    folder = files.is_dir(path)
+    protected, rules = files.access(path)
+    return {
+        "folder": folder,
+        "content": None if folder else base64.b64encode(files.read(path)).decode(),
+        "protected": protected,
+        "rules": [{"sid": rule.sid, "rights": rule.rights} for rule, _inherited in rules],
+    }
+
+
 def set_fault(host: WindowsHost, name: str, value: Any) -> None:
-    """Put a fault on a host. Those that this function names, and `broken`, act at once, the others when their time comes."""
+    """Put a fault on a host. Those that this function names, and `broken`, act at once, the others when their time comes.
+
+    Raises ValueError for a fault that nobody knows.
+    """
     if name == "other_installer":
         hold_installer(host, float(value))
     elif name == "no_dotnet":
@@ -62,8 +93,12 @@ def set_fault(host: WindowsHost, name: str, value: Any) -> None:
         host.occupy_port(int(value))
     elif name == "stop_service":
         host.services.stop(str(value))
-    else:
+    elif name == "broken":
+        host.broken = bool(value)
+    elif name in FAULTS:
         host.faults[name] = value
+    else:
+        raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS | AT_ONCE))}")
 
 
 def clear_faults(host: WindowsHost) -> None:
@@ -126,7 +161,10 @@ class ControlServer:
             clear_faults(host)
         else:
             fault = await request.json()
-            set_fault(host, fault["name"], fault.get("value", True))
+            try:
+                set_fault(host, fault["name"], fault.get("value", True))
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse({})
 
 
@@ -152,7 +190,11 @@ class LabControl:
         requests.post(f"{self.url}/hosts/{name}/wipe", timeout=30).raise_for_status()
 
     def set_fault(self, name: str, fault: str, value: Any = True) -> None:
-        requests.post(f"{self.url}/hosts/{name}/faults", json={"name": fault, "value": value}, timeout=30).raise_for_status()
+        """Put a fault on a host. Raises ValueError for one that nobody knows."""
+        response = requests.post(f"{self.url}/hosts/{name}/faults", json={"name": fault, "value": value}, timeout=30)
+        if response.status_code == 400:
+            raise ValueError(response.json()["error"])
+        response.raise_for_status()
 
     def clear_faults(self, name: str) -> None:
         requests.delete(f"{self.url}/hosts/{name}/faults", timeout=30).raise_for_status()

@@ -61,7 +61,7 @@ class Disk:
     def list_dir(self, path: str) -> list[str]:
         self._folder(path)
         key = _key(path)
-        return sorted(node.name for other, node in self.nodes.items() if other != key and _parent(other) == key)
+        return sorted(node.name for other, node in self._snapshot() if other != key and _parent(other) == key)
 
     def make_dirs(self, path: str) -> None:
         key = _key(path)
@@ -97,8 +97,9 @@ class Disk:
         if not self.exists(path):
             raise FileNotFoundError(errno.ENOENT, "Could not find file", path)
         key = _key(path)
-        for other in [other for other in self.nodes if other == key or other.startswith(key + "\\")]:
-            del self.nodes[other]
+        for other, _node in self._snapshot():
+            if other == key or other.startswith(key + "\\"):
+                self.nodes.pop(other, None)
 
     def protect(self, path: str, rules: tuple[Rule, ...]) -> None:
         """Give a path its own access list, inherited by what is in it."""
@@ -116,7 +117,11 @@ class Disk:
 
     def paths(self) -> list[str]:
         """List every path, in the case in which it was made."""
-        return sorted(self._spelled(key) for key in self.nodes)
+        return sorted(self._spelled(key) for key, _node in self._snapshot())
+
+    def _snapshot(self) -> list[tuple[str, Node]]:
+        """Return what is there at one moment: agents write their logs while others look around."""
+        return list(self.nodes.items())
 
     def _spelled(self, key: str) -> str:
         return self.nodes[key].name if key == "c:\\" else ntpath.join(self._spelled(_parent(key)), self.nodes[key].name)

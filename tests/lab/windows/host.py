@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,7 +56,7 @@ class WindowsHost:
         self.faults: dict[str, Any] = {}
         self.broken = False
         self._occupied: list[socket.socket] = []
-        self.services = Services(self._launch, self.knows_account)
+        self.services = self._new_services()
         self.wipe()
 
     def wipe(self) -> None:
@@ -74,9 +76,12 @@ class WindowsHost:
         self.running: dict[str, Agent] = {}
         self.visits = 0
         self.steps = 0
-        self.services = Services(self._launch, self.knows_account)
+        self.services = self._new_services()
         for user in (self.username,):
             self.files.make_dirs(self.profile(user))
+
+    def _new_services(self) -> Services:
+        return Services(self._launch, self.knows_account, lambda what: float(self.faults.get(f"slow_{what}", 0)))
 
     def environment(self) -> Mapping[str, str]:
         return {
@@ -136,6 +141,7 @@ class WindowsHost:
         version = self.executables.get(path.lower())
         if version is None or not self.files.exists(path):
             raise FileNotFoundError(path)
+        time.sleep(float(self.faults.get("slow_process", 0)))
         process = Process(self, user, "C:\\Windows\\system32", split_arguments(arguments), environment, executable=path)
         return run(process, version=version)
 
@@ -152,7 +158,8 @@ class WindowsHost:
         try:
             agent = Agent.start(self, arguments, version=version)
         except AgentFailed as error:
-            raise ServiceError(f"The service terminated unexpectedly: {error}", 1067) from error
+            # Of the process that died the service manager knows nothing: its words are in its log.
+            raise ServiceError("The process terminated unexpectedly.", 1067) from error
         self.running[service.name] = agent
         return partial(self._stop, service.name, agent)
 
@@ -170,11 +177,26 @@ class WindowsHost:
                 self.broken = True
                 raise ConnectionBroken
 
+    def shut_down(self) -> None:
+        """Stop all that listens on the host's address."""
+        self.services.stop_all()
+        self.free_ports()
+
     def occupy_port(self, port: int) -> None:
-        """Let another program listen on a port of the host."""
-        self._occupied.append(socket.create_server((self.address, port)))
+        """Let another program listen on a port of the host: it hangs up on everyone."""
+        listener = socket.create_server((self.address, port))
+        self._occupied.append(listener)
+        threading.Thread(target=_hang_up, args=(listener,), daemon=True).start()
 
     def free_ports(self) -> None:
         """Stop the other programs."""
         while self._occupied:
-            self._occupied.pop().close()
+            listener = self._occupied.pop()
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for connections, else the port stays open
+            listener.close()
+
+
+def _hang_up(listener: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            listener.accept()[0].close()

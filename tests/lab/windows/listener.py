@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import binascii
 import contextlib
@@ -9,7 +10,10 @@ import os
 import secrets
 import socket
 import ssl
+import tempfile
 import threading
+from collections.abc import Iterable
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,10 +33,10 @@ class Listener:
         self._server = _Server(host, endpoint, context, ntlm=ntlm)
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, args=(5,), name=f"winrm-{self._server.host.name}", daemon=True).start()
+        threading.Thread(target=self._server.serve_until_closed, name=f"winrm-{self._server.host.name}", daemon=True).start()
 
     def stop(self) -> None:
-        self._server.server_close()
+        self._server.close()
 
 
 class _Server(ThreadingHTTPServer):
@@ -44,7 +48,19 @@ class _Server(ThreadingHTTPServer):
         self.endpoint = endpoint
         self.context = context
         self.ntlm = ntlm
+        self.closed = threading.Event()
         super().__init__((host.address, PORT), _Handler)
+
+    def serve_until_closed(self) -> None:
+        """Wait for clients in `accept` itself: the base class's loop wakes up again and again, and there are many hosts."""
+        while not self.closed.is_set():
+            with contextlib.suppress(OSError):
+                self.process_request(*self.get_request())
+
+    def close(self) -> None:
+        self.closed.set()
+        self.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in `accept`
+        self.server_close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
@@ -137,8 +153,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def write_ntlm_users(path: Path, hosts: list[WindowsHost]) -> None:
-    """Tell the NTLM acceptor the passwords of all hosts, in the file that it reads them from."""
-    path.touch(mode=0o600)
-    path.write_text("".join(sorted({f":{host.username}:{host.password}\n" for host in hosts})))
-    os.environ["NTLM_USER_FILE"] = str(path)
+def know_ntlm_users(hosts: Iterable[WindowsHost]) -> None:
+    """Tell the NTLM acceptor users and passwords, in the file that it reads them from: one for this process, for all its labs."""
+    with _ntlm_users().open("a") as file:
+        file.writelines(sorted({f":{host.username}:{host.password}\n" for host in hosts}))
+
+
+@cache
+def _ntlm_users() -> Path:
+    handle, name = tempfile.mkstemp(prefix="ntlm-users-")
+    os.close(handle)
+    os.environ["NTLM_USER_FILE"] = name
+    atexit.register(Path(name).unlink, missing_ok=True)
+    return Path(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ntpath
 import threading
 import time
 import uuid
@@ -20,7 +21,7 @@ NEEDS_DOTNET = (
     "Please install the .NET Framework and then run this installer again."
 )
 
-SUCCESS, INSTALL_FAILURE, ANOTHER_INSTALLATION, BAD_PACKAGE, REBOOT_REQUIRED = 0, 1603, 1618, 1620, 3010
+SUCCESS, INSTALL_FAILURE, ANOTHER_INSTALLATION, BAD_PACKAGE, NO_LOG, REBOOT_REQUIRED = 0, 1603, 1618, 1620, 1622, 3010
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,11 @@ def is_installed(host: WindowsHost, data: bytes) -> bool:
     return Package.from_bytes(data).product_id in host.products
 
 
-def install(host: WindowsHost, data: bytes, *, seconds: float, log_path: str | None) -> int:
-    """Run `msiexec /i`; return its exit code. `seconds` is how long a real installation would take."""
-    host.processes.append("msiexec.exe /i Octopus.Tentacle.msi /qn /norestart")
+def install(host: WindowsHost, data: bytes, *, command: str, seconds: float, log_path: str | None) -> int:
+    """Run msiexec by its command line; return its exit code. `seconds` is how long a real installation would take."""
+    host.processes.append(command)
+    if log_path and not host.files.is_dir(ntpath.dirname(log_path)):
+        return NO_LOG
     answers = host.faults.get("msi_rc") or []
     wanted = int(answers.pop(0)) if answers else SUCCESS
     if wanted not in (SUCCESS, REBOOT_REQUIRED):
@@ -101,6 +104,7 @@ def _install(host: WindowsHost, package: Package, seconds: float, log_path: str 
     sid = host.sid
     if SERVICE in host.services.names():
         host.services.stop(SERVICE)
+        host.services.wait(SERVICE, "Stopped", 60)
     held = list(host.running)
     time.sleep(seconds)
     if host.sid != sid:  # destroyed meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import ntpath
@@ -10,14 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..machine import User
+from .argument_check import BadArguments, check_arguments, without_secrets
 from .host import SYSTEM_USER, ConnectionBroken, WindowsHost
 from .modules import MODULES, Execution
 from .modules.execution import ModuleFailed
 from .modules.simple import expand_profile
 from .payload import Call, UnknownPayload
-from .specs import BadArguments, check_arguments
-
-_MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+from .specs import specification
 
 
 class Runner:
@@ -48,16 +48,19 @@ class Runner:
         return User(call.become_user or f"{self.host.hostname}\\{self.host.username}", profile_loaded=bool(call.become_user))
 
     def _module(self, execution: Execution, call: Call) -> dict[str, Any]:
+        spec = specification(call.module)
+        if call.check_mode and not spec.get("supports_check_mode"):
+            return {"changed": False, "skipped": True, "msg": f"remote module ({call.module}) does not support check mode"}
         try:
-            check_arguments(call.module, call.arguments)
-            self.host.event_log.append(f"{call.module} - Invoked with: {json.dumps(_without_secrets(call.arguments))}")
-            with self.host.lock:
-                module = MODULES[call.module]
-            return module(execution, call)
+            check_arguments(call.module, spec, call.arguments)
+            self.host.event_log.append(f"{call.module} - Invoked with:\r\n  {_log_text(without_secrets(spec, call.arguments), 2)}")
+            return MODULES[call.module](execution, call)
         except BadArguments as error:
             return {"failed": True, "changed": False, "msg": str(error)}
         except ModuleFailed as error:
             return {"changed": False, **error.result, "failed": True, "msg": str(error)}
+        except OSError as error:
+            return {"failed": True, "msg": f"Unhandled exception while executing module: {error.strerror or error}"}
 
     def _start(self, execution: Execution, call: Call) -> dict[str, Any]:
         """Start a module in the background; its file in the user's profile tells how it stands."""
@@ -66,7 +69,14 @@ class Runner:
         path = ntpath.join(directory, job)
         files = self.host.files
         files.make_dirs(directory)
-        started = {"started": 1, "finished": 0, "ansible_job_id": job, "results_file": path}
+        started = {
+            "started": True,
+            "finished": False,
+            "ansible_job_id": job,
+            "results_file": path,
+            "ansible_async_watchdog_pid": 4000 + len(self.host.jobs),
+            "_ansible_suppress_tmpdir_delete": True,
+        }
         files.write(path, json.dumps(started).encode())
         sid = self.host.sid
 
@@ -76,18 +86,22 @@ class Runner:
             except ConnectionBroken:
                 return
             if self.host.sid == sid:
-                files.write(path, json.dumps({**result, "started": 1, "finished": 1, "ansible_job_id": job}).encode())
+                files.write(path, codecs.BOM_UTF8 + json.dumps({**started, **result, "finished": True}).encode())
 
         thread = threading.Thread(target=work, name=f"{self.host.name}-{job}", daemon=True)
         self.host.jobs[job] = thread
         thread.start()
         self.host.count_step()
-        return {"changed": False, **started}
+        return started
 
 
-def _without_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
-    secrets = [{**secret, "value": _MASKED} for secret in arguments.get("sensitive_parameters") or ()]
-    return {**arguments, "sensitive_parameters": secrets} if secrets else arguments
+def _log_text(data: Any, indent: int) -> str:
+    """Return data as Ansible.Basic writes them to the event log: text as it stands, without escapes."""
+    if isinstance(data, list):
+        return "".join(f"\r\n{' ' * indent}- {_log_text(each, indent + 2)}" for each in data)
+    if isinstance(data, dict):
+        return f"\r\n{' ' * indent}".join(f"{name}: {_log_text(each, indent + 2)}" for name, each in data.items())
+    return "$null" if data is None else str(data)
 
 
 def _put_file(execution: Execution, call: Call) -> str:

@@ -21,11 +21,14 @@ def make_listener_context(directory: Path, addresses: Iterable[str]) -> tuple[ss
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    authority = authority.add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
     signed = authority.add_extension(usage, critical=True).sign(authority_key, hashes.SHA256())
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "WinRM")])
     alternatives = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address)) for address in addresses])
-    certificate = _builder(name, authority_name, key).add_extension(alternatives, critical=False).sign(authority_key, hashes.SHA256())
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    leaf = _builder(name, authority_name, key).add_extension(alternatives, critical=False).add_extension(issuer, critical=False)
+    certificate = leaf.sign(authority_key, hashes.SHA256())
     authority_file, own_file = directory / "lab-ca.pem", directory / "winrm.pem"
     authority_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     own_file.touch(mode=0o600)

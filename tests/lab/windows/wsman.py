@@ -16,6 +16,7 @@ from .runner import Runner
 
 OPERATION_SECONDS = 19.0
 SHELLS_PER_USER = 30
+ENVELOPE_BYTES = 500 * 1024
 
 _NAMES = {
     "env": "http://www.w3.org/2003/05/soap-envelope",
@@ -27,6 +28,7 @@ _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 _TIMED_OUT = 2150858793
 _QUOTA = 2150859174
 _NO_SHELL = 2150858843
+_NUMBER_UNKNOWN = 0
 
 
 class Fault(Exception):
@@ -57,10 +59,20 @@ class Endpoint:
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
-        self.shells: dict[str, dict[str, Command]] = {}
+        self._shells: dict[str, dict[str, Command]] = {}
+        self._sid = runner.host.sid
+
+    @property
+    def shells(self) -> dict[str, dict[str, Command]]:
+        """The shells of the machine; one that was wiped has none."""
+        if self._sid != self.runner.host.sid:
+            self._sid, self._shells = self.runner.host.sid, {}
+        return self._shells
 
     def answer(self, request: bytes) -> tuple[int, bytes]:
         """Answer one SOAP message: HTTP status and body. Raises ConnectionBroken when the client shall hear nothing."""
+        if len(request) > ENVELOPE_BYTES:
+            return 500, _envelope("", "fault", _fault_body(Fault("The envelope is too large.", _NUMBER_UNKNOWN, "w:EncodingLimit")))
         envelope = ElementTree.fromstring(request)
         message_id = envelope.findtext(".//a:MessageID", "", _NAMES)
         action = envelope.findtext(".//a:Action", "", _NAMES).rsplit("/", maxsplit=1)[-1]
@@ -93,7 +105,7 @@ class Endpoint:
     def _send(self, envelope: ElementTree.Element) -> str:
         stream = envelope.find(".//rsp:Stream", _NAMES)
         assert stream is not None
-        command = self._shell(envelope)[stream.get("CommandId", "")]
+        command = self._find_command(envelope, stream.get("CommandId", ""))
         command.stdin += base64.b64decode(stream.text or "")
         if (stream.get("End") or "").lower() == "true":
             self._start(command)
@@ -103,7 +115,7 @@ class Endpoint:
         wanted = envelope.find(".//rsp:DesiredStream", _NAMES)
         assert wanted is not None
         command_id = wanted.get("CommandId", "")
-        command = self._shell(envelope)[command_id]
+        command = self._find_command(envelope, command_id)
         if not command.started:
             self._start(command)
         if not command.done.wait(OPERATION_SECONDS):
@@ -142,6 +154,12 @@ class Endpoint:
             raise
         finally:
             command.done.set()
+
+    def _find_command(self, envelope: ElementTree.Element, command_id: str) -> Command:
+        command = self._shell(envelope).get(command_id)
+        if command is None:
+            raise Fault("The command of the shell was not found.", _NUMBER_UNKNOWN, "w:InvalidSelectors")
+        return command
 
     def _shell(self, envelope: ElementTree.Element) -> dict[str, Command]:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import ntpath
+import subprocess
 from typing import Any
 
 import requests
@@ -19,6 +21,8 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
         raise ModuleFailed("The lab's win_package installs packages from a path, and does no more.")
     path = arguments["path"]
     data = _fetch(execution, path)
+    if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only
+        path = ntpath.join(execution.host.profile(execution.user.name), "AppData\\Local\\Temp", path.rsplit("/", maxsplit=1)[-1])
     try:
         installed = is_installed(execution.host, data)
     except ValueError as error:
@@ -26,10 +30,10 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
     if installed or call.check_mode:
         return {"changed": not installed, "rc": 0, "reboot_required": False}
     result: dict[str, Any] = {"changed": True, "reboot_required": False, "checksum": _check(arguments, data, path)}
-    rc = install(execution.host, data, seconds=execution.install_seconds, log_path=arguments.get("log_path"))
+    command = subprocess.list2cmdline(["msiexec.exe", "/i", path, "/L*V", arguments.get("log_path") or "msiexec.log", "/qn", "/norestart"])
+    rc = install(execution.host, data, command=command, seconds=execution.install_seconds, log_path=arguments.get("log_path"))
     result["rc"] = rc
     if rc not in arguments.get("expected_return_code", [0, 3010]):
-        command = f'msiexec.exe /i "{path}" /qn /norestart'
         raise ModuleFailed(
             f"unexpected rc from '{command}': see rc, stdout, and stderr for more details",
             **{**result, "changed": False, "stdout": "", "stderr": "", "log": _log(execution, arguments.get("log_path"))},
@@ -45,7 +49,9 @@ def _fetch(execution: Execution, path: str) -> bytes:
     if execution.host.faults.get("disk_full"):
         raise ModuleFailed(f"Error downloading '{path}': There is not enough space on the disk.")
     try:
-        response = requests.get(path, timeout=30)
+        with requests.Session() as session:
+            session.trust_env = False  # the machine's proxies are not those of this process
+            response = session.get(path, timeout=30)
     except requests.RequestException as error:
         raise ModuleFailed(f"Failed to download file from '{path}' to a temporary file: Unable to connect to the remote server") from error
     if response.status_code != 200:

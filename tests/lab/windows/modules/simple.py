@@ -17,9 +17,7 @@ def win_ping(execution: Execution, call: Call) -> dict[str, Any]:
 
 
 def win_command(execution: Execution, call: Call) -> dict[str, Any]:
-    """Run `whoami` or `hostname`; the module does not support check mode."""
-    if call.check_mode:
-        return {"changed": False, "skipped": True, "msg": "remote module (ansible.windows.win_command) does not support check mode"}
+    """Run `whoami` or `hostname`."""
     line = str(call.arguments.get("_raw_params") or call.arguments.get("cmd") or " ".join(call.arguments.get("argv") or ())).strip()
     answers = {"whoami": execution.user.name.lower(), "hostname": execution.host.hostname}
     if line not in answers:
@@ -46,7 +44,7 @@ def async_status(execution: Execution, call: Call) -> dict[str, Any]:
     if mode == "cleanup":
         execution.host.files.delete(path)
         return {"changed": False, "ansible_job_id": job, "erased": path}
-    data: dict[str, Any] = json.loads(execution.host.files.read(path))
+    data: dict[str, Any] = json.loads(execution.host.files.read(path).decode("utf-8-sig"))
     if "started" not in data:
         data |= {"finished": 1, "ansible_job_id": job}
     data.setdefault("finished", 0)

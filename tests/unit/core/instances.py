@@ -1,0 +1,116 @@
+"""A settled instance, and a model of what Tentacle makes of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+    Access,
+    Configuration,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+    TrustedServer,
+    WantedInstance,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan, plan_instance
+
+OURS, OTHER, SERVER = "A1" * 20, "B2" * 20, "C3" * 20
+ACCOUNT = "LocalSystem"
+COMMAND_LINE = '"C:\\Tentacle.exe" run --instance="Tentacle"'
+ACCESS = Access(full=frozenset({"S-1-5-18", "S-1-5-32-544"}), exclusive=True)
+
+WANTED = WantedInstance(
+    name="Tentacle",
+    home="C:\\Octopus",
+    application_directory="C:\\Octopus\\Applications",
+    thumbprint=OURS,
+    trust=(SERVER,),
+)
+CONFIGURED = Configuration(
+    home=WANTED.home,
+    application_directory=WANTED.application_directory,
+    thumbprint=OURS,
+    port=10933,
+    listen_ip=None,
+    listens=True,
+    trusted=(TrustedServer(SERVER),),
+)
+SERVICE = Service(running=True, automatic=True, account=ACCOUNT, command_line=COMMAND_LINE)
+SETTLED = ObservedInstance(
+    exists=True,
+    configuration=CONFIGURED,
+    service=SERVICE,
+    live_thumbprint=OURS,
+    firewall=FirewallRule(open=True, ports="10933"),
+    home_access=ACCESS,
+    application_access=ACCESS,
+)
+
+
+def plan(wanted: WantedInstance, observed: ObservedInstance, *, package_changes: bool = False) -> InstancePlan:
+    """Plan on a host that expects what the names above say."""
+    return plan_instance(
+        wanted,
+        observed,
+        home_access=ACCESS,
+        application_access=ACCESS,
+        account=ACCOUNT,
+        command_line=COMMAND_LINE,
+        package_changes=package_changes,
+    )
+
+
+def created(wanted: WantedInstance) -> Configuration:
+    """Return what `create-instance` leaves: Tentacle's defaults, no certificate, no trust (tentacle.md 1.5, 1.9)."""
+    return Configuration(wanted.home, "C:\\Default", None, 10933, None, True)
+
+
+def configured(options: tuple[str, ...], now: Configuration) -> Configuration:
+    """Return what `Tentacle configure` makes of a configuration (tentacle.md 1.7): trust is removed, then added, then the rest."""
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    removed = {value for option, value in pairs if option == "--remove-trust"}
+    trusted = [entry for entry in now.trusted if entry.thumbprint not in removed]
+    for thumbprint in (value for option, value in pairs if option == "--trust"):
+        trusted = [entry for entry in trusted if entry.address is not None or entry.thumbprint.upper() != thumbprint.upper()]
+        trusted.append(TrustedServer(thumbprint))
+    fields: dict[str, Any] = {"trusted": tuple(trusted)}
+    readers = {
+        "--home": lambda value: {"home": value},
+        "--app": lambda value: {"application_directory": value},
+        "--port": lambda value: {"port": int(value)},
+        "--noListen": lambda value: {"listens": {"True": False, "False": True}[value]},
+        "--listenIpAddress": lambda value: {"listen_ip": None if value == "any" else value},
+    }
+    for option, value in pairs:
+        if option not in ("--trust", "--remove-trust"):
+            fields |= readers[option](value)
+    return replace(now, **fields)
+
+
+def carried_out(planned: InstancePlan, wanted: WantedInstance, observed: ObservedInstance) -> ObservedInstance:
+    """Return what a host shows when a driver has done exactly what the plan says, and nothing else."""
+    configuration = created(wanted) if planned.create else observed.configuration
+    assert configuration is not None
+    if planned.import_certificate:
+        configuration = replace(configuration, thumbprint=wanted.thumbprint)
+    configuration = configured(planned.configure, configuration)
+    service = SERVICE if planned.service else observed.service
+    assert service is not None
+    live = observed.live_thumbprint
+    if planned.restart:
+        service = replace(service, running=True)
+        live = configuration.thumbprint
+    return ObservedInstance(
+        exists=True,
+        configuration=configuration,
+        broken=None if planned.create else observed.broken,
+        service=service,
+        live_thumbprint=live,
+        restart_pending=observed.restart_pending and not planned.restart,
+        leftover_keys=observed.leftover_keys and not planned.clean_up,
+        firewall=FirewallRule(open=True, ports=str(wanted.port)) if planned.open_firewall else observed.firewall,
+        home_access=ACCESS if planned.protect_home else observed.home_access,
+        application_access=ACCESS if planned.protect_application_directory else observed.application_access,
+    )

@@ -1,0 +1,124 @@
+"""Whatever is found on a host: one plan makes it what is wanted, and says so exactly when it does something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+    Access,
+    Configuration,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+    TrustedServer,
+    WantedInstance,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan, configure_options
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.instances import ACCESS, ACCOUNT, COMMAND_LINE, OTHER, OURS, SERVER, carried_out, configured, created, plan
+
+THUMBPRINTS = [OURS, OTHER, SERVER]
+homes = st.sampled_from(["C:\\Octopus", "D:\\Octopus"])
+applications = st.sampled_from(["C:\\Apps", "D:\\Apps"])
+ports = st.sampled_from([10933, 10943])
+addresses = st.sampled_from([None, "10.0.0.7"])
+some_thumbprint = st.sampled_from([None, *THUMBPRINTS])
+
+wanted_instances = st.builds(
+    WantedInstance,
+    name=st.just("Tentacle"),
+    home=homes,
+    application_directory=applications,
+    thumbprint=st.just(OURS),
+    port=ports,
+    listen_ip=addresses,
+    trust=st.lists(st.sampled_from(THUMBPRINTS), unique=True).map(tuple),
+    trust_exclusive=st.booleans(),
+    firewall=st.booleans(),
+)
+trusted_servers = st.builds(
+    TrustedServer,
+    thumbprint=st.sampled_from([*THUMBPRINTS, *(thumbprint.lower() for thumbprint in THUMBPRINTS)]),
+    address=st.sampled_from([None, "https://octopus.example.com:10943"]),
+)
+configurations = st.builds(
+    Configuration,
+    home=homes,
+    application_directory=applications,
+    thumbprint=some_thumbprint,
+    port=ports,
+    listen_ip=addresses,
+    listens=st.booleans(),
+    trusted=st.lists(trusted_servers, max_size=4).map(tuple),
+)
+services = st.builds(
+    Service,
+    running=st.booleans(),
+    automatic=st.booleans(),
+    account=st.sampled_from([ACCOUNT, ".\\deploy"]),
+    command_line=st.sampled_from([COMMAND_LINE, "old.exe"]),
+)
+accesses = st.sampled_from([None, ACCESS, replace(ACCESS, exclusive=False), Access()])
+
+
+@st.composite
+def observed_instances(draw: st.DrawFn) -> ObservedInstance:
+    """Whatever a host may show: only an instance that is there but has no readable configuration is broken."""
+    configuration = draw(st.none() | configurations)
+    return ObservedInstance(
+        exists=configuration is not None,
+        configuration=configuration,
+        broken=None if configuration else draw(st.none() | st.just("no XML")),
+        service=draw(st.none() | services),
+        live_thumbprint=draw(some_thumbprint),
+        restart_pending=draw(st.booleans()),
+        leftover_keys=draw(st.booleans()),
+        firewall=draw(st.none() | st.builds(FirewallRule, open=st.booleans(), ports=st.sampled_from(["10933", "10943"]))),
+        home_access=draw(accesses),
+        application_access=draw(accesses),
+    )
+
+
+@given(wanted_instances, st.none() | configurations)
+def test_the_options_of_configure_make_a_configuration_what_is_wanted(wanted: WantedInstance, now: Configuration | None) -> None:
+    before = now or created(wanted)
+    after = configured(tuple(configure_options(wanted, now)), before)
+    assert (after.home, after.application_directory, after.port) == (wanted.home, wanted.application_directory, wanted.port)
+    assert (after.listen_ip, after.listens) == (wanted.listen_ip, True)
+    trusted = {entry.thumbprint.upper() for entry in after.trusted}
+    if wanted.trust_exclusive:
+        assert trusted == set(wanted.trust)
+    else:
+        assert trusted >= set(wanted.trust)
+        assert set(before.trusted) <= set(after.trusted)
+    assert configure_options(wanted, after) == []
+
+
+@given(wanted_instances, observed_instances())
+def test_a_plan_without_changes_does_nothing_and_a_plan_that_does_something_has_changes(
+    wanted: WantedInstance, observed: ObservedInstance
+) -> None:
+    planned = plan(wanted, observed)
+    assert (planned.changes == ()) == (planned == InstancePlan())
+
+
+@given(wanted_instances, observed_instances())
+def test_what_a_plan_has_made_needs_no_second_plan(wanted: WantedInstance, observed: ObservedInstance) -> None:
+    assert plan(wanted, carried_out(plan(wanted, observed), wanted, observed)) == InstancePlan()
+
+
+@given(wanted_instances, observed_instances())
+def test_a_restart_is_planned_exactly_when_the_process_has_something_to_read(wanted: WantedInstance, observed: ObservedInstance) -> None:
+    planned = plan(wanted, observed)
+    stopped = observed.service is None or not observed.service.running
+    reads = planned.create or planned.import_certificate or bool(planned.configure) or planned.service is not None
+    assert planned.restart == (reads or stopped or observed.restart_pending)
+
+
+@given(wanted_instances, observed_instances())
+def test_every_change_changes_something(wanted: WantedInstance, observed: ObservedInstance) -> None:
+    changes = plan(wanted, observed).changes
+    assert all(change.before != change.after for change in changes)
+    assert len({change.path for change in changes}) == len(changes)

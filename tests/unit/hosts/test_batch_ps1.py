@@ -1,0 +1,102 @@
+"""The one PowerShell script: it parses, it knows every step that Python sends, and nobody changes it unaware."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tree_sitter_powershell
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import batch
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import SECRET_PARAMETERS, script
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_apply import apply_steps, start_steps, stop_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import observe_steps
+from tree_sitter import Language, Node, Parser
+
+from tests.tools.checkout import ROOT
+from tests.unit.hosts.windows_host import EVERYTHING, OBSERVATION, WANTED
+
+SCRIPT = ROOT / "plugins/plugin_utils/_hosts/batch.ps1"
+PINNED = Path(__file__).with_name("batch_ps1.json")
+PWSH = shutil.which("pwsh")
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """Yield a node of the syntax tree and all below it."""
+    yield node
+    for child in node.children:
+        yield from nodes(child)
+
+
+def table(name: str) -> set[str]:
+    """Return the steps that one of the script's two tables knows."""
+    body = script().split(f"${name} = @{{\n")[1].split("\n}\n")[0]
+    return set(re.findall(r"^    (\w+) = \{", body, re.MULTILINE))
+
+
+def written_steps() -> set[str]:
+    """Return every step that changing a host can need."""
+    steps = apply_steps(WANTED, EVERYTHING, OBSERVATION, service_password=True, listen_seconds=1)
+    return {step["do"] for step in [*steps, *stop_steps(["Tentacle"]), *start_steps(["Tentacle"])]}
+
+
+def test_it_parses_without_an_error() -> None:
+    tree = Parser(Language(tree_sitter_powershell.language())).parse(SCRIPT.read_bytes())
+    assert [node.start_point for node in nodes(tree.root_node) if node.is_error or node.is_missing] == []
+
+
+def test_the_parser_would_see_an_error() -> None:
+    broken = SCRIPT.read_bytes().replace(b"finally {", b"finally (", 1)
+    assert Parser(Language(tree_sitter_powershell.language())).parse(broken).root_node.has_error
+
+
+def test_check_mode_runs_it() -> None:
+    assert "[CmdletBinding(SupportsShouldProcess)]\nparam (" in script()
+
+
+def test_windows_powershell_5_reads_it_in_any_code_page() -> None:
+    assert SCRIPT.read_bytes().isascii()
+
+
+def test_it_takes_each_secret_as_a_secure_string() -> None:
+    assert set(re.findall(r"^    \[securestring\] \$(\w+)", script(), re.MULTILINE)) == set(SECRET_PARAMETERS.values())
+
+
+def test_observing_only_reads() -> None:
+    assert {step["do"] for step in observe_steps(WANTED).values()} <= table("readers")
+
+
+def test_it_knows_every_step_that_is_sent() -> None:
+    assert written_steps() <= table("readers") | table("writers")
+    assert written_steps() & table("writers")
+
+
+def test_no_step_is_a_reader_and_a_writer_and_the_documentation_names_them_all() -> None:
+    assert table("readers").isdisjoint(table("writers"))
+    documented = re.search(r"Readers \(allowed in check mode\): (.*?)\. Writers: (.*?)\.", " ".join(str(batch.__doc__).split()))
+    assert documented is not None
+    assert [set(names.split(", ")) for names in documented.groups()] == [table("readers"), table("writers")]
+
+
+def test_a_change_of_the_script_is_made_knowingly() -> None:
+    now = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()
+    assert json.loads(PINNED.read_text(encoding="utf-8"))["sha256"] == now, (
+        f"batch.ps1 has changed. Run it under a real PowerShell if you can, then write sha256 {now} into {PINNED.name}, with "
+        "the date of that run in last_run_under_real_powershell, or null when it has not run since."
+    )
+
+
+@pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine")
+def test_powershell_itself_parses_it() -> None:
+    command = (
+        "$errors = $null; "
+        f"[void][Management.Automation.Language.Parser]::ParseFile('{SCRIPT}', [ref]$null, [ref]$errors); "
+        "$errors | ForEach-Object { $_.ToString() }"
+    )
+    parsed = subprocess.run([str(PWSH), "-NoProfile", "-Command", command], capture_output=True, text=True, timeout=60, check=True)
+    assert parsed.stdout.strip() == ""

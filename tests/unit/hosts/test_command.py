@@ -1,0 +1,58 @@
+"""What is said of a command that failed, from what Tentacle really prints (tentacle.md 1.1)."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import CommandLog, last_words
+
+FOOTER = """\
+-------------------------------------------------------------------------------
+Terminating process with exit code 100
+Full error details are available in the log files at:
+C:\\Octopus\\Logs
+C:\\Windows\\system32\\config\\systemprofile\\AppData\\Local\\Octopus\\Logs
+If you need help, please send these log files to https://octopus.com/support
+-------------------------------------------------------------------------------
+"""
+UNEXPECTED = f"""\
+===============================================================================
+System.Security.Cryptography.CryptographicException: The specified network password is not correct.
+
+   at System.Security.Cryptography.X509Certificates.X509Utils._LoadCertFromFile(String fileName)
+   at Octopus.Tentacle.Commands.ImportCertificateCommand.Start()
+--- End of stack trace from previous location where exception was thrown ---
+   at Octopus.Tentacle.Startup.AbstractCommand.Start()
+{FOOTER}"""
+KNOWN = f"""\
+===============================================================================
+A required communications port is already in use.
+{FOOTER}"""
+
+
+def test_of_an_unexpected_error_the_words_before_the_stack_trace_count() -> None:
+    assert last_words(UNEXPECTED, "Importing the certificate\n") == (
+        "System.Security.Cryptography.CryptographicException: The specified network password is not correct."
+    )
+
+
+def test_the_footer_is_no_reason_where_there_is_no_stack_trace() -> None:
+    assert last_words(KNOWN.replace("\n", "\r\n"), "") == "A required communications port is already in use."
+
+
+@pytest.mark.parametrize(
+    ("stderr", "stdout", "words"),
+    [
+        ("Unrecognized command line arguments: --foo\n", "ignored", "Unrecognized command line arguments: --foo"),
+        (" \r\n", "one\ntwo\nthree\nfour\n", "two | three | four"),
+        ("Command 'foo' is not supported", "See 'Tentacle help'", "Command 'foo' is not supported"),
+        ("", "", "it said nothing"),
+    ],
+)
+def test_the_last_lines_of_stderr_count_and_of_stdout_where_it_is_empty(stderr: str, stdout: str, words: str) -> None:
+    assert last_words(stderr, stdout) == words
+
+
+def test_a_failure_is_one_line_with_command_and_exit_code() -> None:
+    failure = CommandLog("Tentacle import-certificate", 100, "", UNEXPECTED, 1.5).failure()
+    assert failure.startswith("'Tentacle import-certificate' ended with exit code 100: System.Security")
+    assert "\n" not in failure

@@ -1,0 +1,158 @@
+"""The Windows driver over a made-up host: what it sends, how long it waits, and what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Installed
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import WindowsHost
+
+from tests.unit.hosts.windows_host import OBSERVATION, WANTED
+
+JOB: dict[str, Any] = {
+    "id": "j1",
+    "arguments": {"path": "https://mirror/x.msi", "log_path": "C:\\ProgramData\\octoboot\\install.log"},
+    "copied": None,
+}
+BUSY, DONE = {"rc": 1618, "failed": True, "msg": "busy"}, {"rc": 0, "changed": True}
+
+
+class Host:
+    """A made-up host and its clock: its jobs end with `results`, one each; None is a job that still runs when it is asked."""
+
+    def __init__(self, *results: Mapping[str, Any] | None, failing: str | None = None) -> None:
+        self.results = list(results)
+        self.failing = failing
+        self.started: list[dict[str, Any]] = []
+        self.sent: list[dict[str, Any]] = []
+        self.copied: list[tuple[str, str]] = []
+        self.pauses: list[float] = []
+
+    def driver(self) -> WindowsHost:
+        """Return the driver of this host."""
+        return WindowsHost(
+            self.run_module, self, lambda *paths: self.copied.append(paths), sleep=self.pauses.append, clock=lambda: sum(self.pauses)
+        )
+
+    def start(self, module: str, arguments: dict[str, Any], *, seconds: int) -> str:
+        """Start a job."""
+        assert module == "ansible.windows.win_package"
+        self.started.append(arguments)
+        return f"j{len(self.started) + 1}"
+
+    def result(self, job: str) -> Mapping[str, Any] | None:
+        """Return what became of a job."""
+        return self.results.pop(0) if len(self.results) > 1 else self.results[0]
+
+    def run_module(self, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Carry out a batch: every step does well but the one that is to fail."""
+        assert module == "ansible.windows.win_powershell"
+        steps = json.loads(arguments["parameters"]["Steps"])
+        self.sent += steps
+        return {
+            "result": json.dumps([{"error": "why not"} if step["do"] == self.failing else {"value": self.value(step)} for step in steps])
+        }
+
+    @staticmethod
+    def value(step: dict[str, Any]) -> Any:
+        """Return what a step that does well tells."""
+        return {"rc": 0, "stdout": "", "stderr": "", "seconds": 0.1} if step["do"] == "run" else None
+
+
+def test_an_installation_is_polled_less_and_less_often() -> None:
+    host = Host(None, None, None, DONE | {"reboot_required": True})
+    assert host.driver().wait_for_install(JOB, timeout=60) == Installed(reboot_required=True)
+    assert host.pauses == sorted(host.pauses)
+    assert len(host.pauses) == 3
+    assert host.started == []
+
+
+def test_while_another_installer_is_at_work_ours_is_started_again_later_and_later() -> None:
+    host = Host(BUSY, BUSY, BUSY, DONE)
+    assert host.driver().wait_for_install(JOB, timeout=600) == Installed()
+    assert host.pauses == [5, 10, 20]
+    assert host.started == [JOB["arguments"]] * 3
+
+
+def test_another_installer_that_never_ends_is_told_with_the_remedy() -> None:
+    host = Host(BUSY)
+    with pytest.raises(HostError, match=r"Another installation .* after 60 seconds \(exit code 1618\).*tentacle_install_timeout"):
+        host.driver().wait_for_install(JOB, timeout=60)
+    assert sum(host.pauses) <= 60
+
+
+def test_an_installation_that_does_not_end_in_time_goes_on_by_itself() -> None:
+    host = Host(None)
+    with pytest.raises(HostError, match=r"has not ended in time.*run again"):
+        host.driver().wait_for_install(JOB, timeout=30)
+    assert 30 < sum(host.pauses) < 40
+
+
+@pytest.mark.parametrize("result", [DONE, {"rc": 1603, "failed": True}])
+def test_a_copied_package_is_removed_however_its_installation_ended(result: dict[str, Any]) -> None:
+    host = Host(result)
+    with contextlib.suppress(HostError):
+        host.driver().wait_for_install(JOB | {"copied": "C:\\ProgramData\\octoboot\\x.msi"}, timeout=60)
+    assert host.sent == [{"do": "remove", "path": "C:\\ProgramData\\octoboot\\x.msi"}]
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (
+            {"rc": 1603, "failed": True},
+            r"exit code 1603 \(a fatal error during installation\)\. .*C:\\ProgramData\\octoboot\\install\.log\.$",
+        ),
+        ({"rc": 7, "failed": True}, r"exit code 7\. The installer's log"),
+        ({"failed": True, "msg": "checksum\n did not match"}, ": checksum did not match$"),
+        ({"failed": True}, "the module gave no reason$"),
+    ],
+)
+def test_a_failed_installation_says_why_in_one_line(result: dict[str, Any], words: str) -> None:
+    host = Host(result)
+    with pytest.raises(HostError, match=f"^Installing https://mirror/x.msi failed.*{words}"):
+        host.driver().wait_for_install(JOB, timeout=60)
+
+
+def test_an_installation_is_started_from_a_url_with_its_checksum() -> None:
+    host = Host(DONE)
+    job = host.driver().start_install(WantedPackage(url="https://mirror/x.msi", checksum="ab12"), OBSERVATION)
+    assert host.started == [job["arguments"]]
+    assert job["arguments"]["path"] == "https://mirror/x.msi"
+    assert (job["arguments"]["checksum"], job["arguments"]["checksum_algorithm"]) == ("ab12", "sha256")
+    assert host.copied == []
+
+
+def test_a_file_of_the_controllers_is_copied_and_installed_from_there() -> None:
+    host = Host(DONE)
+    host.driver().start_install(WantedPackage(file="/srv/msi/x.msi"), OBSERVATION)
+    assert host.copied == [("/srv/msi/x.msi", "C:\\ProgramData\\octoboot\\x.msi")]
+    assert host.started[0]["path"] == "C:\\ProgramData\\octoboot\\x.msi"
+
+
+def test_no_installer_is_started_when_a_service_cannot_be_stopped() -> None:
+    host = Host(DONE, failing="stop")
+    running = OBSERVATION.__class__(**{**OBSERVATION.__dict__, "running": ("OctopusDeploy Tentacle",)})
+    with pytest.raises(HostError, match="Stopping the service 'OctopusDeploy Tentacle' failed: why not"):
+        host.driver().start_install(WantedPackage(url="https://mirror/x.msi"), running)
+    assert host.started == []
+
+
+def test_applying_keeps_every_command_in_the_log_and_no_secret() -> None:
+    host = Host(DONE)
+    driver = host.driver()
+    driver.apply(WANTED, InstancePlan(import_certificate=True), OBSERVATION, {"pfx": "c2VjcmV0", "pfx_password": "one-time-password"})
+    assert [log.command.split()[:2] for log in driver.log] == [["Tentacle", "import-certificate"]]
+    assert "one-time-password" not in repr(driver.log) + json.dumps(host.sent)
+
+
+def test_a_service_that_does_not_start_is_told_by_name() -> None:
+    with pytest.raises(HostError, match=r"^Starting the service 'OctopusDeploy Tentacle' failed: why not"):
+        Host(DONE, failing="start").driver().apply(WANTED, InstancePlan(restart=True), OBSERVATION, {})

@@ -1,0 +1,183 @@
+"""From what one visit found on a Windows host to what is there."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, FirewallRule, ObservedInstance, Service
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import (
+    FULL_CONTROL,
+    READ_AND_EXECUTE,
+    observe_steps,
+    read_observation,
+)
+
+from tests.unit.hosts.test_output import READ, SHOWN
+from tests.unit.hosts.windows_host import BARE, OURS, WANTED, outcomes
+
+ACCOUNT_SID = BARE["account"]
+COMMAND_LINE = names.command_line("Tentacle", names.INSTALL_LOCATION)
+
+
+def encoded(text: str) -> str:
+    """Return text as a step tells a file's content."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def entry(name: str, path: str, file: str) -> dict[str, str]:
+    """Return a file of the instance index."""
+    return {"name": file, "content": encoded(json.dumps({"Name": name, "ConfigurationFilePath": path}))}
+
+
+def rule(sid: str, rights: int, *, allow: bool = True) -> dict[str, Any]:
+    """Return one rule of a folder's access."""
+    return {"sid": sid, "rights": rights, "allow": allow, "inherited": False}
+
+
+def service(**fields: Any) -> dict[str, Any]:
+    """Return the instance's service as Windows tells it."""
+    told = {"name": "OctopusDeploy Tentacle", "state": "Running", "start_mode": "Auto", "account": "EXAMPLE\\deploy"}
+    return {**told, "command_line": COMMAND_LINE, **fields}
+
+
+INSTALLED = {
+    "products": [{"product_id": "{GUID}", "version": "9.2.4285"}],
+    "index": [entry("tentacle", "C:\\Octopus\\Tentacle.config", "tentacle.config")],
+    "configuration": {"rc": 0, "stdout": SHOWN, "stderr": "", "seconds": 1},
+    "services": [service()],
+    "certificate": OURS,
+}
+
+
+def observed(**values: Any) -> Observation:
+    """Return what is read from a host with Tentacle on it, but for the values given."""
+    return read_observation(WANTED, outcomes(**{**INSTALLED, **values}))
+
+
+def test_a_bare_host_has_nothing() -> None:
+    observation = read_observation(WANTED, outcomes())
+    assert observation.instance == ObservedInstance()
+    assert observation.package == InstalledPackage(None, None, 528449)
+    assert (observation.running, observation.stopped) == ((), ())
+
+
+def test_an_installed_host_is_read() -> None:
+    observation = observed()
+    assert observation.package == InstalledPackage(Version((9, 2, 4285)), "{GUID}", 528449)
+    assert observation.instance.exists
+    assert observation.instance.configuration == READ
+    assert observation.instance.broken is None
+    assert observation.instance.service == Service(True, True, "EXAMPLE\\deploy", COMMAND_LINE)
+    assert observation.instance.live_thumbprint == OURS
+    assert observation.running == ("OctopusDeploy Tentacle",)
+    assert observation.facts["configuration_path"] == "C:\\Octopus\\Tentacle.config"
+
+
+def test_windows_spells_accounts_and_paths_as_it_likes() -> None:
+    found = observed(services=[service(account="example\\DEPLOY", command_line=COMMAND_LINE.upper())]).instance.service
+    assert found == Service(True, True, "EXAMPLE\\deploy", COMMAND_LINE)
+
+
+def test_a_service_that_is_not_running_is_not_counted_as_running() -> None:
+    observation = observed(services=[service(state="Stopped", start_mode="Manual")])
+    assert observation.instance.service == Service(False, False, "EXAMPLE\\deploy", COMMAND_LINE)
+    assert observation.running == ()
+
+
+def test_the_newest_of_two_products_is_installed() -> None:
+    products = [
+        {"product_id": "{OLD}", "version": "9.9.1"},
+        {"product_id": "{NEW}", "version": "9.10.0"},
+        {"product_id": "{X}", "version": ""},
+    ]
+    assert observed(products=products).package.product_id == "{NEW}"
+
+
+def test_a_configuration_that_cannot_be_read_is_broken_and_says_where_it_is() -> None:
+    instance = observed(configuration={"rc": 100, "stdout": "", "stderr": "x", "seconds": 1}).instance
+    assert instance.configuration is None
+    assert instance.broken == r"the configuration C:\Octopus\Tentacle.config cannot be read (exit code 100)"
+
+
+def test_our_own_entry_of_the_index_can_be_made_again_and_anothers_cannot() -> None:
+    ours = observed(index=[{"name": "Tentacle.config", "content": encoded("{")}])
+    assert ours.instance.broken == "the index entry Tentacle.config cannot be read"
+    assert ours.facts["entry"] == f"{names.INDEX}\\tentacle.config"
+    with pytest.raises(HostError, match=r"%ProgramData%\\Octopus\\Tentacle\\Instances\\other\.config .*mend it or delete it"):
+        observed(index=[*INSTALLED["index"], {"name": "other.config", "content": encoded("")}])
+
+
+def test_a_tentacle_that_cannot_be_started_is_a_failure_of_its_own() -> None:
+    with pytest.raises(HostError, match="could not be asked for its configuration: access is denied"):
+        observed(configuration=OSError("access is denied"))
+
+
+def test_an_instance_whose_package_is_gone_is_not_asked() -> None:
+    instance = observed(products=[], configuration=OSError("the file was not found")).instance
+    assert instance.exists
+    assert (instance.configuration, instance.broken) == (None, None)
+
+
+def test_access_is_read_rule_by_rule() -> None:
+    rules = [rule(names.SYSTEM, FULL_CONTROL), rule(names.USERS, READ_AND_EXECUTE)]
+    exclusive = Access(full=frozenset({names.SYSTEM}), readers=frozenset({names.USERS}), exclusive=True)
+    assert observed(home={"protected": True, "rules": rules}).instance.home_access == exclusive
+    assert observed(application={"protected": False, "rules": rules}).instance.application_access == replace(exclusive, exclusive=False)
+
+
+@pytest.mark.parametrize("other", [rule(names.USERS, 278), rule(names.SYSTEM, FULL_CONTROL, allow=False)])
+def test_any_right_that_is_neither_full_nor_reading_and_any_refusal_is_somebody_elses(other: dict[str, Any]) -> None:
+    access = observed(home={"protected": True, "rules": [rule(names.SYSTEM, FULL_CONTROL), other]}).instance.home_access
+    assert access == Access(full=frozenset({names.SYSTEM}), exclusive=False)
+
+
+def test_the_expected_access_names_the_services_account_by_its_sid() -> None:
+    expected = observed().expected
+    assert expected.home_access == Access(full=frozenset({names.SYSTEM, names.ADMINISTRATORS, ACCOUNT_SID}), exclusive=True)
+    assert expected.application_access.readers == frozenset({names.USERS})
+    assert "account" not in observe_steps(replace(WANTED, service_account=None))
+
+
+RULE = {"enabled": True, "inbound": True, "allow": True, "protocol": 6, "ports": "10933", "profiles": 2147483647, "remote_addresses": "*"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        ({}, FirewallRule(True, "10933")),
+        ({"enabled": False}, FirewallRule(False, "10933")),
+        ({"allow": False}, FirewallRule(False, "10933")),
+        ({"inbound": False}, FirewallRule(False, "10933")),
+        ({"protocol": 17}, FirewallRule(False, "10933")),
+        ({"remote_addresses": "10.0.0.0/8"}, FirewallRule(True, "10933 from 10.0.0.0/8")),
+    ],
+)
+def test_a_firewall_rule_is_open_only_when_it_lets_tcp_in_for_everybody(fields: dict[str, Any], read: FirewallRule) -> None:
+    assert observed(firewall=RULE | fields).instance.firewall == read
+
+
+def test_a_firewall_that_is_not_ours_is_not_looked_at() -> None:
+    assert "firewall" not in observe_steps(replace(WANTED, firewall=False))
+
+
+@pytest.mark.parametrize(
+    ("noted", "stopped"),
+    [(json.dumps(["OctopusDeploy Tentacle", "gone since"]), ("OctopusDeploy Tentacle",)), ("[", ()), ("", ())],
+)
+def test_services_that_a_killed_run_stopped_are_remembered_if_they_still_exist(noted: str, stopped: tuple[str, ...]) -> None:
+    assert observed(stopped=encoded(noted)).stopped == stopped
+
+
+def test_traces_of_a_killed_run_are_seen() -> None:
+    instance = observed(**{"marker": True, "import": True}).instance
+    assert instance.restart_pending
+    assert instance.leftover_keys

@@ -1,0 +1,116 @@
+"""The virtual Windows hosts refuse what Windows refuses."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import module_arguments
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.lab.fleet import Lab, running
+from tests.lab.machine import User
+from tests.lab.windows.arguments import split_arguments
+from tests.lab.windows.batch import Batch
+from tests.lab.windows.disk import ADMINISTRATORS, FULL_CONTROL, SYSTEM, USERS, Disk, Rule
+from tests.lab.windows.host import SYSTEM_USER, WindowsHost
+from tests.lab.windows.payload import Call, UnknownPayload, read_payload
+from tests.lab.windows.runner import Runner
+
+ARGUMENT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@pytest.fixture
+def host() -> WindowsHost:
+    return WindowsHost("win01", "127.0.0.1")
+
+
+def run(host: WindowsHost, module: str, arguments: dict[str, Any], **options: Any) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(Runner(host, install_seconds=0).run(Call(f"ansible.windows.{module}", arguments, **options))[1])
+    return result
+
+
+@given(st.lists(ARGUMENT, max_size=5))
+def test_what_python_quotes_windows_splits_back(arguments: list[str]) -> None:
+    assert split_arguments(subprocess.list2cmdline(["exe", *arguments])) == ["exe", *arguments]
+
+
+def test_paths_have_no_case_and_folders_inherit_their_access() -> None:
+    disk = Disk()
+    disk.make_dirs("C:\\Octopus\\Logs")
+    disk.write("c:\\octopus\\TENTACLE.config", b"x")
+    assert disk.read("C:\\Octopus\\Tentacle.config") == b"x"
+    assert USERS in {rule.sid for rule, _inherited in disk.access("C:\\Octopus\\Tentacle.config")[1]}
+    disk.protect("C:\\Octopus", (Rule(SYSTEM, FULL_CONTROL), Rule(ADMINISTRATORS, FULL_CONTROL)))
+    assert {rule.sid for rule, _inherited in disk.access("C:\\Octopus\\Logs")[1]} == {SYSTEM, ADMINISTRATORS}
+
+
+def test_a_wiped_host_has_another_sid_and_cannot_read_what_it_encrypted(host: WindowsHost) -> None:
+    protected, sid = host.protect("secret"), host.sid
+    assert host.unprotect(protected) == "secret"
+    assert b"secret" not in base64.b64decode(protected)
+    host.wipe()
+    assert host.sid != sid
+    with pytest.raises(ValueError, match="Key not valid"):
+        host.unprotect(protected)
+
+
+def test_arguments_are_checked_as_the_real_modules_check_them(host: WindowsHost) -> None:
+    assert "Unsupported parameters" in run(host, "win_package", {"path": "C:\\x.msi", "checksun": "0"})["msg"]
+    assert "must be one of" in run(host, "win_package", {"path": "C:\\x.msi", "checksum_algorithm": "crc"})["msg"]
+    assert "missing required" in run(host, "win_stat", {})["msg"]
+
+
+def test_an_unknown_script_is_refused_and_a_known_one_leaves_no_secret_in_the_event_log(host: WindowsHost) -> None:
+    assert "another script" in run(host, "win_powershell", {"script": "Get-Process"})["msg"]
+    arguments = module_arguments([{"do": "path", "path": "%ProgramData%"}], {"pfx": "the secret"})
+    assert json.loads(run(host, "win_powershell", arguments)["result"]) == [{"value": "C:\\ProgramData"}]
+    assert "the secret" not in "".join(host.event_log)
+    assert "%ProgramData%" in host.event_log[-1]
+
+
+def test_check_mode_writes_nothing(host: WindowsHost) -> None:
+    batch = Batch(host, User(SYSTEM_USER), {}, check_mode=True)
+    assert "this is check mode" in json.loads(batch.run([{"do": "directory", "path": "C:\\New", "full": [], "readers": []}]))[0]["error"]
+    assert not host.files.exists("C:\\New")
+
+
+def test_after_a_failure_only_what_cleans_up_is_done(host: WindowsHost) -> None:
+    steps: list[Mapping[str, Any]] = [
+        {"do": "start", "name": "nothing", "timeout": 1},
+        {"do": "exists", "path": "C:\\"},
+        {"do": "exists", "path": "C:\\", "always": True},
+    ]
+    answers = json.loads(Batch(host, User(SYSTEM_USER), {}, check_mode=False).run(steps))
+    assert "was not found" in answers[0]["error"]
+    assert answers[1:] == [{"skipped": True}, {"value": True}]
+
+
+def test_a_job_is_found_by_the_user_who_started_it_and_by_nobody_else(host: WindowsHost) -> None:
+    started = run(host, "win_ping", {}, become_user="SYSTEM", job="j1", job_directory="%USERPROFILE%\\.ansible_async")
+    host.jobs[started["ansible_job_id"]].join()
+    asked = {"jid": started["ansible_job_id"], "_async_dir": "%USERPROFILE%\\.ansible_async"}
+    assert run(host, "async_status", asked, become_user="SYSTEM")["ping"] == "pong"
+    assert "could not find job" in run(host, "async_status", asked)["msg"]
+
+
+def test_a_payload_that_is_none_is_refused() -> None:
+    with pytest.raises(UnknownPayload):
+        read_payload(b"Get-Process")
+
+
+def test_the_listener_wants_a_password() -> None:
+    with running(Lab(["win01", "win02"], auth="mixed")) as lab:
+        for name, scheme in (("win01", "NTLM"), ("win02", "Basic")):
+            url = f"https://{lab.hosts[name].address}:5986/wsman"
+            answer = requests.post(
+                url, data=b"<x/>", verify=str(lab.authority), timeout=5, auth=("ops", "wrong") if scheme == "Basic" else None
+            )
+            assert answer.status_code == 401
+            assert answer.headers["WWW-Authenticate"].startswith(scheme)

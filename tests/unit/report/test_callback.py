@@ -1,0 +1,157 @@
+"""The callback: whom it shows, whom it charges, what it advises, and that it costs no run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible import constants, context
+from ansible.module_utils.common.collections import ImmutableDict
+from ansible_collections.octoboot.octopus.plugins.callback.report import CallbackModule
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.files import ReportFiles
+
+ROOT = Path(__file__).parents[3]
+PREFLIGHT, TENTACLE = "octoboot.octopus.preflight", "octoboot.octopus.tentacle"
+
+
+class Player:
+    """Plays events, made by hand, to a callback."""
+
+    def __init__(self) -> None:
+        self.callback = CallbackModule()
+        self.callback._interval = 0
+        self.shown: list[str] = []
+        self.warned: list[str] = []
+        self.callback._display = SimpleNamespace(display=self.shown.append, warning=self.warned.append)
+
+    def play(self, name: str, hosts: list[str], batch: list[str] | None = None, *, check: bool = False) -> None:
+        variables = {"ansible_play_hosts_all": hosts, "ansible_play_batch": batch or hosts}
+        manager = SimpleNamespace(extra_vars={}, get_vars=lambda **_: variables)
+        self.callback.v2_playbook_on_play_start(SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager))
+
+    def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, **result: Any) -> None:
+        task = SimpleNamespace(_uuid=action, action=action, run_once=run_once, no_log=False, get_name=lambda **_: action)
+        self.callback.v2_runner_on_start(host, task)
+        self.callback._began[host, action] = self.callback._began[host, action] - 60
+        getattr(self.callback, f"v2_runner_on_{status}")(SimpleNamespace(host=host, task=task, result=result))
+
+    def end(self, *failed: str) -> dict[str, str]:
+        stats = SimpleNamespace(summarize=lambda host: {"failures": int(host in failed), "unreachable": 0})
+        self.callback.v2_playbook_on_stats(stats)
+        return {name: entry.result for name, entry in self.callback._report.hosts.items()}
+
+
+@pytest.fixture
+def player(monkeypatch: pytest.MonkeyPatch) -> Player:
+    arguments = {"args": ("site.yml",), "inventory": tuple(constants.DEFAULT_HOST_LIST), "forks": constants.DEFAULT_FORKS}
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict(arguments))
+    monkeypatch.setattr(sys, "argv", ["ansible-playbook"])
+    player = Player()
+    player.callback.v2_playbook_on_start(None)
+    return player
+
+
+def test_only_the_hosts_of_our_plays_are_shown_those_of_later_batches_as_well(player: Player) -> None:
+    player.play("other", ["db01"])
+    player.task("db01", "ansible.builtin.command")
+    player.play("ours", ["web01", "web02"], ["web01"])
+    player.task("web01", TENTACLE)
+    player.play("more", ["db02"])
+    player.task("db02", "ansible.builtin.command")
+    assert player.end() == {"web01": "unchanged", "web02": "not run"}
+
+
+def test_preflight_that_refuses_fails_whom_it_found_unsound_and_no_other(player: Player) -> None:
+    player.play("ours", ["web01", "web02", "web03"])
+    findings = {"web01": {}, "web02": {"failure": "web02: no tag"}, "web03": {"failure": "web03: no key"}}
+    player.task("web01", PREFLIGHT, status="failed", run_once=True, msg="all of it", hosts=findings)
+    assert player.end("web01") == {"web01": "not run", "web02": "failed", "web03": "failed"}
+    assert "web02: web02: no tag" in player.shown
+    assert player.shown[-1] == "Run the failed hosts again: ansible-playbook site.yml -l web02,web03,web01"
+
+
+def test_a_rescued_failure_is_none_and_the_last_failure_is_the_reason(player: Player) -> None:
+    player.play("ours", ["web01", "web02"])
+    for host in ("web01", "web02"):
+        player.task(host, TENTACLE, status="failed", msg="first", failed=True)
+    player.task("web02", "ansible.builtin.fail", status="failed", msg="last")
+    assert player.end("web02") == {"web01": "unchanged", "web02": "failed"}
+    assert "web02: last" in player.shown
+
+
+@pytest.mark.parametrize("result", ["unchanged", "absent"])
+def test_a_target_alone_gets_its_own_result(player: Player, result: str) -> None:
+    player.play("ours", ["web01"])
+    player.task("web01", "octoboot.octopus.deployment_target", result=result)
+    assert player.end() == {"web01": result}
+
+
+def test_a_task_for_all_is_charged_to_none_and_the_preflight_alone_is_no_result(player: Player) -> None:
+    player.play("ours", ["web01", "web02", "web03"], ["web01", "web02"])
+    player.task("web01", PREFLIGHT, run_once=True, hosts={"web01": {}, "web02": {}, "web03": {}})
+    assert player.callback._report.host("web01").seconds == 0
+    player.task("web01", TENTACLE)
+    assert player.end() == {"web01": "unchanged", "web02": "not run", "web03": "not run"}
+
+
+def test_a_defect_of_the_report_is_one_warning(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError("path")
+
+    player.play("ours", ["web01"])
+    monkeypatch.setattr(player.callback._report, "ended", broken)
+    player.task("web01", TENTACLE)
+    player.task("web01", TENTACLE)
+    assert player.warned == ["The report is off, the run goes on: KeyError: 'path'"]
+    assert player.callback.disabled
+
+
+def test_the_line_to_run_again_keeps_what_the_command_line_gave_but_no_variables(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        context,
+        "CLIARGS",
+        ImmutableDict(
+            args=("site.yml",), inventory=("my hosts",), vault_ids=("dev@prompt",), ask_vault_pass=True, vault_password_files=("/pw",),
+            check=True, diff=True, forks=77, extra_vars=("key=secret",),
+        ),
+    )  # fmt: skip
+    words = "-i|my hosts|--vault-id|dev@prompt|--vault-password-file|/pw|--ask-vault-pass|--check|--diff|--forks|77"
+    assert player.callback._command() == ["ansible-playbook", "site.yml", *words.split("|")]
+
+
+def test_a_run_without_our_actions_sees_nothing_of_it(tmp_path: Path) -> None:
+    playbook = tmp_path / "site.yml"
+    playbook.write_text("- hosts: localhost\n  gather_facts: false\n  tasks: [{ansible.builtin.debug: {msg: hello}}]\n")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "OCTO"))}
+    run = subprocess.run(
+        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)],
+        cwd=ROOT,
+        env={**clean, "OCTOBOOT_LOG_DIR": str(tmp_path / "logs"), "ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert run.stderr == ""
+    assert "thumbprint" not in run.stdout
+    assert run.stdout.rstrip().splitlines()[-1].startswith("localhost")
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_secret_that_json_writes_in_other_letters_is_in_no_file(player: Player, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = 'pa"ss\\wörd'
+    monkeypatch.setenv("OCTOPUS_API_KEY", secret)
+    player.callback._files = files = ReportFiles(str(tmp_path), player.callback._clean)
+    player.play("ours", ["web01"])
+    cut = "-----BEGIN PRIVATE KEY-----\nMIIE"
+    player.task("web01", TENTACLE, changes=[{"path": "key", "before": secret, "after": cut}])
+    player.end()
+    report = json.loads((files.folder / "report.json").read_text())
+    assert report["hosts"]["web01"]["changes"] == [{"path": "key", "before": "********", "after": "********"}]
+    assert '  key: "********" -> "********"' in (files.folder / "web01.log").read_text()

@@ -1,0 +1,116 @@
+"""From results, one by one, to what became of each host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.collate import COLLECTION, Report, Status
+
+THUMBPRINT = "A1" * 20
+CHANGE = {"path": "port", "before": 1, "after": 2}
+
+
+def ended(report: Report, module: str, status: Status = "ok", host: str = "web01", **result: Any) -> None:
+    """Tell the report that a task of the collection has ended."""
+    report.ended(host, COLLECTION + module, status, result, 1.5)
+
+
+def settled(report: Report, *, failed: set[str] | None = None, unreachable: set[str] | None = None) -> tuple[str, str | None]:
+    """Settle the report; return what became of web01, and why."""
+    report.settle(failed or set(), unreachable or set())
+    return report.host("web01").result, report.host("web01").reason
+
+
+def test_the_tasks_of_others_do_not_make_it_our_run() -> None:
+    report = Report()
+    report.ended("web01", "ansible.builtin.ping", "ok", {}, 1.0)
+    assert not report.ours
+    ended(report, "server_info")
+    assert report.ours
+
+
+@pytest.mark.parametrize(("changes", "result"), [([CHANGE], "updated"), ([], "unchanged")])
+def test_a_host_that_leaves_after_tentacle_is_judged_by_its_changes(changes: list[dict[str, Any]], result: str) -> None:
+    report = Report()
+    ended(report, "tentacle", changes=changes)
+    assert settled(report) == (result, None)
+
+
+@pytest.mark.parametrize("record", ["created", "adopted", "updated", "deleted"])
+def test_what_became_of_the_record_is_said_first(record: str) -> None:
+    report = Report()
+    ended(report, "tentacle", changes=[CHANGE], thumbprint=THUMBPRINT)
+    ended(report, "deployment_target", id="Machines-7", result=record, thumbprint=THUMBPRINT)
+    assert settled(report) == (record, None)
+    assert (report.host("web01").machine_id, report.host("web01").thumbprint) == ("Machines-7", THUMBPRINT)
+
+
+def test_an_unchanged_record_leaves_the_word_to_the_host() -> None:
+    report = Report()
+    ended(report, "tentacle", changes=[CHANGE])
+    ended(report, "deployment_target", id="Machines-7", result="unchanged")
+    assert settled(report) == ("updated", None)
+
+
+def test_ansible_decides_who_failed_and_the_last_failure_is_the_reason() -> None:
+    report = Report()
+    ended(report, "tentacle", "failed", msg="Installing x\n failed", failed=True)
+    ended(report, "health_check", "failed", msg="later")
+    assert settled(report, failed={"web01"}) == ("failed", "later")
+    assert [entry.host for entry in report.bad] == ["web01"]
+
+
+def test_a_host_that_fails_after_its_record_was_written_has_failed() -> None:
+    report = Report()
+    ended(report, "tentacle")
+    ended(report, "deployment_target", id="Machines-7", result="created")
+    report.ended("web01", "ansible.builtin.fail", "failed", {"msg": "Octopus finds web01 Unavailable"}, 0.1)
+    assert settled(report, failed={"web01"}) == ("failed", "Octopus finds web01 Unavailable")
+
+
+def test_a_failure_that_was_rescued_is_none() -> None:
+    report = Report()
+    ended(report, "tentacle", "failed", msg="no", failed=True)
+    ended(report, "tentacle", changes=[CHANGE])
+    assert settled(report) == ("updated", None)
+
+
+def test_an_unreachable_host_is_said_to_be_so() -> None:
+    report = Report()
+    ended(report, "tentacle", "unreachable", msg="")
+    assert settled(report, failed={"web01"}, unreachable={"web01"}) == ("unreachable", "the task failed without a message")
+
+
+def test_a_host_that_preflight_refused_has_failed_with_its_reason() -> None:
+    report = Report()
+    report.expect(["web01", "web02"])
+    ended(report, "preflight", host="web02", hosts={"web01": {"failure": "no such environment"}, "web02": {"machine_id": "Machines-1"}})
+    assert settled(report) == ("failed", "no such environment")
+    assert [entry.host for entry in report.left] == ["web02"]
+    assert report.host("web02").machine_id == "Machines-1"
+
+
+def test_what_preflight_reads_for_a_later_batch_does_not_undo_what_an_earlier_one_did() -> None:
+    report = Report()
+    ended(report, "tentacle", thumbprint=THUMBPRINT)
+    ended(report, "preflight", host="web02", hosts={"web01": {"thumbprint": "old", "failure": "x"}})
+    assert settled(report) == ("unchanged", None)
+    assert report.host("web01").thumbprint == THUMBPRINT
+
+
+def test_while_an_installer_runs_the_host_has_not_left() -> None:
+    report = Report()
+    ended(report, "tentacle", pending=True, installing="9.2.4285", commands=[{}], changes=[])
+    assert report.host("web01").installing == "9.2.4285"
+    assert not report.host("web01").left_well
+    ended(report, "tentacle", pending=False, commands=[{}, {}], changes=[CHANGE], reboot_required=True)
+    entry = report.host("web01")
+    assert (entry.installing, entry.commands, entry.reboot_required, entry.left_well) == (None, 3, True, True)
+
+
+def test_the_seconds_of_all_tasks_are_summed() -> None:
+    report = Report()
+    ended(report, "tentacle")
+    ended(report, "deployment_target")
+    assert report.host("web01").as_dict()["seconds"] == 3.0
