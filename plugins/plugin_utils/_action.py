@@ -120,8 +120,8 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def say(self, message: str) -> None:
         """Tell the operator at once: in a debug run, else at -v."""
-        text = f"<{self._variables.get('inventory_hostname', '')}> {message}"
-        Display().display(self._scrub(text)) if self.debugging else Display().v(self._scrub(text))
+        show = Display().display if self.debugging else Display().v
+        show(self._scrub(f"<{self._variables.get('inventory_hostname', '')}> {message}"))
 
     @property
     def debugging(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 from ..fleet import Lab, host_names, running
@@ -43,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def find_control(given: str | None) -> str:
-    """Return the control URL of the lab that runs. Raises SystemExit when there is none."""
+    """Return the control URL of the lab that runs: as given, else as LAB_CONTROL says. Raises SystemExit when there is none."""
+    given = given or os.environ.get("LAB_CONTROL")
     if given:
         return given
     if not STATE.exists():
