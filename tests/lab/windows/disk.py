@@ -60,8 +60,9 @@ class Disk:
 
     def list_dir(self, path: str) -> list[str]:
         self._folder(path)
-        key = _key(path)
-        return sorted(node.name for other, node in self._snapshot() if other != key and _parent(other) == key)
+        folder = _key(path).rstrip("\\") + "\\"
+        inside = ((key[len(folder) :], node) for key, node in self._snapshot() if key.startswith(folder) and key != folder)
+        return sorted(node.name for rest, node in inside if "\\" not in rest)
 
     def make_dirs(self, path: str) -> None:
         key = _key(path)
