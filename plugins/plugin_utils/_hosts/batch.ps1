@@ -75,10 +75,15 @@ Function Get-Service32 {
 Function Wait-Service {
     param ([string] $Name, [string] $State, [int] $Timeout)
     $service = New-Object -TypeName ServiceProcess.ServiceController -ArgumentList $Name
-    try { $service.WaitForStatus($State, [TimeSpan]::FromSeconds($Timeout)) }
-    catch {
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    while ([string] $service.Status -ne $State) {
+        # A service that dies as it starts is stopped again; there is nothing left to wait for.
+        $died = $State -eq 'Running' -and [string] $service.Status -eq 'Stopped'
+        if ($died -or $clock.Elapsed.TotalSeconds -ge $Timeout) {
+            throw "the service '$Name' is $($service.Status) after $([int] $clock.Elapsed.TotalSeconds) seconds, not $State"
+        }
+        Start-Sleep -Milliseconds 250
         $service.Refresh()
-        throw "the service '$Name' is $($service.Status) after $Timeout seconds, not $State"
     }
 }
 

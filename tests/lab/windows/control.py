@@ -18,7 +18,7 @@ from .disk import Disk
 from .host import DOTNET_48, DOTNET_KEY, SYSTEM_USER, WindowsHost
 from .msi import hold_installer
 
-AT_ONCE = frozenset({"broken", "no_dotnet", "other_installer", "port_in_use", "stop_service"})
+AT_ONCE = frozenset({"broken", "no_dotnet", "other_installer", "port_in_use", "stop_service", "unreachable"})
 FAULTS = frozenset(
     {
         "agent_dies",
@@ -35,7 +35,6 @@ FAULTS = frozenset(
         "slow_start",
         "slow_stop",
         "tentacle_exit_100",
-        "unreachable",
     }
 )
 
@@ -93,6 +92,8 @@ def set_fault(host: WindowsHost, name: str, value: Any) -> None:
         host.occupy_port(int(value))
     elif name == "stop_service":
         host.services.stop(str(value))
+    elif name == "unreachable":
+        host.reach(not value)
     elif name == "broken":
         host.broken = bool(value)
     elif name in FAULTS:
@@ -105,6 +106,7 @@ def clear_faults(host: WindowsHost) -> None:
     """Take every fault off a host, and mend its network."""
     host.faults.clear()
     host.broken = False
+    host.reach(True)
     host.free_ports()
     host.registry.setdefault(DOTNET_KEY.lower(), {"Release": str(DOTNET_48)})
 

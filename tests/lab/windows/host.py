@@ -55,6 +55,8 @@ class WindowsHost:
         self.lock = threading.RLock()
         self.faults: dict[str, Any] = {}
         self.broken = False
+        self.reachable = True
+        self.when_reachable: Callable[[bool], None] = lambda reachable: None
         self._occupied: list[socket.socket] = []
         self.services = self._new_services()
         self.wipe()
@@ -176,6 +178,12 @@ class WindowsHost:
             if self.faults["steps_done"] >= after:
                 self.broken = True
                 raise ConnectionBroken
+
+    def reach(self, reachable: bool) -> None:
+        """Take the machine off the network, or put it back."""
+        if reachable != self.reachable:
+            self.reachable = reachable
+            self.when_reachable(reachable)
 
     def shut_down(self) -> None:
         """Stop all that listens on the host's address."""

@@ -49,23 +49,40 @@ class _Server(ThreadingHTTPServer):
         self.context = context
         self.ntlm = ntlm
         self.closed = threading.Event()
+        self.open = threading.Event()
         super().__init__((host.address, PORT), _Handler)
+        self.open.set()
+        host.when_reachable = self.reach
 
     def serve_until_closed(self) -> None:
         """Wait for clients in `accept` itself: the base class's loop wakes up again and again, and there are many hosts."""
-        while not self.closed.is_set():
+        while self.open.wait() and not self.closed.is_set():
             with contextlib.suppress(OSError):
                 self.process_request(*self.get_request())
 
+    def reach(self, reachable: bool) -> None:
+        """Close the port, or open it again."""
+        if reachable:
+            self.socket = socket.create_server((self.host.address, PORT), backlog=self.request_queue_size)
+            self.open.set()
+        else:
+            self.open.clear()
+            self._close_port()
+
     def close(self) -> None:
         self.closed.set()
-        self.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in `accept`
-        self.server_close()
+        self._close_port()
+        self.open.set()
+
+    def _close_port(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in `accept`
+        self.socket.close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.host.broken or self.host.faults.get("unreachable"):
+        if self.host.broken:
             connection.close()
             raise OSError("the network to the host is broken")
         return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address

@@ -53,11 +53,6 @@ def test_what_is_no_literal_is_refused(text: str) -> None:
             {"script": "x", "sensitive_parameters": [{"value": "y"}]},
             "missing required arguments: name found in sensitive_",
         ),
-        (
-            "win_powershell",
-            {"script": "x", "sensitive_parameters": [{"name": "y"}]},
-            "one of the following is required: username, value found",
-        ),
         ("win_stat", {}, "missing required arguments: path"),
     ],
 )

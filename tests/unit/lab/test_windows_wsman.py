@@ -61,6 +61,16 @@ def test_plain_http_and_another_authority_are_refused(lab: Lab) -> None:
         protocol(lab, "basic01", ca_trust_path=None).open_shell()
 
 
+def test_an_unreachable_host_refuses_connections_until_it_is_mended(lab: Lab) -> None:
+    control = LabControl(lab.control.url)
+    for _ in range(2):
+        control.set_fault("basic01", "unreachable")
+        with pytest.raises(requests.ConnectionError, match="Connection refused"):
+            protocol(lab, "basic01").open_shell()
+        control.clear_faults("basic01")
+        assert protocol(lab, "basic01").open_shell()
+
+
 def test_a_second_lab_of_the_same_process_knows_its_own_passwords(lab: Lab) -> None:
     for _ in range(2):
         with running(Lab(["ntlm01"], auth="ntlm")) as other:
