@@ -90,7 +90,7 @@ class _Work:
             return self._run()
         except EXPECTED_ERRORS as error:
             extra = error.result if isinstance(error, Failure) else {}
-            raise Failure(str(error), **{**self._result(changed=bool(self.driver.log)), "changed": bool(self.changes), **extra}) from None
+            raise Failure(str(error), **{**self._result(changed=bool(self.changes)), **extra}) from None
 
     def _run(self) -> dict[str, Any]:
         job = self.arguments["installation"]
