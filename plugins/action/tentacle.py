@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ..plugin_utils._action import EXPECTED_ERRORS, Failure, OctopusAction
+from ..plugin_utils._core.absence import plan_absence
 from ..plugin_utils._core.arguments import TENTACLE
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
 from ..plugin_utils._core.identity import normalise_thumbprint
@@ -17,6 +19,7 @@ from ..plugin_utils._core.instance_plan import InstancePlan, plan_instance
 from ..plugin_utils._core.package import PackagePlan, WantedPackage, plan_package
 from ..plugin_utils._core.version import Version
 from ..plugin_utils._hosts.driver import HostDriver, Installed, Observation
+from ..plugin_utils._hosts.posix import PosixHost
 from ..plugin_utils._hosts.windows import WindowsHost
 from ..plugin_utils._identity_source import NEW_CERTIFICATE, IdentitySource
 from ..plugin_utils._remote import Remote
@@ -36,15 +39,27 @@ class ActionModule(OctopusAction):
             raise Failure(findings["failure"])
         host = str(self._variables["inventory_hostname"])
         source = IdentitySource.from_arguments(arguments, host=host, loader=self._loader)
-        driver = self._driver(arguments)
-        package = wanted_package(arguments)
-        wanted = wanted_instance(arguments, findings, thumbprint=self._thumbprint(source), defaults=driver.defaults(arguments["instance"]))
-        return _Work(self, arguments, driver, source, package, wanted).run()
-
-    def _driver(self, arguments: dict[str, Any]) -> HostDriver:
         remote = Remote(self, self._variables)
+        driver = self._driver(arguments, remote)
+        package = wanted_package(arguments)
+        absent = arguments["state"] == "absent"
+        thumbprint = "" if absent else self._thumbprint(source)
+        wanted = wanted_instance(arguments, findings, thumbprint=thumbprint, defaults=driver.defaults(arguments["instance"]))
+        work = _Work(self, arguments, driver, source, package, wanted)
+        result = work.remove() if absent else work.run()
+        return result | ({"ansible_facts": remote.discovered} if remote.discovered else {})
+
+    def _driver(self, arguments: dict[str, Any], remote: Remote) -> HostDriver:
+        """Return the driver for the host's kind: whatever the connection, its shell is one of Windows or it is not."""
         if not remote.is_windows:
-            raise Failure("Only Windows hosts can be bootstrapped by this release; this host's connection is not one to Windows.")
+            return PosixHost(
+                run_module=remote.run_module,
+                jobs=remote,
+                copy_file=remote.copy_file,
+                install_timeout=arguments["install_timeout"],
+                start_timeout=arguments["start_timeout"],
+                tell=self.say,
+            )
         if arguments["run_as"]:
             remote.become_on_windows(arguments["run_as"])
         return WindowsHost(
@@ -85,12 +100,28 @@ class _Work:
         self.installed = Installed()
 
     def run(self) -> dict[str, Any]:
-        """Do the work. Raises Failure with the commands that ran."""
+        """Bring the instance to what is wanted. Raises Failure with the commands that ran."""
+        return self._telling(self._run)
+
+    def remove(self) -> dict[str, Any]:
+        """Bring the instance to its absence. Raises Failure with the commands that ran."""
+        return self._telling(self._remove)
+
+    def _telling(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
-            return self._run()
+            return work()
         except EXPECTED_ERRORS as error:
             extra = error.result if isinstance(error, Failure) else {}
             raise Failure(str(error), **{**self._result(changed=bool(self.changes)), **extra}) from None
+
+    def _remove(self) -> dict[str, Any]:
+        observation = self.driver.observe(self.wanted)
+        plan = plan_absence(self.wanted.name, observation.instance, version=observation.package.version, others=observation.others)
+        self.changes += plan.changes
+        if plan.changes and not self.action.check_mode:
+            self.action.say(f"removing {', '.join(change.path for change in plan.changes)}")
+            self.driver.remove(self.wanted, observation, package=plan.package)
+        return self._result(changed=bool(plan.changes))
 
     def _run(self) -> dict[str, Any]:
         job = self.arguments["installation"]
@@ -108,10 +139,10 @@ class _Work:
                 if self.arguments["install_background"]:
                     return self._result(changed=False, pending=True, installation=job, installing=package_plan.change.after)
                 observation = self._finish_install(job)
-        plan = self._plan_instance(observation, package_changes=False)
+        plan = self._plan_instance(observation, stale=observation.service in observation.awaiting)
         self.changes += plan.changes
-        if observation.stopped:
-            self.changes.append(Change("stopped_services", list(observation.stopped), []))
+        if observation.awaiting:
+            self.changes.append(Change("services_awaiting_a_start", list(observation.awaiting), []))
         if not self.action.check_mode:
             self._apply(plan, observation)
         return self._result(changed=bool(self.changes), observation=observation)
@@ -136,7 +167,7 @@ class _Work:
             self.warnings.append(plan.warning)
         return plan
 
-    def _plan_instance(self, observation: Observation, *, package_changes: bool) -> InstancePlan:
+    def _plan_instance(self, observation: Observation, *, stale: bool) -> InstancePlan:
         expected = observation.expected
         return plan_instance(
             self.wanted,
@@ -145,11 +176,11 @@ class _Work:
             application_access=expected.application_access,
             account=expected.account,
             command_line=expected.command_line,
-            package_changes=package_changes,
+            stale=stale,
         )
 
     def _predict(self, package_change: Change, observation: Observation) -> dict[str, Any]:
-        self.changes = [package_change, *self._plan_instance(observation, package_changes=True).changes]
+        self.changes = [package_change, *self._plan_instance(observation, stale=True).changes]
         return self._result(changed=True, observation=observation)
 
     def _finish_install(self, job: dict[str, Any]) -> Observation:
@@ -159,22 +190,23 @@ class _Work:
             self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
         except EXPECTED_ERRORS:
             observation = self.driver.observe(self.wanted)
-            self.driver.start_services(observation.stopped)
+            self.driver.recover_services(observation.awaiting)
             raise
         observation = self.driver.observe(self.wanted)
         version = observation.package.version
         if version is None or (self.package.version is not None and version != self.package.version):
-            self.driver.start_services(observation.stopped)
+            self.driver.recover_services(observation.awaiting)
             raise Failure(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
         self.changes.append(Change("package.version", change["before"], str(version)))
         return observation
 
     def _apply(self, plan: InstancePlan, observation: Observation) -> None:
-        if plan.changes:
-            self.action.say(f"changing {', '.join(change.path for change in plan.changes)}")
+        if plan.changes or plan.restart:
+            self.action.say(f"changing {', '.join(change.path for change in plan.changes) or 'nothing, but the running version'}")
             self.driver.apply(self.wanted, plan, observation, self._secrets(plan))
-        if observation.stopped:
-            self.driver.start_services(observation.stopped)
+        if observation.awaiting:
+            applied = {observation.service} if plan.restart else set()
+            self.driver.start_services(tuple(name for name in observation.awaiting if name not in applied))
 
     def _secrets(self, plan: InstancePlan) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -191,7 +223,7 @@ class _Work:
             "changes": as_dicts(self.changes),
             "commands": [command.as_dict() for command in self.driver.log],
             "instance": self.wanted.name,
-            "thumbprint": self.wanted.thumbprint,
+            "thumbprint": self.wanted.thumbprint or None,
             "pending": False,
             "reboot_required": self.installed.reboot_required,
         }
@@ -225,6 +257,9 @@ def wanted_package(arguments: dict[str, Any]) -> WantedPackage:
         checksum=checksum,
         allow_downgrade=arguments["allow_downgrade"],
         strict=arguments["version_strict"],
+        repository_url=arguments["repository_url"],
+        repository_key=arguments["repository_key"],
+        repository_suite=arguments["repository_suite"],
     )
 
 
@@ -236,7 +271,7 @@ def wanted_instance(arguments: dict[str, Any], findings: dict[str, Any], *, thum
     if not 1 <= arguments["port"] <= 65535:
         raise ValueError(f"'port' is from 1 to 65535, and is {arguments['port']}.")
     trust = arguments["trust"] if arguments["trust"] is not None else findings.get("trust", [])
-    if not trust:
+    if not trust and arguments["state"] == "present":
         raise ValueError("'trust' names no server: give the thumbprint of the Octopus Server that may connect.")
     home, application_directory = defaults
     return WantedInstance(

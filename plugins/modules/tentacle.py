@@ -19,12 +19,21 @@ extends_documentation_fragment:
 attributes:
   platform:
     description: Which hosts it works on.
-    platforms: windows
+    platforms: windows, posix
     support: full
+    details: Linux with systemd, as root; on the host it needs Python's standard library and nothing else.
 requirements:
-  - ansible.windows (on the controller)
+  - ansible.windows (on the controller, for Windows hosts)
   - cryptography (on the controller)
 options:
+  state:
+    description:
+      - V(absent) removes the instance - its service, configuration, certificate and firewall rule - and with the last instance the package.
+        Logs, deployed applications and what else is in the home directory stay, and so does the identity in the store.
+      - The record in Octopus is removed by M(octoboot.octopus.deployment_target).
+    type: str
+    choices: [present, absent]
+    default: present
   version:
     description:
       - Version of Tentacle, such as V(9.2.4285). An older one is upgraded. Unset takes any that is installed, else the newest.
@@ -39,14 +48,32 @@ options:
     default: false
   package_url:
     description:
-      - URL of the MSI, of a mirror for example. The host downloads it.
-      - Unset is Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is missing.
+      - URL of the package, on a mirror for example. The host downloads it. On Windows an MSI; on Linux a C(.deb), C(.rpm) or C(.tar.gz).
+      - Unset is, on Windows, Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is
+        missing; on Linux, the repository of the host's package manager (O(repository_url)), or Octopus's C(.tar.gz) where that is neither apt
+        nor dnf.
     type: str
   package_file:
-    description: The MSI as a file on the controller, which is copied to the host. Slow over WinRM; prefer O(package_url).
+    description: The package as a file on the controller, which is copied to the host. Slow over WinRM; prefer O(package_url).
     type: path
   package_checksum:
-    description: SHA-256 checksum of the MSI. It is checked before the MSI is run.
+    description:
+      - SHA-256 checksum of the package. It is checked before the package is installed. Packages of a repository are checked by its signature.
+    type: str
+  repository_url:
+    description:
+      - URL of the package repository that a Linux host installs from, of a mirror for example. With apt, the URI of the source; with dnf, a
+        C(.repo) file, or a C(baseurl), which needs O(repository_key) too.
+      - Unset is Octopus's own, U(https://apt.octopus.com/) or U(https://rpm.octopus.com/tentacle.repo). O(package_url) and O(package_file)
+        win over repositories.
+    type: str
+  repository_key:
+    description:
+      - URL of the OpenPGP key that signs the repository, armoured or not; with apt, the armoured key itself may be given.
+      - Unset is Octopus's own.
+    type: str
+  repository_suite:
+    description: Suite of the apt repository. V(stable) when unset.
     type: str
   install_timeout:
     description: Seconds that installing may take, waiting for another installer included.
@@ -66,10 +93,14 @@ options:
     type: str
     default: Tentacle
   home_directory:
-    description: Home directory of the instance. V(C:\\Octopus), or a folder of the instance's name in it for any but the default instance.
+    description:
+      - Home directory of the instance. When unset, V(C:\\Octopus) or V(/etc/octopus/default) for the default instance, and
+        V(C:\\Octopus\\NAME) or V(/etc/octopus/NAME) for any other. Only the service's account and administrators may read it.
     type: str
   application_directory:
-    description: Folder that deployments go to. V(C:\\Octopus\\Applications), or a folder in it for any but the default instance.
+    description:
+      - Folder that deployments go to. When unset, V(C:\\Octopus\\Applications) or V(/home/Octopus/Applications), or a folder in it for any
+        but the default instance.
     type: str
   communication_style:
     description: Who connects to whom. V(listening) is the only style of this release.
@@ -94,16 +125,20 @@ options:
     type: bool
     default: false
   firewall:
-    description: Whether the host's firewall shall have a rule that lets connections to O(port) in.
+    description:
+      - Whether the host's firewall shall have a rule that lets connections to O(port) in. On Linux ufw and firewalld are known, and a rule is
+        made in the one that is active.
     type: bool
     default: true
   service_user:
     description:
       - Account of the service, such as V(DOMAIN\\user) or, for a group managed service account, V(DOMAIN\\gmsa$). SYSTEM when unset.
+      - On Linux an existing user, who then owns home and application directories; root when unset.
     type: str
   service_password:
     description:
-      - Password of O(service_user). It is used when the service is made or its account changes; a changed password alone is not seen.
+      - Password of O(service_user) on Windows. It is used when the service is made or its account changes; a changed password alone is not
+        seen.
     type: str
   start_timeout:
     description: Seconds that the service may take until its port presents the certificate.
@@ -154,6 +189,20 @@ EXAMPLES = r"""
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
   register: tentacle
+
+- name: The same on a Linux host, from a mirror of Octopus's apt repository, as a user of its own
+  octoboot.octopus.tentacle:
+    version: 9.2.4285
+    repository_url: https://mirror.example.com/octopus-apt/
+    repository_key: https://mirror.example.com/octopus-apt/public.key
+    service_user: octopus
+    identity_store: "{{ inventory_dir }}/identities"
+    trust:
+      - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
+
+- name: Take Tentacle off again
+  octoboot.octopus.tentacle:
+    state: absent
 """
 
 RETURN = r"""

@@ -46,12 +46,16 @@ STORE: Spec = {
 }
 
 TENTACLE: Spec = STORE | {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "version": {"type": "str"},
     "version_strict": {"type": "bool", "default": False},
     "allow_downgrade": {"type": "bool", "default": False},
     "package_url": {"type": "str"},
     "package_file": {"type": "path"},
     "package_checksum": {"type": "str"},
+    "repository_url": {"type": "str"},
+    "repository_key": {"type": "str", "no_log": False},
+    "repository_suite": {"type": "str"},
     "install_timeout": {"type": "int", "default": 1800},
     "install_background": {"type": "bool", "default": False},
     "installation": {"type": "dict"},
@@ -119,8 +123,8 @@ CERTIFICATE: Spec = {
     "certificate_password": {"type": "str", "no_log": True},
 }
 
-TASK_ONLY = frozenset({"installation", "findings"})
-"""Options of `tentacle` that one task hands to the next; no variable of the user's fills them."""
+TASK_ONLY = frozenset({"state", "installation", "findings"})
+"""Options of `tentacle` that a task says itself, or that one task hands to the next; no variable of the user's fills them."""
 
 
 def tentacle_variable(option: str) -> str:

@@ -81,23 +81,29 @@ class FirewallRule:
 class ObservedInstance:
     """What one visit saw of an instance.
 
-    `configuration` is None when there is none or it cannot be read (`broken` then says why); `live_thumbprint` is what the port
-    really presents; `restart_pending` is the marker that an earlier run left before its first change.
+    `configuration` is None when there is none or it cannot be read (`broken` then says why); `key_unreadable`: the key in it was
+    encrypted on another machine; `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
+    run left before its first change; `firewall_active`: a firewall is at work, and lets in only what a rule names.
     """
 
     exists: bool = False
     configuration: Configuration | None = None
     broken: str | None = None
+    key_unreadable: bool = False
     service: Service | None = None
     live_thumbprint: str | None = None
     restart_pending: bool = False
     leftover_keys: bool = False
     firewall: FirewallRule | None = None
+    firewall_active: bool = True
     home_access: Access | None = None
     application_access: Access | None = None
 
     @property
     def shown_thumbprints(self) -> tuple[str, ...]:
-        """The thumbprints by which the host can be known: what its port presents, and what its configuration says."""
-        configured = self.configuration.thumbprint if self.configuration else None
+        """The thumbprints by which the host can be known: what its port presents, and what its configuration says.
+
+        A clone's configuration says the thumbprint of the machine that it was cloned from, whose key the clone cannot read.
+        """
+        configured = self.configuration.thumbprint if self.configuration and not self.key_unreadable else None
         return tuple(dict.fromkeys(thumbprint for thumbprint in (self.live_thumbprint, configured) if thumbprint))

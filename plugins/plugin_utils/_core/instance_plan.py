@@ -44,13 +44,14 @@ def plan_instance(
     application_access: Access,
     account: str,
     command_line: str,
-    package_changes: bool = False,
+    stale: bool = False,
 ) -> InstancePlan:
     """Compare, and list what differs.
 
     `home_access`, `application_access`, `account` and `command_line` are what the driver expects on its kind of host for this
     instance. Nothing is taken to be live because it is on disk: the certificate that the port presents and the marker of an
-    interrupted run decide, beside the configuration. `package_changes`: the installer runs before this plan is carried out.
+    interrupted run decide, beside the configuration. `stale`: a service that there is runs, or will run, another version of Tentacle
+    than is installed when this plan is carried out.
     """
     now = observed.configuration
     service = observed.service
@@ -58,7 +59,9 @@ def plan_instance(
     if now is None:
         changes.append(Change("instance", observed.broken, wanted.name))
     changes += _configuration_changes(wanted, now)
-    certificate_differs = now is None or now.thumbprint != wanted.thumbprint
+    certificate_differs = now is None or now.thumbprint != wanted.thumbprint or observed.key_unreadable
+    if observed.key_unreadable:
+        changes.append(Change("private_key", "encrypted on another machine", "imported"))
     # A running service that presents something else although its configuration is right cannot read its key (a cloned disk, a
     # configuration copied from another machine), or was not restarted; importing again mends the one and does not hurt the other.
     same_port = now is not None and (now.port, now.listen_ip, now.listens) == (wanted.port, wanted.listen_ip, True)
@@ -68,7 +71,7 @@ def plan_instance(
     changes += _service_changes(observed, account=account, command_line=command_line)
     if observed.restart_pending:
         changes.append(Change("restart_pending", True, False))
-    needs_restart = bool(changes) or (package_changes and service is not None)
+    needs_restart = bool(changes) or (stale and service is not None)
     access = _access_changes(observed, home_access, application_access)
     firewall = _firewall_changes(wanted, observed)
     leftovers = [Change("leftover_keys", True, False)] if observed.leftover_keys else []
@@ -182,6 +185,6 @@ def _describe(access: Access | None) -> list[str] | None:
 
 def _firewall_changes(wanted: WantedInstance, observed: ObservedInstance) -> list[Change]:
     rule = observed.firewall
-    if not wanted.firewall or (rule is not None and rule.open and rule.ports == str(wanted.port)):
+    if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and rule.ports == str(wanted.port)):
         return []
     return [Change("firewall", rule.ports if rule and rule.open else None, str(wanted.port))]

@@ -32,11 +32,14 @@ class WantedPackage:
     checksum: str | None = None
     allow_downgrade: bool = False
     strict: bool = False
+    repository_url: str | None = None
+    repository_key: str | None = None
+    repository_suite: str | None = None
 
 
 @dataclass(frozen=True)
 class InstalledPackage:
-    """What is installed on a Windows host. `dotnet_release` is 0 without the .NET Framework 4.5 or newer."""
+    """What is installed. `dotnet_release` is 0 without the .NET Framework 4.5 or newer."""
 
     version: Version | None
     product_id: str | None = None

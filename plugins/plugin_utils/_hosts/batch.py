@@ -2,30 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""One visit to a Windows host: a list of steps for batch.ps1, and what came of each.
+"""One visit to a host: a list of steps, and what came of each. What both kinds of host have in common.
 
 A step is a dictionary: `do` names it, the rest are its arguments. Text may name `<word>`, which an earlier step kept under `keep`,
 or a secret (`<pfx>`, `<pfx_password>`, `<service_password>`). After a failure only steps marked `always` are carried out; a step
-marked `optional` may fail. Readers (allowed in check mode): registry, products, path, file, tail, exists, files, access, sid,
-services, certificate, firewall, query. Writers: run, directory, write, move, remove, start, stop, set_firewall, remove_firewall.
+marked `optional` may fail. Readers work in check mode, writers do not. The steps of Windows are listed in `windows_batch.py`, those
+of Linux in `module_utils/_posix/batch.py`.
 """
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from .command import CommandLog, HostError
+from .command import CommandLog, HostError, last_words, logged_errors
 
 Step = dict[str, Any]
 RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """Run a module on the host: its name and arguments in, its result out."""
-
-SECRET_PARAMETERS = {"pfx": "Pfx", "pfx_password": "PfxPassword", "service_password": "ServicePassword"}
 
 
 @dataclass(frozen=True)
@@ -38,48 +34,32 @@ class Outcome:
     skipped: bool = False
 
 
-@cache
-def script() -> str:
-    """Return the text of batch.ps1."""
-    return (Path(__file__).parent / "batch.ps1").read_text(encoding="utf-8")
-
-
-def module_arguments(steps: Sequence[Step], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Return the arguments of `ansible.windows.win_powershell`.
-
-    Secrets go as sensitive parameters and in no other way: Windows modules write their arguments to the event log.
-    """
-    arguments: dict[str, Any] = {"script": script(), "parameters": {"Steps": json.dumps(list(steps))}}
-    if secrets:
-        arguments["sensitive_parameters"] = [{"name": SECRET_PARAMETERS[word], "value": value} for word, value in secrets.items()]
-    return arguments
-
-
-def read_result(steps: Sequence[Step], result: Mapping[str, Any]) -> list[Outcome]:
-    """Pair each step with what came of it. Raises HostError when the batch itself did not run."""
-    try:
-        answers = json.loads(result["result"])
-    except (KeyError, TypeError, ValueError):
-        answers = None
+def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:
+    """Pair each step with what came of it. Raises HostError when the module that carries them out did not run."""
     told = isinstance(answers, list) and len(answers) == len(steps) and all(isinstance(answer, dict) for answer in answers)
     if result.get("failed") or not told:
-        raise HostError(f"The batch of commands did not run on the host: {_why(result)}")
+        raise HostError(f"The batch of commands did not run on the host: {why_not(result)}")
     return [
         Outcome(step, value=answer.get("value"), error=answer.get("error"), skipped=bool(answer.get("skipped")))
         for step, answer in zip(steps, answers, strict=True)
     ]
 
 
-def _why(result: Mapping[str, Any]) -> str:
+def why_not(result: Mapping[str, Any]) -> str:
+    """Return why a module failed, in one line. One that did not even start has said so on the connection's streams alone."""
     errors = [str(error.get("error_details") or error.get("output") or error) for error in result.get("error") or []]
-    return " ".join(str(result.get("msg") or " ".join(errors) or "it gave no answer").split())
+    streams = last_words(str(result.get("module_stderr") or ""), str(result.get("module_stdout") or ""))
+    told = str(result.get("msg") or " ".join(errors) or "it gave no answer")
+    if result.get("module_stderr") or result.get("module_stdout"):
+        told = f"{told.splitlines()[0]} {streams}"
+    return " ".join(told.split())
 
 
 def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret."""
     return [
         CommandLog(
-            command=_shown(f"{_program(outcome.step)} {outcome.step['arguments']}"),
+            command=_shown(f"{_program(outcome.step)} {_arguments(outcome.step)}"),
             rc=outcome.value["rc"] if outcome.value else None,
             stdout=outcome.value["stdout"] if outcome.value else "",
             stderr=outcome.value["stderr"] if outcome.value else str(outcome.error),
@@ -90,36 +70,59 @@ def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     ]
 
 
+def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
+    """Raise HostError for the first step that failed and was not optional, with what it was doing."""
+    for outcome in outcomes:
+        step = outcome.step
+        if step.get("optional"):
+            continue
+        if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
+            raise HostError(command_logs([outcome])[0].failure())
+        if outcome.error:
+            raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
+
+
+def log_words(outcomes: Sequence[Outcome]) -> str:
+    """Return what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
+    if not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
+        return ""
+    log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
+    errors = logged_errors(str(log or ""))
+    return f" Tentacle's log says: {errors}" if errors else ""
+
+
 def _shown(text: str) -> str:
     """Return text of a step as Windows itself would write it, where it names a folder of the machine's."""
     return text.replace("<programdata>", "%ProgramData%")
 
 
 def _program(step: Step) -> str:
-    return str(step["file"]).rsplit(">", maxsplit=1)[-1].rsplit("\\", maxsplit=1)[-1].removesuffix(".exe")
+    return str(step["file"]).rsplit(">", maxsplit=1)[-1].rsplit("\\", maxsplit=1)[-1].rsplit("/", maxsplit=1)[-1].removesuffix(".exe")
 
 
-def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
-    """Raise HostError for the first step that failed and was not optional, with what it was doing."""
-    for outcome in outcomes:
-        step = outcome.step
-        if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
-            raise HostError(command_logs([outcome])[0].failure())
-        if outcome.error and not step.get("optional"):
-            raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
+def _arguments(step: Step) -> str:
+    """Return the command line: Windows has one already, Linux knows only a list."""
+    arguments = step["arguments"]
+    return str(arguments) if isinstance(arguments, str) else shlex.join(arguments).replace("'<pfx_password>'", "<pfx_password>")
 
 
 def _describe(step: Step) -> str:
-    what = _shown(step.get("path") or step.get("name") or step.get("account") or step.get("arguments") or "")
+    what = _shown(step.get("path") or step.get("name") or step.get("account") or "")
     words = {
         "certificate": f"Reading the certificate that port {step.get('port')} presents",
+        "checksum": f"Checking {what}",
         "directory": f"Making the folder {what} and setting its access",
+        "keyring": "Making a keyring of the repository's key",
+        "link": f"Linking {what}",
         "write": f"Writing {what}",
         "move": f"Moving {what}",
+        "own": f"Setting the access of {what}",
         "remove": f"Removing {what}",
         "start": f"Starting the service '{what}'",
         "stop": f"Stopping the service '{what}'",
         "set_firewall": f"Opening the firewall ('{what}')",
-        "run": f"Tentacle {what}",
+        "units": "Asking systemd",
     }
+    if step["do"] == "run":
+        return _shown(f"{_program(step)} {_arguments(step)}")
     return words.get(step["do"], f"Reading {step['do']} {what}".rstrip())

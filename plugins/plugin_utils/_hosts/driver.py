@@ -28,13 +28,19 @@ class Expected:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one visit saw. `stopped` are services that an earlier run stopped for an installation and has not started again."""
+    """What one visit saw.
+
+    `service` is the name of the instance's service; `others` are the other instances; `running` the services of all that run, and
+    `awaiting` those that ran before an installation and have not been started since.
+    """
 
     package: InstalledPackage
     instance: ObservedInstance
     expected: Expected
+    service: str
+    others: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
-    stopped: tuple[str, ...] = ()
+    awaiting: tuple[str, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,8 +71,14 @@ class HostDriver(Protocol):
     def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
         """Wait for the installation, at most `timeout` seconds, trying again while another installer is at work."""
 
-    def start_services(self, names: tuple[str, ...]) -> None:
-        """Start what was stopped for an installation, and forget that it was."""
+    def recover_services(self, awaiting: tuple[str, ...]) -> None:
+        """After an installation that failed, let what ran before it run again."""
+
+    def start_services(self, awaiting: tuple[str, ...]) -> None:
+        """After an installation, let what ran before it run the version that is installed now, and forget that it waited."""
 
     def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan, and verify that the service runs and that its port presents the certificate."""
+
+    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+        """Remove the instance, and the package when it is asked for."""

@@ -15,11 +15,12 @@ from .._core.instance import WantedInstance
 from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage, windows_source
 from . import windows_names as names
-from .batch import Outcome, RunModule, Step, command_logs, module_arguments, raise_first_failure, read_result
-from .command import CommandLog, HostError, logged_errors
+from .batch import Outcome, RunModule, Step, command_logs, log_words, raise_first_failure
+from .command import CommandLog, HostError
 from .driver import Installed, Observation
 from .jobs import Jobs
-from .windows_apply import apply_steps, start_steps, stop_steps
+from .windows_apply import apply_steps, remove_steps, start_steps, stop_steps
+from .windows_batch import module_arguments, read_result
 from .windows_observe import observe_steps, read_observation
 
 _ANOTHER_INSTALLER = 1618
@@ -99,9 +100,13 @@ class WindowsHost:
             raise HostError(_why_not_installed(arguments, result))
         return Installed(reboot_required=bool(result.get("reboot_required")))
 
-    def start_services(self, stopped: tuple[str, ...]) -> None:
+    def recover_services(self, awaiting: tuple[str, ...]) -> None:
+        """Start what was stopped for an installation that failed."""
+        self.start_services(awaiting)
+
+    def start_services(self, awaiting: tuple[str, ...]) -> None:
         """Start what was stopped for an installation."""
-        raise_first_failure(self._visit(start_steps(stopped)))
+        raise_first_failure(self._visit(start_steps(awaiting)))
 
     def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
@@ -110,7 +115,18 @@ class WindowsHost:
         try:
             raise_first_failure(outcomes)
         except HostError as error:
-            raise HostError(f"{error}{_log_words(outcomes)}") from error
+            raise HostError(f"{error}{log_words(outcomes)}") from error
+
+    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+        """Remove the instance, and with the last one the package."""
+        raise_first_failure(self._visit(remove_steps(wanted, observation)))
+        if not package:
+            return
+        arguments = {"product_id": observation.facts["product_id"], "state": "absent"}
+        result = self.run_module("ansible.windows.win_package", arguments)
+        self.log.append(_install_log({"path": observation.facts["product_id"]}, result, 0.0))
+        if result.get("failed"):
+            raise HostError(f"Removing the package of Tentacle failed: {' '.join(str(result.get('msg')).split())}")
 
     def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
         result = self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets or {}))
@@ -158,12 +174,3 @@ def _why_not_installed(arguments: Mapping[str, Any], result: Mapping[str, Any]) 
         meaning = f" ({_MEANINGS[rc]})" if rc in _MEANINGS else ""
         return f"{what} with exit code {rc}{meaning}. The installer's log on the machine is {arguments['log_path']}."
     return f"{what}: {' '.join(str(result.get('msg') or 'the module gave no reason').split())}"
-
-
-def _log_words(outcomes: list[Outcome]) -> str:
-    """Return what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
-    if not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
-        return ""
-    log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
-    errors = logged_errors(str(log or ""))
-    return f" Tentacle's log says: {errors}" if errors else ""

@@ -76,6 +76,28 @@ def start_steps(stopped: Iterable[str]) -> list[Step]:
     ]
 
 
+def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]:
+    """Return the steps that remove the instance: its service, its entry in the index, its configuration with the key, its firewall rule.
+
+    Logs, deployed applications and everything else in the home directory stay.
+    """
+    instance = ("--instance", wanted.name)
+    steps: list[Step] = [*prelude().values()]
+    if observation.instance.service is not None:
+        steps.append({"do": "stop", "name": names.service_name(wanted.name), "timeout": _SERVICE_SECONDS})
+        steps.append(run("service", *instance, "--uninstall"))
+    if observation.facts["entry"]:
+        steps.append({"do": "remove", "path": observation.facts["entry"]})
+    elif observation.instance.configuration is not None:
+        steps.append(run("delete-instance", *instance))
+    if observation.facts["configuration_path"]:
+        steps.append({"do": "remove", "path": observation.facts["configuration_path"]})
+    if observation.instance.firewall is not None:
+        steps.append({"do": "remove_firewall", "name": names.firewall_rule(wanted.name)})
+    leftovers = ((observation.instance.leftover_keys, names.IMPORT), (observation.instance.restart_pending, names.marker(wanted.name)))
+    return [*steps, *({"do": "remove", "path": path} for there, path in leftovers if there)]
+
+
 def _state_folder() -> Step:
     return {"do": "directory", "path": names.STATE, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []}
 

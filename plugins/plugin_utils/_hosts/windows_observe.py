@@ -17,9 +17,8 @@ from .._core.package import InstalledPackage
 from .._core.version import Version
 from . import windows_names as names
 from .batch import Outcome, Step
-from .command import HostError
 from .driver import Expected, Observation
-from .output import read_configuration, read_index
+from .index import configuration_of, entry_file, find_instance
 
 FULL_CONTROL = 2032127
 READ_AND_EXECUTE = 1179817
@@ -85,19 +84,19 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
     """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
     location = outcomes["location"].value or names.INSTALL_LOCATION
     services = {service["name"]: service for service in outcomes["services"].value}
-    configuration_path, broken_index = _find_instance(wanted.name, outcomes["index"].value)
+    indexed = find_instance(wanted.name, outcomes["index"].value, names.INDEX.replace("<programdata>", "%ProgramData%") + "\\")
     package = InstalledPackage(
         *_installed(outcomes["products"].value),
         dotnet_release=int(outcomes["dotnet"].value or 0),
     )
     account_sid = outcomes["account"].value if "account" in outcomes else names.SYSTEM
-    configuration, broken = _configuration(outcomes["configuration"], configuration_path, package)
+    configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=package.version is not None)
     firewall = outcomes["firewall"].value if "firewall" in outcomes else None
     expected = _expected(wanted, location, str(account_sid))
     instance = ObservedInstance(
-        exists=configuration_path is not None,
+        exists=indexed.configuration_path is not None,
         configuration=configuration,
-        broken=broken_index or broken,
+        broken=indexed.broken or broken,
         service=_service(services.get(names.service_name(wanted.name)), expected),
         live_thumbprint=outcomes["certificate"].value,
         restart_pending=bool(outcomes["marker"].value),
@@ -111,12 +110,14 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
         instance=instance,
         expected=expected,
         running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
-        stopped=tuple(_stopped(outcomes["stopped"].value, services)),
+        service=names.service_name(wanted.name),
+        others=indexed.others,
+        awaiting=tuple(_stopped(outcomes["stopped"].value, services)),
         facts={
-            "configuration_path": configuration_path or "",
+            "configuration_path": indexed.configuration_path or "",
             "programdata": str(outcomes["programdata"].value),
             "product_id": package.product_id or "",
-            "entry": "" if broken_index is None else f"{names.INDEX}\\{_entry_file(wanted.name)}",
+            "entry": "" if indexed.broken is None else f"{names.INDEX}\\{entry_file(wanted.name)}",
         },
     )
 
@@ -124,45 +125,6 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
 def _installed(products: list[dict[str, str]]) -> tuple[Version | None, str | None]:
     known = [(Version.parse(product["version"]), product["product_id"]) for product in products if product["version"]]
     return max(known, default=(None, None), key=lambda pair: pair[0])
-
-
-def _entry_file(instance: str) -> str:
-    return f"{instance.replace(' ', '-').lower()}.config"
-
-
-def _find_instance(instance: str, files: list[dict[str, str]]) -> tuple[str | None, str | None]:
-    """Return where the instance's configuration is, and why its entry in the index cannot be read.
-
-    An entry that cannot be read breaks every command of every instance (tentacle.md 2.1). Ours can be made again; another's not.
-    """
-    path, broken = None, None
-    for file in files:
-        try:
-            name, its_path = read_index(base64.b64decode(file["content"]))
-        except ValueError as error:
-            if file["name"].lower() != _entry_file(instance):
-                index = names.INDEX.replace("<programdata>", "%ProgramData%")
-                raise HostError(
-                    f"Tentacle's index of instances holds a file that cannot be read, {index}\\{file['name']} ({error}). "
-                    "It breaks every command of Tentacle; mend it or delete it."
-                ) from error
-            broken = f"the index entry {file['name']} cannot be read"
-        else:
-            if name.lower() == instance.lower():
-                path = its_path
-    return path, broken
-
-
-def _configuration(shown: Outcome, path: str | None, package: InstalledPackage) -> tuple[Any, str | None]:
-    """Return the configuration, or why it cannot be read although the instance exists."""
-    if path is None or package.version is None:
-        return None, None
-    if shown.error or shown.value is None:
-        raise HostError(f"Tentacle could not be asked for its configuration: {shown.error}")
-    try:
-        return read_configuration(shown.value["stdout"]), None
-    except ValueError:
-        return None, f"the configuration {path} cannot be read (exit code {shown.value['rc']})"
 
 
 def _expected(wanted: WantedInstance, location: str, account_sid: str) -> Expected:

@@ -49,7 +49,7 @@ SETTLED = ObservedInstance(
 )
 
 
-def plan(wanted: WantedInstance, observed: ObservedInstance, *, package_changes: bool = False) -> InstancePlan:
+def plan(wanted: WantedInstance, observed: ObservedInstance, *, stale: bool = False) -> InstancePlan:
     """Plan on a host that expects what the names above say."""
     return plan_instance(
         wanted,
@@ -58,7 +58,7 @@ def plan(wanted: WantedInstance, observed: ObservedInstance, *, package_changes:
         application_access=ACCESS,
         account=ACCOUNT,
         command_line=COMMAND_LINE,
-        package_changes=package_changes,
+        stale=stale,
     )
 
 

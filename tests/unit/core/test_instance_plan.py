@@ -186,4 +186,4 @@ def test_a_key_that_a_killed_run_left_is_removed() -> None:
 
 
 def test_a_new_package_restarts_what_was_there_though_the_instance_does_not_differ() -> None:
-    assert plan(WANTED, SETTLED, package_changes=True) == InstancePlan(restart=True)
+    assert plan(WANTED, SETTLED, stale=True) == InstancePlan(restart=True)

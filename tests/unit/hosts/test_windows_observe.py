@@ -67,7 +67,7 @@ def test_a_bare_host_has_nothing() -> None:
     observation = read_observation(WANTED, outcomes())
     assert observation.instance == ObservedInstance()
     assert observation.package == InstalledPackage(None, None, 528449)
-    assert (observation.running, observation.stopped) == ((), ())
+    assert (observation.running, observation.awaiting) == ((), ())
 
 
 def test_an_installed_host_is_read() -> None:
@@ -174,7 +174,7 @@ def test_a_firewall_that_is_not_ours_is_not_looked_at() -> None:
     [(json.dumps(["OctopusDeploy Tentacle", "gone since"]), ("OctopusDeploy Tentacle",)), ("[", ()), ("", ())],
 )
 def test_services_that_a_killed_run_stopped_are_remembered_if_they_still_exist(noted: str, stopped: tuple[str, ...]) -> None:
-    assert observed(stopped=encoded(noted)).stopped == stopped
+    assert observed(stopped=encoded(noted)).awaiting == stopped
 
 
 def test_traces_of_a_killed_run_are_seen() -> None:

@@ -36,6 +36,7 @@ OBSERVATION = Observation(
         account="EXAMPLE\\deploy",
         command_line="x",
     ),
+    service="OctopusDeploy Tentacle",
     facts={"programdata": "C:\\ProgramData", "configuration_path": "", "product_id": "", "entry": f"{names.INDEX}\\tentacle.config"},
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import module_arguments
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import module_arguments
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,9 +108,9 @@ def test_a_payload_that_is_none_is_refused() -> None:
 def test_the_listener_wants_a_password() -> None:
     with running(Lab(["win01", "win02"], auth="mixed")) as lab:
         for name, scheme in (("win01", "NTLM"), ("win02", "Basic")):
-            url = f"https://{lab.hosts[name].address}:5986/wsman"
+            url = f"https://{lab.windows.hosts[name].address}:5986/wsman"
             answer = requests.post(
-                url, data=b"<x/>", verify=str(lab.authority), timeout=5, auth=("ops", "wrong") if scheme == "Basic" else None
+                url, data=b"<x/>", verify=str(lab.windows.authority), timeout=5, auth=("ops", "wrong") if scheme == "Basic" else None
             )
             assert answer.status_code == 401
             assert answer.headers["WWW-Authenticate"].startswith(scheme)

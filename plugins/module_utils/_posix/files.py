@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Files and folders of the host. Content travels as base64. Every step raises OSError or ValueError."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import accounts
+
+_CHUNK = 1 << 20
+
+
+def exists(step: Mapping[str, Any]) -> bool:
+    """Tell whether `path` is there."""
+    return os.path.lexists(step["path"])
+
+
+def file(step: Mapping[str, Any]) -> str | None:
+    """Return the content of `path`; None when there is no such file."""
+    try:
+        with open(step["path"], "rb") as stream:
+            return base64.b64encode(stream.read()).decode("ascii")
+    except FileNotFoundError:
+        return None
+
+
+def tail(step: Mapping[str, Any]) -> str | None:
+    """Return the last `lines` of a text; None when there is no such file."""
+    try:
+        with open(step["path"], encoding="utf-8-sig", errors="replace") as stream:
+            return "".join(stream.readlines()[-step["lines"] :])
+    except FileNotFoundError:
+        return None
+
+
+def instances(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the files of the index of instances, and for the instance `name` its configuration and who owns that."""
+    found: list[dict[str, str]] = []
+    configuration = None
+    for name in sorted(os.listdir(step["path"])) if os.path.isdir(step["path"]) else []:
+        path = os.path.join(step["path"], name)
+        if os.path.isfile(path):
+            content = file({"path": path})
+            found.append({"name": name, "content": content or ""})
+            configuration = configuration or _configuration(content, step["name"])
+    owner = accounts.name_of(os.stat(configuration).st_uid) if configuration and os.path.isfile(configuration) else None
+    return {"files": found, "configuration": configuration, "owner": owner or "root"}
+
+
+def _configuration(content: str | None, name: str) -> str | None:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        entry = json.loads(base64.b64decode(content or "").decode("utf-8-sig"))
+        if entry["Name"].lower() == name.lower():
+            return str(entry["ConfigurationFilePath"])
+    return None
+
+
+def access(step: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return owner and mode of those of `paths` that are there."""
+    found = []
+    for path in step["paths"]:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            status = os.stat(path)
+            found.append({"path": path, "owner": accounts.name_of(status.st_uid), "mode": stat.S_IMODE(status.st_mode)})
+    return found
+
+
+def checksum(step: Mapping[str, Any]) -> None:
+    """Refuse a file whose SHA-256 is not `sha256`."""
+    digest = hashlib.sha256()
+    with open(step["path"], "rb") as stream:
+        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+            digest.update(chunk)
+    if digest.hexdigest() != step["sha256"].lower():
+        raise ValueError(f"its SHA-256 is {digest.hexdigest()}, not {step['sha256'].lower()}")
+
+
+def directory(step: Mapping[str, Any]) -> None:
+    """Make a folder with its parents, and give it to `owner`.
+
+    `mode` (octal digits) holds for a folder that is there too; `new_mode` only for one that is made. `content` gives what is in the
+    folder to the owner as well, but for the folder `except`; the folder itself comes last: who finds it right finds all of it right.
+    """
+    path, owner = step["path"], accounts.known(step["owner"])
+    made = not os.path.isdir(path)
+    os.makedirs(path, mode=0o755, exist_ok=True)
+    for inner in _content(path, step.get("except")) if step.get("content") else ():
+        os.chown(inner, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    mode = step.get("mode") or (step.get("new_mode") if made else None)
+    if mode:
+        os.chmod(path, int(mode, 8))
+    os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def own(step: Mapping[str, Any]) -> None:
+    """Give a file, or a folder and what is in it, to `owner`, and take every right from all others."""
+    owner = accounts.known(step["owner"])
+    if not os.path.exists(step["path"]):
+        return
+    for path in [*_content(step["path"], None), step["path"]]:
+        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+        if not os.path.islink(path):
+            os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) & 0o700)
+
+
+def _content(path: str, passed_over: str | None) -> Iterator[str]:
+    for folder, names, files in os.walk(path, topdown=True):
+        names[:] = [name for name in names if os.path.join(folder, name) != passed_over]
+        yield from (os.path.join(folder, name) for name in (*files, *names))
+
+
+def write(step: Mapping[str, Any]) -> None:
+    """Write a file of root's so that a crash leaves the old one or the new one; `mode` is 0600 unless it is said."""
+    temporary = step["path"] + ".new"
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(temporary)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(base64.b64decode(step["content"]))
+        os.fchmod(descriptor, int(step.get("mode") or "600", 8))
+        stream.flush()
+        os.fsync(descriptor)
+    os.rename(temporary, step["path"])
+
+
+def move(step: Mapping[str, Any]) -> None:
+    """Move a file or folder to `target`; a file that stands there is replaced."""
+    os.rename(step["path"], step["target"])
+
+
+def link(step: Mapping[str, Any]) -> None:
+    """Make `path` a symbolic link to `target`, in place of a link that stands there."""
+    if os.path.islink(step["path"]):
+        os.remove(step["path"])
+    os.symlink(step["target"], step["path"])
+
+
+def remove(step: Mapping[str, Any]) -> None:
+    """Remove a file, or a folder and what is in it; nothing is there afterwards in any case."""
+    path = step["path"]
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.remove(path)

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What apt needs besides Ansible's own modules: the keyring of a repository."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from . import files
+
+_BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
+
+
+def keyring(step: Mapping[str, Any]) -> None:
+    """Make the keyring `target` of the OpenPGP key `path`, armoured or binary: apt before 2.4 knows only binary ones by any name."""
+    with open(step["path"], "rb") as stream:
+        key = stream.read()
+    os.makedirs(os.path.dirname(step["target"]), mode=0o755, exist_ok=True)
+    content = base64.b64encode(dearmoured(key)).decode("ascii")
+    files.write({"path": step["target"], "content": content, "mode": "644"})
+
+
+def dearmoured(key: bytes) -> bytes:
+    """Return a public key in binary (RFC 9580, 6.2: headers, an empty line, base64, a checksum). Raises ValueError for no such key."""
+    text = key.decode("ascii", "replace").replace("\r\n", "\n")
+    if _BEGIN not in text:
+        if not key or not key[0] & 0x80:  # every OpenPGP packet begins with this bit
+            raise ValueError("it is not an OpenPGP public key")
+        return key
+    armour = text.partition(_BEGIN)[2].partition(_END)[0]
+    body = armour.partition("\n\n")[2].splitlines()
+    try:
+        return base64.b64decode("".join(line.strip() for line in body if not line.startswith("=")), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"it is not an OpenPGP public key: {error}") from None

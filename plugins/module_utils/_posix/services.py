@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What systemd says of its units."""
+
+from __future__ import annotations
+
+import glob
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+PROPERTIES = (
+    "Id",
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "User",
+    "ExecStart",
+    "FragmentPath",
+    "NRestarts",
+    "ExecMainStatus",
+    "Result",
+)
+_SECONDS = 30
+
+
+def units(step: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the properties of the unit `name`, and of every unit in the folder `path` whose file holds the text `containing`."""
+    found = [path for path in sorted(glob.glob(os.path.join(step["path"], "*.service"))) if _holds(path, step["containing"])]
+    return show(dict.fromkeys([step["name"], *(os.path.basename(path) for path in found)]))
+
+
+def death(unit: str) -> str | None:
+    """Say that a unit that was started is dead, or is started again and again; None while it lives."""
+    state = show([unit])[0]
+    restarts = int(state.get("NRestarts") or 0)
+    if state["ActiveState"] in ("active", "activating") and state["SubState"] != "auto-restart" and not restarts:
+        return None
+    how = f"{state['ActiveState']} ({state['SubState']})"
+    return f"the unit {unit} is {how}, its process ended with exit code {state['ExecMainStatus']}"
+
+
+def show(names: Any) -> list[dict[str, str]]:
+    """Ask systemd. Raises OSError."""
+    command = ["systemctl", "show", "--no-pager", "--property=" + ",".join(PROPERTIES), "--", *names]
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        answer = subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise OSError(f"systemd gave no answer within {_SECONDS} seconds") from None
+    if answer.returncode != 0:
+        raise OSError("systemd cannot be asked: " + answer.stderr.decode("utf-8", "replace").strip())
+    blocks = answer.stdout.decode("utf-8", "replace").strip().split("\n\n")
+    return [dict(line.partition("=")[::2] for line in block.splitlines() if "=" in line) for block in blocks]
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return text in stream.read()
+    except OSError:
+        return False

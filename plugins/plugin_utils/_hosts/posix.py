@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The driver for Linux hosts: reads and changes in batches of steps, installs by Ansible's own modules, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._core.instance import WantedInstance
+from .._core.instance_plan import InstancePlan
+from .._core.package import WantedPackage
+from .._core.package_linux import LinuxMachine, linux_source
+from . import posix_names as names
+from .batch import Outcome, RunModule, Step, command_logs, log_words, raise_first_failure, why_not
+from .command import CommandLog, HostError
+from .driver import Installed, Observation
+from .jobs import Jobs
+from .posix_apply import apply_steps, note_steps, remove_steps, restart_steps
+from .posix_batch import MODULE, module_arguments, read_result
+from .posix_observe import observe_steps, read_observation
+from .posix_package import Stage, downloaded, install_stages, remove_stages
+
+_POLL_SECONDS = (0.2, 0.3, 0.5, 1, 2, 3, 4)
+_LIFETIME_SECONDS = 3600
+
+
+@dataclass
+class PosixHost:
+    """A Linux host. `copy_file` puts a file of the controller's onto the host; `sleep` and `clock` are the time of the wait."""
+
+    run_module: RunModule
+    jobs: Jobs
+    copy_file: Callable[[str, str], None]
+    install_timeout: int = 1800
+    start_timeout: int = 60
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    tell: Callable[[str], None] = lambda message: None
+    log: list[CommandLog] = field(default_factory=list)
+
+    def defaults(self, instance: str) -> tuple[str, str]:
+        """Return the default home and application directories of an instance."""
+        return names.default_home(instance), names.default_application_directory(instance)
+
+    def observe(self, wanted: WantedInstance) -> Observation:
+        """See what is there, in one visit."""
+        steps = observe_steps(wanted)
+        outcomes = dict(zip(steps, self._visit(list(steps.values())), strict=True))
+        raise_first_failure(list(outcomes.values()))
+        return read_observation(wanted, outcomes)
+
+    def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
+        """Note what runs, and start the first of the modules that install in the background."""
+        machine = _machine(observation)
+        source = linux_source(package, machine)
+        stages = install_stages(package, source, machine, seconds=self.install_timeout)
+        raise_first_failure(self._visit(note_steps({*observation.running, *observation.awaiting})))
+        if source.is_file:
+            self.copy_file(source.location, downloaded(source))
+        return self._start([stage.as_dict() for stage in stages])
+
+    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
+        """Wait for each module, and start the next."""
+        until = self.clock() + timeout
+        while True:
+            stage = Stage(**job["stage"])
+            self._conclude(stage, self._wait(str(job["id"]), stage, until))
+            if not job["rest"]:
+                return Installed()
+            job = self._start(job["rest"])
+
+    def recover_services(self, awaiting: tuple[str, ...]) -> None:
+        """Do nothing: nobody stopped a service. Those that run are restarted when the installation has gone well."""
+
+    def start_services(self, awaiting: tuple[str, ...]) -> None:
+        """Restart what still runs the version that was there before the installation."""
+        raise_first_failure(self._visit(restart_steps(awaiting)))
+
+    def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+        """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
+        outcomes = self._visit(apply_steps(wanted, plan, observation, listen_seconds=self.start_timeout), secrets)
+        try:
+            raise_first_failure(outcomes)
+        except HostError as error:
+            raise HostError(f"{error}{log_words(outcomes)}") from error
+
+    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+        """Remove the instance, and with the last one the package."""
+        raise_first_failure(self._visit(remove_steps(wanted, observation)))
+        if package:
+            for stage in remove_stages(observation.facts["installed_as"], _machine(observation), seconds=self.install_timeout):
+                self._conclude(stage, self.run_module(stage.module, stage.arguments))
+
+    def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
+        outcomes = read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))
+        self._note(command_logs(outcomes))
+        return outcomes
+
+    def _note(self, logs: list[CommandLog]) -> None:
+        self.log += logs
+        for entry in logs:
+            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
+
+    def _start(self, stages: list[dict[str, Any]]) -> Mapping[str, Any]:
+        stage, *rest = stages
+        job = self.jobs.start(stage["module"], stage["arguments"], seconds=_LIFETIME_SECONDS)
+        return {"id": job, "stage": stage, "rest": rest}
+
+    def _wait(self, job: str, stage: Stage, until: float) -> Mapping[str, Any]:
+        polls = 0
+        while True:
+            result = self.jobs.result(job)
+            if result is not None:
+                return result
+            if self.clock() > until:
+                raise HostError(
+                    f"{stage.doing} has not ended in time. It goes on by itself: run again when it is over, or raise "
+                    "'tentacle_install_timeout'."
+                )
+            self.sleep(_POLL_SECONDS[min(polls, len(_POLL_SECONDS) - 1)])
+            polls += 1
+
+    def _conclude(self, stage: Stage, result: Mapping[str, Any]) -> None:
+        """Log a module that has ended. Raises HostError when it failed."""
+        if stage.module == MODULE:
+            outcomes = read_result(stage.arguments["steps"], result)
+            self._note(command_logs(outcomes))
+            try:
+                raise_first_failure(outcomes)
+            except HostError as error:
+                raise HostError(f"{stage.doing} failed: {error}") from error
+            return
+        self._note([_module_log(stage, result)])
+        if result.get("failed"):
+            raise HostError(f"{stage.doing} failed: {why_not(result)}{self._versions()}")
+
+    def _versions(self) -> str:
+        """Return which versions the repository has, as apt-cache told while it was read."""
+        told = next((entry.stdout for entry in self.log if entry.command.startswith("apt-cache madison")), "")
+        versions = [line.split("|")[1].strip() for line in told.splitlines() if line.count("|") > 1]
+        return f". The repository has {', '.join(versions[:10])}." if versions else ""
+
+
+def _machine(observation: Observation) -> LinuxMachine:
+    facts = observation.facts
+    return LinuxMachine(
+        architecture=facts["architecture"],
+        tools=frozenset(facts["tools"].split()),
+        installed_as=facts["installed_as"] or None,  # type: ignore[arg-type]
+    )
+
+
+def _module_log(stage: Stage, result: Mapping[str, Any]) -> CommandLog:
+    what = stage.arguments.get("name") or stage.arguments.get("deb") or stage.arguments.get("url") or stage.arguments.get("src")
+    name = what if isinstance(what, str) else " ".join(what or [])
+    return CommandLog(
+        command=f"{stage.module.rsplit('.', maxsplit=1)[-1]} {name}",
+        rc=int(result.get("rc") or bool(result.get("failed"))),
+        stdout=str(result.get("stdout") or ""),
+        stderr=str(result.get("stderr") or (result.get("msg") if result.get("failed") else "") or ""),
+        seconds=0.0,
+    )

@@ -1,0 +1,86 @@
+"""A Linux host as the driver's tests know it: what is wanted of it, and what one visit saw."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, ObservedInstance, WantedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import posix_names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import Outcome
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Expected, Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.posix_observe import observe_steps
+
+OURS, SERVER = "A1" * 20, "C3" * 20
+HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"
+CONFIGURATION = f"{HOME}/tentacle-default.config"
+WANTED = WantedInstance("Tentacle", HOME, APPLICATIONS, OURS, trust=(SERVER,), service_account="deploy")
+OBSERVATION = Observation(
+    package=InstalledPackage(Version((9, 2, 4285))),
+    instance=ObservedInstance(),
+    expected=Expected(
+        home_access=Access(full=frozenset({"deploy"}), exclusive=True),
+        application_access=Access(full=frozenset({"deploy"})),
+        account="deploy",
+        command_line=names.command_line("Tentacle"),
+    ),
+    service="Tentacle.service",
+    facts={
+        "configuration_path": "",
+        "entry": names.entry("Tentacle"),
+        "architecture": "x86_64",
+        "tools": "apt-get",
+        "firewall": "ufw",
+        "installed_as": "",
+    },
+)
+
+NOT_THERE = OSError("[Errno 2] No such file or directory")
+BARE: dict[str, Any] = {
+    "machine": {"architecture": "x86_64", "systemd": True, "tools": ["apt-get"]},
+    "version": NOT_THERE,
+    "dpkg": False,
+    "rpm": NOT_THERE,
+    "index": {"files": [], "configuration": None, "owner": "root"},
+    "configuration": NOT_THERE,
+    "key": NOT_THERE,
+    "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],
+    "certificate": ConnectionRefusedError("[Errno 111] Connection refused"),
+    "home": [],
+    "application": [],
+    "marker": False,
+    "import": False,
+    "awaiting": None,
+    "ufw": NOT_THERE,
+    "firewalld": NOT_THERE,
+    "firewalld_now": NOT_THERE,
+    "firewalld_kept": NOT_THERE,
+    "account": {"uid": 1001, "gid": 1001, "home": "/home/deploy"},
+}
+
+
+def encoded(text: str) -> str:
+    """Return text as a step tells a file's content."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def entry(name: str, path: str, file: str) -> dict[str, str]:
+    """Return a file of the instance index."""
+    return {"name": file, "content": encoded(json.dumps({"Name": name, "ConfigurationFilePath": path}))}
+
+
+def told(stdout: str = "", *, rc: int = 0, stderr: str = "") -> dict[str, Any]:
+    """Return the value of a process step."""
+    return {"rc": rc, "stdout": stdout, "stderr": stderr, "seconds": 0.1}
+
+
+def outcomes(wanted: WantedInstance = WANTED, **values: Any) -> dict[str, Outcome]:
+    """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error."""
+    said = {**BARE, **values}
+    return {
+        name: Outcome(step, error=str(said[name])) if isinstance(said[name], Exception) else Outcome(step, value=said[name])
+        for name, step in observe_steps(wanted).items()
+    }
