@@ -50,15 +50,16 @@ options:
     description:
       - URL of the package, on a mirror for example. The host downloads it. On Windows an MSI; on Linux a C(.deb), C(.rpm) or C(.tar.gz).
       - Unset is, on Windows, Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is
-        missing; on Linux, the repository of the host's package manager (O(repository_url)), or Octopus's C(.tar.gz) where that is neither apt
-        nor dnf.
+        missing; on Linux, the repository of the host's package manager (O(repository_url)), or Octopus's C(.tar.gz) where that is neither
+        apt nor dnf.
     type: str
   package_file:
     description: The package as a file on the controller, which is copied to the host. Slow over WinRM; prefer O(package_url).
     type: path
   package_checksum:
     description:
-      - SHA-256 checksum of the package. It is checked before the package is installed. Packages of a repository are checked by its signature.
+      - SHA-256 checksum of the package. It is checked before the package is installed. Packages of a repository are checked by its
+        signature.
     type: str
   repository_url:
     description:
@@ -126,8 +127,8 @@ options:
     default: false
   firewall:
     description:
-      - Whether the host's firewall shall have a rule that lets connections to O(port) in. On Linux ufw and firewalld are known, and a rule is
-        made in the one that is active.
+      - Whether the host's firewall shall have a rule that lets connections to O(port) in. On Linux ufw and firewalld are known, and a rule
+        is made in the one that is active.
     type: bool
     default: true
   service_user:

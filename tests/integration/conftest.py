@@ -1,7 +1,8 @@
-"""Labs for the end-to-end tests: one for each module, made new for each test."""
+"""Labs for the end-to-end tests: one for each module, made new for each test. Those with Linux hosts need root."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,3 +24,25 @@ def lab(shared_field: Field, tmp_path: Path) -> Field:
     shared_field.directory = tmp_path
     shared_field.reset()
     return shared_field
+
+
+@pytest.fixture(scope="session")
+def root() -> None:
+    """Leave a test out where Linux hosts cannot be started."""
+    if os.geteuid() != 0:
+        pytest.skip("Linux hosts (systemd-nspawn) need root")
+
+
+@pytest.fixture(scope="module")
+def shared_linux(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """Two Linux hosts for the tests of one module: the first one's user is root, the second one's has sudo."""
+    with field([], tmp_path_factory.mktemp("field"), linux=["lin01", "lin02"]) as found:
+        yield found
+
+
+@pytest.fixture
+def linux(shared_linux: Field, tmp_path: Path) -> Field:
+    """The module's lab, as new."""
+    shared_linux.directory = tmp_path
+    shared_linux.reset()
+    return shared_linux

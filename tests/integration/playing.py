@@ -16,9 +16,9 @@ from typing import Any
 
 import requests
 
+from tests.lab.control import LabControl
 from tests.lab.fleet import Lab
 from tests.lab.octopus.control import ServerControl
-from tests.lab.windows.control import LabControl
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -63,7 +63,7 @@ class Field:
 
     @property
     def names(self) -> list[str]:
-        return list(self.lab.hosts)
+        return self.lab.names
 
     def play(
         self,
@@ -123,6 +123,13 @@ class Field:
         )
         response.raise_for_status()
         return response.json() if response.content else None
+
+    @staticmethod
+    def fetch(url: str) -> bytes:
+        """Download a file of the lab's."""
+        response = requests.get(url, timeout=30)
+        response.raise_for_status()
+        return response.content
 
     def reset(self) -> None:
         """Make every host new and sound, and the server as it was but for what its machines were."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field as member
 from typing import Any
 
 import pytest
@@ -16,23 +13,13 @@ from tests.lab.fleet import DEFAULT_PACKAGE
 from tests.lab.windows.disk import FULL_CONTROL, READ_AND_EXECUTE
 from tests.lab.windows.msi import Package
 
-from .playing import Field, Run, field
+from .playing import Field, field
+from .troubles import Story, Trouble, host_variables, tell
 
 OLD = Package("9.1.3736")
 STEPS_TO_THE_IMPORT = 5
 """Of a host that gets another certificate: our folder, the marker, the folder for the key, the key, its import."""
 SYSTEM, ADMINISTRATORS, USERS = "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What is wrong with one host: a fault of the lab, or variables of its own; and how its run ends."""
-
-    fault: str = ""
-    value: Any = True
-    result: str = "failed"
-    reason: str = ""
-    variables: dict[str, Any] = member(default_factory=dict)
 
 
 TROUBLES = {
@@ -59,66 +46,25 @@ FAILING = [name for name, trouble in TROUBLES.items() if trouble.reason]
 MENDED = [name for name, trouble in TROUBLES.items() if not trouble.reason]
 
 
-@dataclass(frozen=True)
-class Story:
-    """A run over hosts in trouble, what it left, and the run after the troubles were gone."""
-
-    lab: Field
-    troubled: Run
-    hosts: dict[str, dict[str, Any]]
-    paths: dict[str, set[str]]
-    records: dict[str, dict[str, Any]]
-    mended: Run
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """All troubles at once, each on a host of its own."""
-    directory = tmp_path_factory.mktemp("troubles")
-    with field(list(TROUBLES), directory) as lab:
-        for name, trouble in TROUBLES.items():
-            if trouble.fault:
-                lab.hosts.set_fault(name, trouble.fault, trouble.value)
-        own = {name: trouble.variables for name, trouble in TROUBLES.items()}
-        troubled = lab.play(*host_variables(lab, own), variables={"downloads": lab.lab.downloads.url}, environment={"ANSIBLE_FORKS": "15"})
-        hosts = {name: lab.hosts.host(name) for name in lab.names}
-        paths = {name: {path.lower() for path in lab.hosts.files(name)} for name in lab.names}
-        records = lab.records()
-        for name in lab.names:
-            lab.hosts.clear_faults(name)
-        yield Story(lab, troubled, hosts, paths, records, lab.play())
-
-
-def host_variables(lab: Field, variables: dict[str, dict[str, Any]]) -> tuple[str, str]:
-    """Return the arguments that give hosts variables of their own."""
-    path = lab.directory / "own.json"
-    path.write_text(json.dumps({"tentacles": {"hosts": variables}}))
-    return "-i", str(path)
+    with field(list(TROUBLES), tmp_path_factory.mktemp("troubles")) as lab:
+        yield tell(lab, TROUBLES, {"downloads": lab.lab.downloads.url})
 
 
 @pytest.mark.parametrize("name", FAILING)
 def test_trouble_fails_its_host_with_one_clear_line_and_is_made_up_for(story: Story, name: str) -> None:
-    assert story.troubled.result(name) == TROUBLES[name].result
-    reason = story.troubled.reason(name)
-    assert re.search(TROUBLES[name].reason, reason), reason
-    assert len(reason) < 500, reason
-    assert not re.search(r"-{5}|={5}|<programdata>|If you need help|VALUE_SPECIFIED", reason), reason
-    assert name not in story.records
-    assert story.mended.result(name) == "created"
+    story.assert_told_and_made_up_for(name)
 
 
 @pytest.mark.parametrize("name", MENDED)
 def test_the_others_finish(story: Story, name: str) -> None:
-    assert story.troubled.result(name) == "created"
-    assert story.mended.result(name) == "unchanged"
-    assert story.records[name]["HealthStatus"] == "HasWarnings"
+    story.assert_finished(name)
 
 
 def test_a_run_with_failed_hosts_ends_with_an_exit_code_and_without_a_traceback(story: Story) -> None:
-    assert story.troubled.rc != 0
-    assert story.mended.rc == 0, story.mended.output
-    assert "Traceback" not in story.troubled.output
-    assert f"-l {','.join(FAILING)}" in story.troubled.output.replace(" ,", ",")
+    story.assert_ended_well()
 
 
 @pytest.mark.parametrize("name", ["missing", "altered", "fatal", "no-dotnet", "full"])

@@ -15,6 +15,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 from . import accounts
 
@@ -64,6 +65,17 @@ def _configuration(content: str | None, name: str) -> str | None:
         if entry["Name"].lower() == name.lower():
             return str(entry["ConfigurationFilePath"])
     return None
+
+
+def settings(step: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings `keys` of the configuration `path` (tentacle.md 2.2), and no other: the private key is one of them."""
+    try:
+        root = ElementTree.parse(step["path"]).getroot()
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from None
+    wanted = {key.lower(): key for key in step["keys"]}
+    found = {wanted.get(entry.get("key", "").lower(), ""): entry.text or "" for entry in root.iter("set")}
+    return {key: value for key, value in found.items() if key and value.strip()}
 
 
 def access(step: Mapping[str, Any]) -> list[dict[str, Any]]:

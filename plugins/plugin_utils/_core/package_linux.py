@@ -31,11 +31,15 @@ _INSTALLERS: dict[Format, tuple[str, ...]] = {"deb": ("apt-get",), "rpm": ("dnf5
 
 @dataclass(frozen=True)
 class LinuxMachine:
-    """What of a host decides: its processor, the package tools that it has, and in which format Tentacle is installed on it."""
+    """What of a host decides: its processor, the package tools that it has, and in which format Tentacle is installed on it.
+
+    `broken`: the package manager says that it is installed, and it does not answer.
+    """
 
     architecture: str
     tools: frozenset[str]
     installed_as: Format | None = None
+    broken: bool = False
 
 
 @dataclass(frozen=True)

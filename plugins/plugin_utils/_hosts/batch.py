@@ -46,20 +46,19 @@ def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list
 
 
 def why_not(result: Mapping[str, Any]) -> str:
-    """Return why a module failed, in one line. One that did not even start has said so on the connection's streams alone."""
+    """Return why a module failed, in one line. One that did not even start has said so on its streams alone."""
+    stderr, stdout = (str(result.get(stream) or "") for stream in ("module_stderr", "module_stdout"))
+    if stderr.strip() or stdout.strip():
+        return " ".join(last_words(stderr, stdout).split())
     errors = [str(error.get("error_details") or error.get("output") or error) for error in result.get("error") or []]
-    streams = last_words(str(result.get("module_stderr") or ""), str(result.get("module_stdout") or ""))
-    told = str(result.get("msg") or " ".join(errors) or "it gave no answer")
-    if result.get("module_stderr") or result.get("module_stdout"):
-        told = f"{told.splitlines()[0]} {streams}"
-    return " ".join(told.split())
+    return " ".join(str(result.get("msg") or " ".join(errors) or "it gave no answer").split())
 
 
 def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret."""
     return [
         CommandLog(
-            command=_shown(f"{_program(outcome.step)} {_arguments(outcome.step)}"),
+            command=_command(outcome.step),
             rc=outcome.value["rc"] if outcome.value else None,
             stdout=outcome.value["stdout"] if outcome.value else "",
             stderr=outcome.value["stderr"] if outcome.value else str(outcome.error),
@@ -82,18 +81,23 @@ def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
             raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
 
 
-def log_words(outcomes: Sequence[Outcome]) -> str:
-    """Return what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
-    if not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
-        return ""
+def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
+    """Add what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
     log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
     errors = logged_errors(str(log or ""))
-    return f" Tentacle's log says: {errors}" if errors else ""
+    if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
+        return error
+    return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {errors}")
 
 
 def _shown(text: str) -> str:
     """Return text of a step as Windows itself would write it, where it names a folder of the machine's."""
     return text.replace("<programdata>", "%ProgramData%")
+
+
+def _command(step: Step) -> str:
+    """Return the command line, or what a step that has a long one asks to be called."""
+    return str(step.get("called") or _shown(f"{_program(step)} {_arguments(step)}"))
 
 
 def _program(step: Step) -> str:
@@ -124,5 +128,5 @@ def _describe(step: Step) -> str:
         "units": "Asking systemd",
     }
     if step["do"] == "run":
-        return _shown(f"{_program(step)} {_arguments(step)}")
+        return _command(step)
     return words.get(step["do"], f"Reading {step['do']} {what}".rstrip())

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 _LINES = 3
+_PYTHONS_OWN = "Traceback (most recent call last)"
 _AFTER_THE_WORDS = ("at ", "Terminating process")
 _LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
 
@@ -45,6 +46,8 @@ def last_words(stderr: str, stdout: str) -> str:
     stack trace count.
     """
     text = stderr if stderr.strip() else stdout
+    if _PYTHONS_OWN in text:
+        return text.strip().splitlines()[-1].strip()
     lines = [line.strip() for line in text.splitlines() if line.strip() and set(line.strip()) - set("-=")]
     end = next((number for number, line in enumerate(lines) if line.startswith(_AFTER_THE_WORDS)), None)
     told = lines[-_LINES:] if end is None else lines[:end][:_LINES]

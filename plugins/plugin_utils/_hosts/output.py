@@ -7,10 +7,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.instance import Configuration, TrustedServer
 
+HOME, APPLICATIONS = "Octopus.Home", "Tentacle.Deployment.ApplicationDirectory"
+THUMBPRINT, SERVERS = "Tentacle.CertificateThumbprint", "Tentacle.Communication.TrustedOctopusServers"
+PORT, LISTEN_IP, NO_LISTEN = "Tentacle.Services.PortNumber", "Tentacle.Services.ListenIP", "Tentacle.Services.NoListen"
+SETTINGS = (HOME, APPLICATIONS, THUMBPRINT, SERVERS, PORT, LISTEN_IP, NO_LISTEN)
+"""The settings in an instance's configuration file that make up a `Configuration` (tentacle.md 2.2)."""
+
+_DEFAULT_PORT = 10933
 _STYLES = {"None": 0, "TentaclePassive": 1, "TentacleActive": 2}
 
 
@@ -31,6 +39,25 @@ def read_configuration(text: str) -> Configuration:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"Tentacle's show-configuration gave no configuration: {type(error).__name__}: {error}") from error
+
+
+def read_settings(settings: Mapping[str, str], *, home: str, application_directory: str) -> Configuration:
+    """Read settings as they stand in the file, where Tentacle itself cannot be asked. Raises ValueError.
+
+    `home` and `application_directory` hold where the file does not say them.
+    """
+    try:
+        return Configuration(
+            home=settings.get(HOME, home),
+            application_directory=settings.get(APPLICATIONS, application_directory),
+            thumbprint=settings.get(THUMBPRINT),
+            port=int(settings.get(PORT, _DEFAULT_PORT)),
+            listen_ip=settings.get(LISTEN_IP),
+            listens=settings.get(NO_LISTEN, "false").strip().lower() != "true",
+            trusted=tuple(_trusted(entry) for entry in json.loads(settings.get(SERVERS, "[]"))),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the settings of Tentacle cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _trusted(entry: dict[str, Any]) -> TrustedServer:

@@ -16,7 +16,7 @@ from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage
 from .._core.package_linux import LinuxMachine, linux_source
 from . import posix_names as names
-from .batch import Outcome, RunModule, Step, command_logs, log_words, raise_first_failure, why_not
+from .batch import Outcome, RunModule, Step, command_logs, raise_first_failure, why_not, with_log_words
 from .command import CommandLog, HostError
 from .driver import Installed, Observation
 from .jobs import Jobs
@@ -87,7 +87,7 @@ class PosixHost:
         try:
             raise_first_failure(outcomes)
         except HostError as error:
-            raise HostError(f"{error}{log_words(outcomes)}") from error
+            raise with_log_words(error, outcomes) from error
 
     def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""
@@ -152,6 +152,7 @@ def _machine(observation: Observation) -> LinuxMachine:
         architecture=facts["architecture"],
         tools=frozenset(facts["tools"].split()),
         installed_as=facts["installed_as"] or None,  # type: ignore[arg-type]
+        broken=bool(facts["installed_as"]) and observation.package.version is None,
     )
 
 

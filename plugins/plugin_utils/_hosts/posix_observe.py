@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._core.instance import Access, ObservedInstance, Service, WantedInstance
+from .._core.instance import Access, Configuration, ObservedInstance, Service, WantedInstance
 from .._core.package import InstalledPackage
 from .._core.package_linux import Format
 from .._core.version import Version
@@ -21,11 +21,15 @@ from .batch import Outcome, Step
 from .command import HostError
 from .driver import Expected, Observation
 from .index import configuration_of, find_instance
+from .output import SETTINGS, read_settings
 from .posix_firewall import firewall_steps, read_firewall
 
 TOOLS = ("apt-get", "dnf", "dnf5")
 
 _PROCESS_SECONDS = 120
+_KEY_UNREADABLE = "'Tentacle.Certificate'"
+"""What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4)."""
+
 _RUNNING = ("active", "activating", "reloading")
 _ARGUMENTS = re.compile(r"argv\[\]=(.*?) ;")
 _OTHERS = 0o077
@@ -49,8 +53,8 @@ def query(*arguments: str, file: str = names.EXECUTABLE, **more: Any) -> Step:
 def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
     """Return the steps of the visit.
 
-    Tentacle logs every command into the instance's home, and keeps what it decrypts in the home of the user who asked: it is asked
-    as the owner of the configuration, whose both are.
+    Tentacle logs every command into the instance's home, and keeps the key that it decrypts in the home of the user who asked: it is
+    asked as the owner of the configuration, whose both are.
     """
     instance = ("--instance", wanted.name)
     steps: dict[str, Step] = {
@@ -65,8 +69,14 @@ def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
             "keep": {"owner": "owner", "configuration": "configuration"},
         },
         "configuration": query("show-configuration", *instance, user="<owner>"),
-        "key": query("show-thumbprint", *instance, user="<owner>"),
-        "units": {"do": "units", "path": names.UNITS, "containing": names.RUN_BY_A_UNIT, "name": names.unit_name(wanted.name)},
+        "settings": {"do": "settings", "path": "<configuration>", "keys": list(SETTINGS), "optional": True},
+        "units": {
+            "do": "units",
+            "path": names.UNITS,
+            "containing": names.RUN_BY_A_UNIT,
+            "name": names.unit_name(wanted.name),
+            "optional": True,
+        },
         "certificate": {
             "do": "certificate",
             "address": wanted.listen_ip or "127.0.0.1",
@@ -96,13 +106,16 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
     _require_own_unit(units.get(names.unit_name(wanted.name)))
     indexed = find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
     configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=version is not None)
+    key_unreadable = broken is not None and _KEY_UNREADABLE in outcomes["configuration"].value["stderr"]
+    if key_unreadable:
+        configuration, broken = _settings(wanted, outcomes["settings"], broken)
     application = outcomes["application"].value
     firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
         configuration=configuration,
         broken=indexed.broken or broken,
-        key_unreadable=configuration is not None and configuration.thumbprint is not None and not _answered(outcomes["key"]),
+        key_unreadable=key_unreadable,
         service=_service(units.get(names.unit_name(wanted.name))),
         live_thumbprint=outcomes["certificate"].value,
         restart_pending=bool(outcomes["marker"].value),
@@ -135,6 +148,8 @@ def _require(wanted: WantedInstance, machine: Mapping[str, Any], outcomes: Mappi
     """Refuse a host that nothing can be done on, before anything is done."""
     if not machine["systemd"]:
         raise HostError("This machine is not run by systemd, and Tentacle needs it to run as a service.")
+    if outcomes["units"].error:
+        raise HostError(f"Asking systemd for its units failed: {outcomes['units'].error}")
     if wanted.service_account and outcomes["account"].value is None:
         raise HostError(f"This machine has no user '{wanted.service_account}' ('tentacle_service_user'). Make it first.")
 
@@ -156,6 +171,18 @@ def _version(shown: Outcome) -> Version | None:
         return Version.parse(shown.value["stdout"])
     except ValueError:
         return None
+
+
+def _settings(wanted: WantedInstance, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
+    """Return what stands in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
+
+    Tentacle decrypts the key to show anything at all (ShowConfigurationCommand.cs, TentacleConfiguration.cs at a321dc6c).
+    """
+    try:
+        home, application_directory = wanted.home, names.default_application_directory(names.DEFAULT_INSTANCE)
+        return read_settings(found.value or {}, home=home, application_directory=application_directory), None
+    except ValueError:
+        return None, why
 
 
 def _answered(shown: Outcome) -> bool:

@@ -48,11 +48,23 @@ def downloaded(source: LinuxSource) -> str:
 
 def install_stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
     """Return what is to be run, in order. `seconds` is how long the package manager may wait for another one to end."""
+    return [*_clear_the_way(machine, seconds), *_stages(package, source, machine, seconds)]
+
+
+def _stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
     if source.kind == "apt":
         return [*_apt_key(source), _apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
     if source.kind == "dnf":
         return [_dnf_repository(source), _dnf(package, machine, seconds, name=[rpm_name(package.version)], update_cache=True)]
     return [_fetch(package, source), *_unpack(package, source, machine, seconds)]
+
+
+def _clear_the_way(machine: LinuxMachine, seconds: int) -> list[Stage]:
+    """Return what forgets an installation that was cut off: its package manager would say that there is nothing to do."""
+    if not machine.broken:
+        return []
+    forget = {"deb": ("dpkg", "--remove", "--force-remove-reinstreq"), "rpm": ("rpm", "--erase", "--noscripts")}[str(machine.installed_as)]
+    return [_batch([run(*forget, "tentacle", again=_BUSY, patience=seconds)], "Removing an installation that does not answer")]
 
 
 def remove_stages(installed_as: str, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
@@ -114,7 +126,7 @@ def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) ->
         _write(names.APT_SOURCE, "\n".join(lines) + "\n", "0644"),
         # A machine that lost its power while dpkg was at work has to end that first.
         run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
-        run("apt-get", *update, again=_BUSY, patience=seconds),
+        run("apt-get", *update, called="apt-get update", again=_BUSY, patience=seconds),
         query("madison", "tentacle", file="apt-cache"),
         _remove(_KEY),
     ]

@@ -15,7 +15,7 @@ from .._core.instance import WantedInstance
 from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage, windows_source
 from . import windows_names as names
-from .batch import Outcome, RunModule, Step, command_logs, log_words, raise_first_failure
+from .batch import Outcome, RunModule, Step, command_logs, raise_first_failure, with_log_words
 from .command import CommandLog, HostError
 from .driver import Installed, Observation
 from .jobs import Jobs
@@ -115,7 +115,7 @@ class WindowsHost:
         try:
             raise_first_failure(outcomes)
         except HostError as error:
-            raise HostError(f"{error}{log_words(outcomes)}") from error
+            raise with_log_words(error, outcomes) from error
 
     def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""

@@ -70,9 +70,10 @@ def test_a_processor_that_tentacle_does_not_run_on_is_said() -> None:
     ],
 )
 def test_the_users_own_package_wins_and_its_name_says_what_it_is(name: str, kind: Any, machine: LinuxMachine) -> None:
-    repository = {"repository_url": "https://mirror/apt/"}
-    assert linux_source(WantedPackage(url=f"https://mirror/{name}", **repository), machine) == LinuxSource(kind, f"https://mirror/{name}")
-    assert linux_source(WantedPackage(file=f"/srv/{name}", **repository), machine) == LinuxSource(kind, f"/srv/{name}", is_file=True)
+    by_url = WantedPackage(url=f"https://mirror/{name}", repository_url="https://mirror/apt/")
+    by_file = WantedPackage(file=f"/srv/{name}", repository_url="https://mirror/apt/")
+    assert linux_source(by_url, machine) == LinuxSource(kind, f"https://mirror/{name}")
+    assert linux_source(by_file, machine) == LinuxSource(kind, f"/srv/{name}", is_file=True)
 
 
 @pytest.mark.parametrize("name", ["https://mirror/Octopus.Tentacle.9.2.4285-x64.msi", "https://mirror/tentacle"])
@@ -83,14 +84,14 @@ def test_what_linux_cannot_install_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "machine", "tool"), [("x.rpm", DEBIAN, "dnf"), ("x.deb", FEDORA, "apt-get")])
 def test_a_package_for_another_package_manager_is_refused(name: str, machine: LinuxMachine, tool: str) -> None:
-    with pytest.raises(PackageError, match=f"needs .*{tool}.*Name a .tar.gz instead"):
+    with pytest.raises(PackageError, match=rf"needs .*{tool}.*Name a \.tar\.gz instead"):
         linux_source(WantedPackage(url=f"https://mirror/{name}"), machine)
 
 
 @pytest.mark.parametrize(("installed_as", "name"), [("deb", "x.tar.gz"), ("archive", "x.deb")])
 def test_two_owners_of_the_same_files_are_refused(installed_as: Format, name: str) -> None:
     machine = LinuxMachine("x86_64", frozenset({"apt-get"}), installed_as)
-    with pytest.raises(PackageError, match="two owners of the same files.*'state: absent'"):
+    with pytest.raises(PackageError, match=r"two owners of the same files.*'state: absent'"):
         linux_source(WantedPackage(url=f"https://mirror/{name}"), machine)
 
 

@@ -46,7 +46,7 @@ BARE: dict[str, Any] = {
     "rpm": NOT_THERE,
     "index": {"files": [], "configuration": None, "owner": "root"},
     "configuration": NOT_THERE,
-    "key": NOT_THERE,
+    "settings": NOT_THERE,
     "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],
     "certificate": ConnectionRefusedError("[Errno 111] Connection refused"),
     "home": [],

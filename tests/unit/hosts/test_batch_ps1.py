@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import tree_sitter_powershell
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_batch as batch
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import SECRET_PARAMETERS, script
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_apply import apply_steps, start_steps, stop_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import SECRET_PARAMETERS, script
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import observe_steps
 from tree_sitter import Language, Node, Parser
 

@@ -111,7 +111,11 @@ def test_a_key_that_is_given_as_text_is_not_fetched() -> None:
 
 @pytest.mark.parametrize(
     ("url", "key", "first"),
-    [(None, None, "get_url"), ("https://mirror/tentacle.repo", None, "get_url"), ("https://mirror/rpm/", "https://mirror/key", "yum_repository")],
+    [
+        (None, None, "get_url"),
+        ("https://mirror/tentacle.repo", None, "get_url"),
+        ("https://mirror/rpm/", "https://mirror/key", "yum_repository"),
+    ],
 )
 @pytest.mark.parametrize(("tools", "module"), [("dnf", "dnf"), ("dnf dnf5", "dnf5")])
 def test_from_an_rpm_repository(url: str | None, key: str | None, first: str, tools: str, module: str) -> None:
@@ -171,13 +175,13 @@ def test_a_version_that_does_not_exist_is_told_with_those_that_do() -> None:
 
 def test_a_repository_that_is_not_trusted_is_told_by_apts_own_words() -> None:
     refused = {"value": told(rc=100, stderr="W: GPG error: http://x stable InRelease: NO_PUBKEY 1234\nE: The repository is not signed.")}
-    with pytest.raises(HostError, match=r"^Reading the repository .* failed: 'apt-get update .*exit code 100: .*NO_PUBKEY.*not signed"):
+    with pytest.raises(HostError, match=r"^Reading the repository .* failed: 'apt-get update' .*exit code 100: .*NO_PUBKEY.*not signed"):
         installed(Host(failing={"apt-get": refused}), PINNED)
 
 
 def test_a_failed_download_stops_the_installation() -> None:
     host = Host(failing={"get_url": {"failed": True, "msg": "Request failed\n<urlopen error [Errno 111] Connection refused>"}})
-    with pytest.raises(HostError, match="^Fetching the key of the repository from https://apt.octopus.com/public.key failed: Request failed"):
+    with pytest.raises(HostError, match=r"^Fetching the key of the repository from \S+/public\.key failed: Request failed <urlopen"):
         installed(host, PINNED)
     assert len(host.started) == 1
 

@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, FirewallRule, ObservedInstance, Service
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+    Access,
+    Configuration,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+    TrustedServer,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import posix_names as names
@@ -15,7 +22,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command im
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.posix_observe import observe_steps, read_observation
 
-from tests.unit.hosts.linux_host import APPLICATIONS, CONFIGURATION, HOME, OURS, WANTED, encoded, entry, outcomes, told
+from tests.unit.hosts.linux_host import APPLICATIONS, CONFIGURATION, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
 from tests.unit.hosts.test_output import READ, SHOWN
 
 EXECUTED = (
@@ -50,7 +57,7 @@ INSTALLED: dict[str, Any] = {
     "dpkg": True,
     "index": {"files": [entry("Tentacle", CONFIGURATION, "tentacle.config")], "configuration": CONFIGURATION, "owner": "deploy"},
     "configuration": told(SHOWN),
-    "key": told('{"Thumbprint":"' + OURS + '"}'),
+    "settings": {"Octopus.Home": HOME},
     "units": [unit()],
     "certificate": OURS,
     "home": [access(HOME, 0o700), access(CONFIGURATION, 0o600), access(f"{HOME}/Logs", 0o700)],
@@ -86,26 +93,46 @@ def test_an_installed_host_is_read() -> None:
 def test_tentacle_is_asked_as_the_owner_of_the_configuration() -> None:
     steps = observe_steps(WANTED)
     assert steps["index"]["keep"]["owner"] == "owner"
-    assert {name for name, step in steps.items() if step.get("user") == "<owner>"} == {"configuration", "key"}
+    assert {name for name, step in steps.items() if step.get("user") == "<owner>"} == {"configuration"}
     assert list(steps).index("index") < list(steps).index("configuration")
 
 
 def test_visiting_changes_nothing() -> None:
     assert {step["do"] for step in observe_steps(WANTED).values()} <= {
-        "machine", "query", "exists", "instances", "units", "certificate", "access", "file", "account",
+        "machine", "query", "exists", "instances", "settings", "units", "certificate", "access", "file", "account",
     }  # fmt: skip
 
 
-def test_a_key_that_was_encrypted_on_another_machine_is_no_thumbprint_of_this_one() -> None:
-    refused = told(rc=100, stderr="Unable to parse configuration key 'Tentacle.Certificate' as a 'String'.")
-    instance = observed(key=refused, certificate=OSError("refused")).instance
+REFUSED = told(rc=100, stderr="Unable to parse configuration key 'Tentacle.Certificate' as a 'String'.")
+SETTINGS = {
+    "Octopus.Home": HOME,
+    "Tentacle.CertificateThumbprint": OURS,
+    "Tentacle.Services.PortNumber": "10955",
+    "Tentacle.Services.NoListen": "true",
+    "Tentacle.Communication.TrustedOctopusServers": json.dumps(
+        [{"Thumbprint": SERVER, "CommunicationStyle": "TentaclePassive", "Address": None, "Squid": None, "SubscriptionId": None}]
+    ),
+}
+
+
+def test_a_key_that_was_encrypted_on_another_machine_is_no_thumbprint_of_this_one_and_all_else_is_read() -> None:
+    instance = observed(configuration=REFUSED, settings=SETTINGS, certificate=OSError("refused")).instance
     assert instance.key_unreadable
+    assert instance.broken is None
     assert instance.shown_thumbprints == ()
+    assert instance.configuration == Configuration(
+        HOME, "/home/Octopus/Applications", OURS, 10955, None, False, trusted=(TrustedServer(SERVER),)
+    )
 
 
-def test_an_instance_without_a_certificate_has_no_unreadable_one() -> None:
-    shown = told(SHOWN.replace(f'"{READ.thumbprint}"', "null"))
-    assert not observed(configuration=shown, key=told('{"Thumbprint":null}')).instance.key_unreadable
+def test_a_configuration_that_is_unreadable_for_any_other_reason_is_broken() -> None:
+    for values in (
+        {"configuration": told(rc=100, stderr="There is an error in XML document (1, 1).")},
+        {"configuration": REFUSED, "settings": {"Tentacle.Services.PortNumber": "many"}},
+    ):
+        instance = observed(**values).instance
+        assert instance.configuration is None
+        assert instance.broken == f"the configuration {CONFIGURATION} cannot be read (exit code 100)"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +149,7 @@ def test_a_unit_runs_when_systemd_says_so(fields: dict[str, str], expected: Serv
 
 def test_a_unit_of_another_program_is_not_taken_over() -> None:
     foreign = unit(ExecStart="{ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D ; }", FragmentPath="/lib/systemd/system/ssh.service")
-    with pytest.raises(HostError, match="/lib/systemd/system/ssh.service"):
+    with pytest.raises(HostError, match=r"/lib/systemd/system/ssh\.service"):
         observed(units=[foreign])
 
 

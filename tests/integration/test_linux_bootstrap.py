@@ -1,0 +1,78 @@
+"""The main job on real Linux hosts, alone and beside Windows hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.halibut import thumbprint_at
+
+from .playing import Field, field
+from .troubles import on_host
+
+OURS = ("/etc/", "/opt/", "/usr/", "/home/", "/var/lib/octoboot", "/run/octoboot")
+
+
+@pytest.mark.smoke
+def test_linux_and_windows_machines_are_bootstrapped_in_one_play_and_a_second_run_changes_nothing(root: None, tmp_path: Path) -> None:
+    with field(["win01"], tmp_path, linux=["lin01", "lin02"]) as lab:
+        first = lab.play()
+        assert first.rc == 0, first.output
+        assert {first.result(name) for name in lab.names} == {"created"}
+        records = lab.records()
+        for name in lab.names:
+            assert records[name]["HealthStatus"] == "HasWarnings"
+            assert thumbprint_at(lab.hosts.host(name)["address"], 10933) == records[name]["Thumbprint"]
+        lab.server.clear_requests()
+        second = lab.play()
+        assert second.rc == 0, second.output
+        assert {second.result(name) for name in lab.names} == {"unchanged"}
+        assert "changed=1" not in second.output
+        assert len(lab.server.requests()) <= 10
+
+
+def test_a_destroyed_machine_comes_back_as_the_same_machine(linux: Field) -> None:
+    linux.play()
+    before, machine_id = linux.records()["lin02"], linux.hosts.host("lin02")["machine_id"]
+    linux.hosts.wipe("lin02")
+    assert linux.hosts.host("lin02")["machine_id"] != machine_id
+    again = linux.play()
+    assert again.rc == 0, again.output
+    after = linux.records()["lin02"]
+    assert (after["Id"], after["Thumbprint"]) == (before["Id"], before["Thumbprint"])
+    assert thumbprint_at(linux.hosts.host("lin02")["address"], 10933) == before["Thumbprint"]
+    assert again.result("lin01") == "unchanged"
+
+
+def test_check_mode_says_what_would_be_and_touches_nothing(linux: Field) -> None:
+    before = {name: set(linux.hosts.files(name)) for name in linux.names}
+    run = linux.play("--check", "--diff")
+    assert run.rc == 0, run.output
+    assert '+    "package.version": "9.2.4285"' in run.output
+    assert '+    "home_directory": "/etc/octopus/default"' in run.output
+    assert "lin01" not in linux.records()
+    for name in linux.names:
+        new = {path for path in set(linux.hosts.files(name)) - before[name] if path.startswith(OURS)}
+        assert new == set(), name
+
+
+def test_check_mode_foresees_just_what_a_run_then_changes(linux: Field) -> None:
+    linux.play()
+    moved = {"tentacle_port": 10944}
+    foreseen = linux.play("--check", variables=moved)
+    done = linux.play(variables=moved)
+    for name in linux.names:
+        assert foreseen.hosts[name]["changes"] == done.hosts[name]["changes"], name
+        assert "port" in {change["path"] for change in done.hosts[name]["changes"]}
+
+
+def test_a_host_without_root_and_without_become_is_told_what_to_set(linux: Field) -> None:
+    run = linux.play("-l", "lin02", variables={"ansible_become": False})
+    assert "Set 'ansible_become: true' for this host, or connect as root." in run.reason("lin02")
+    assert linux.hosts.host("lin02")["packages"] == {}
+
+
+def test_what_is_installed_needs_no_more_than_pythons_own_library(linux: Field) -> None:
+    assert on_host(linux, "lin01", "/usr/bin/python3 -c 'import apt' 2>/dev/null || echo no apt bindings") == "no apt bindings"
+    assert linux.play("-l", "lin01").rc == 0

@@ -1,0 +1,166 @@
+"""The package on Linux hosts: where it comes from, and what becomes of what ran before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.linux.packages import VERSIONS
+
+from .playing import Field
+from .troubles import host_variables, on_host
+
+OLD, NEW = VERSIONS
+PINNED_OLD = {"tentacle_version": OLD}
+
+
+def version(lab: Field, name: str) -> str:
+    """Return the version that is installed on a host."""
+    return on_host(lab, name, "Tentacle version")
+
+
+def running_version(lab: Field, name: str, home: str = "/etc/octopus/default") -> str:
+    """Return the version that the process of an instance logged when it started."""
+    return on_host(
+        lab,
+        name,
+        f"grep -B30 'RunAgentCommand\\|AgentCommand' {home}/Logs/OctopusTentacle.txt | grep -o 'Tentacle version [^ ]*' | tail -1",
+    ).split()[-1]
+
+
+def second(**more: Any) -> dict[str, Any]:
+    """Return the variables of a second instance on the first host."""
+    return {
+        "tentacle_instance": "second",
+        "tentacle_port": 10943,
+        "tentacle_identity_name": "lin01-second",
+        "octopus_target_name": "lin01-second",
+        **more,
+    }
+
+
+def test_an_upgrade_restarts_what_ran_and_keeps_the_identity(linux: Field) -> None:
+    assert linux.play(variables=PINNED_OLD).rc == 0
+    assert linux.play("-l", "lin01", variables=second(**PINNED_OLD)).rc == 0
+    on_host(linux, "lin02", "systemctl stop Tentacle")
+    before = linux.records()
+    upgrade = linux.play()
+    assert upgrade.rc == 0, upgrade.output
+    assert {upgrade.result(name) for name in linux.names} == {"updated"}
+    assert [version(linux, name) for name in linux.names] == [NEW, NEW]
+    assert [running_version(linux, name) for name in linux.names] == [NEW, NEW]
+    # The other instance of the host ran the old version until it was restarted, too.
+    assert running_version(linux, "lin01", "/etc/octopus/second") == NEW
+    assert on_host(linux, "lin01", "systemctl is-active second") == "active"
+    assert linux.records()["lin01"]["Thumbprint"] == before["lin01"]["Thumbprint"]
+    assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
+
+
+def test_a_newer_version_than_pinned_is_left_unless_told_otherwise(linux: Field) -> None:
+    linux.play()
+    own = host_variables(linux, {"lin01": {"tentacle_version_strict": True}, "lin02": {"tentacle_allow_downgrade": True}})
+    older = linux.play(*own, variables=PINNED_OLD)
+    assert f"Tentacle {NEW} is installed, which is newer than the pinned {OLD}" in older.reason("lin01")
+    assert older.result("lin02") == "updated"
+    assert (version(linux, "lin01"), version(linux, "lin02")) == (NEW, OLD)
+    assert running_version(linux, "lin02") == OLD
+    left = linux.play("-l", "lin01", variables=PINNED_OLD)
+    assert left.result("lin01") == "unchanged"
+    assert "it is left as it is." in " ".join(left.output.split())
+
+
+def test_any_version_will_do_where_none_is_pinned(linux: Field) -> None:
+    linux.play("-l", "lin01", variables=PINNED_OLD)
+    run = linux.play(variables={"tentacle_version": None})
+    assert (version(linux, "lin01"), version(linux, "lin02")) == (OLD, NEW)
+    assert (run.result("lin01"), run.result("lin02")) == ("unchanged", "created")
+
+
+@pytest.mark.parametrize("kind", ["deb", "archive"])
+def test_a_package_comes_by_url_or_from_a_file_on_the_controller(linux: Field, kind: str, tmp_path: Path) -> None:
+    packages = linux.lab.linux.packages
+    for name in linux.names:  # where apt gets its own Python bindings from: on a real machine, a mirror of Debian
+        on_host(linux, name, f"echo 'deb [trusted=yes] {packages.repository_url} stable main' > /etc/apt/sources.list.d/debian.list")
+    url_of = {"deb": packages.deb_url, "archive": packages.archive_url}[kind]
+    file = tmp_path / url_of(OLD).rsplit("/", maxsplit=1)[-1]
+    file.write_bytes(linux.fetch(url_of(OLD)))
+    wrong = linux.play("-l", "lin01", variables={**PINNED_OLD, "tentacle_package_file": str(file), "tentacle_package_checksum": "0" * 64})
+    assert "its SHA-256 is" in wrong.reason("lin01")
+    given = {"tentacle_package_file": str(file), "tentacle_package_checksum": packages.sha256(url_of(OLD))}
+    first = linux.play(variables={**PINNED_OLD, **given})
+    assert first.rc == 0, first.output
+    upgrade = linux.play(variables={"tentacle_package_url": url_of(NEW), "tentacle_package_checksum": packages.sha256(url_of(NEW))})
+    assert upgrade.rc == 0, upgrade.output
+    for name in linux.names:
+        assert (version(linux, name), running_version(linux, name)) == (NEW, NEW)
+        assert on_host(linux, name, "ls -A /var/lib/octoboot /opt/octopus") == "/opt/octopus:\ntentacle\n\n/var/lib/octoboot:"
+    assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
+
+
+def test_a_second_owner_of_the_same_files_is_refused(linux: Field) -> None:
+    linux.play("-l", "lin01", variables=PINNED_OLD)
+    run = linux.play("-l", "lin01", variables={"tentacle_package_url": linux.lab.linux.packages.archive_url(NEW)})
+    assert "two owners of the same files" in run.reason("lin01")
+    assert version(linux, "lin01") == OLD
+
+
+def test_what_octopuss_own_instructions_left_does_not_stand_in_the_way(linux: Field) -> None:
+    packages = linux.lab.linux.packages
+    line = f"deb [trusted=yes] {packages.repository_url} stable main"
+    on_host(linux, "lin01", f"echo '{line}' > /etc/apt/sources.list.d/octopus.list")
+    run = linux.play("-l", "lin01")
+    assert run.rc == 0, run.output
+    assert on_host(linux, "lin01", "cat /etc/apt/sources.list.d/octopus.list.save") == line
+
+
+def test_an_installation_that_lost_its_power_is_completed(linux: Field) -> None:
+    url = linux.lab.linux.packages.deb_url(NEW)
+    fetch = f'python3 -c \'import urllib.request; urllib.request.urlretrieve("{url}", "/var/tmp/t.deb")\''
+    # One host died between unpacking and configuring; on the other one, files of what dpkg knows never reached the disk.
+    for name, lost in (("lin01", "true"), ("lin02", "rm /opt/octopus/tentacle/Tentacle")):
+        on_host(linux, name, f"{fetch} && dpkg --unpack /var/tmp/t.deb && {lost}")
+    run = linux.play()
+    assert run.rc == 0, run.output
+    assert [version(linux, name) for name in linux.names] == [NEW, NEW]
+
+
+ABSENT = """
+- hosts: lin01
+  gather_facts: false
+  tasks:
+    - octoboot.octopus.tentacle:
+        state: absent
+        instance: "{{ gone | default('Tentacle') }}"
+      check_mode: "{{ foresee | default(false) }}"
+"""
+
+
+def test_what_is_to_be_absent_goes_and_nothing_else(linux: Field) -> None:
+    assert linux.play("-l", "lin01").rc == 0
+    assert linux.play("-l", "lin01", variables=second()).rc == 0
+    playbook = linux.directory / "absent.yml"
+    playbook.write_text(ABSENT)
+    on_host(linux, "lin01", "touch /home/Octopus/Applications/deployed")
+
+    def absent(**variables: Any) -> str:
+        run = linux.play("-l", "lin01", playbook=str(playbook), variables=variables)
+        assert run.rc == 0, run.output
+        return run.output
+
+    assert "changed=1" in absent(gone="second", foresee=True)
+    assert on_host(linux, "lin01", "systemctl is-active second") == "active"
+    assert "changed=1" in absent(gone="second")
+    # The first instance needs the package.
+    assert on_host(linux, "lin01", "systemctl is-active Tentacle; Tentacle list-instances --format=text") == (
+        "active\nInstance 'Tentacle' uses configuration '/etc/octopus/default/tentacle-default.config'."
+    )
+    assert "changed=1" in absent()
+    state = linux.hosts.host("lin01")
+    assert (state["packages"], state["units"]) == ({}, [])
+    left = {path for path, file in linux.hosts.files("lin01").items() if not file["folder"]}
+    assert not [path for path in left if path.endswith((".config", ".sources", "octopus.gpg", ".service")) or "/octoboot/" in path]
+    assert "/home/Octopus/Applications/deployed" in left
+    assert "changed=0" in absent()
+    assert linux.play("-l", "lin01").result("lin01") == "updated"
