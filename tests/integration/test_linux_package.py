@@ -81,8 +81,6 @@ def test_any_version_will_do_where_none_is_pinned(linux: Field) -> None:
 @pytest.mark.parametrize("kind", ["deb", "archive"])
 def test_a_package_comes_by_url_or_from_a_file_on_the_controller(linux: Field, kind: str, tmp_path: Path) -> None:
     packages = linux.lab.linux.packages
-    for name in linux.names:  # where apt gets its own Python bindings from: on a real machine, a mirror of Debian
-        on_host(linux, name, f"echo 'deb [trusted=yes] {packages.repository_url} stable main' > /etc/apt/sources.list.d/debian.list")
     url_of = {"deb": packages.deb_url, "archive": packages.archive_url}[kind]
     file = tmp_path / url_of(OLD).rsplit("/", maxsplit=1)[-1]
     file.write_bytes(linux.fetch(url_of(OLD)))
@@ -160,7 +158,7 @@ def test_what_is_to_be_absent_goes_and_nothing_else(linux: Field) -> None:
     state = linux.hosts.host("lin01")
     assert (state["packages"], state["units"]) == ({}, [])
     left = {path for path, file in linux.hosts.files("lin01").items() if not file["folder"]}
-    assert not [path for path in left if path.endswith((".config", ".sources", "octopus.gpg", ".service")) or "/octoboot/" in path]
+    assert not [path for path in left if path.endswith((".config", ".pfx", ".sources", "octopus.gpg", ".service")) or "/octoboot/" in path]
     assert "/home/Octopus/Applications/deployed" in left
     assert "changed=0" in absent()
     assert linux.play("-l", "lin01").result("lin01") == "updated"

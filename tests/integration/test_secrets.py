@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -115,9 +116,15 @@ class Scan:
         inventory = json.loads(self.lab.lab.inventory.read_text())["tentacles"]
         return {
             "the API key": inventory["vars"]["octopus_api_key"].encode(),
-            **{f"the password of {name}": host["ansible_password"].encode() for name, host in inventory["hosts"].items()},
+            **{f"the password of {name}": password.encode() for name, password in passwords(inventory)},
             **{f"the key {path.stem} ({number})": each for path in keys for number, each in enumerate(key_secrets(path))},
         }
+
+
+def passwords(inventory: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return the hosts that the lab's inventory has a password for, and these."""
+    for group in inventory["children"].values():
+        yield from ((name, host["ansible_password"]) for name, host in group["hosts"].items() if "ansible_password" in host)
 
 
 def test_the_scan_sees_a_secret_however_it_is_written() -> None:

@@ -6,6 +6,8 @@ import argparse
 import importlib
 import sys
 
+from .linux.tools import LinuxUnavailable
+
 _COMMANDS = ("server", "up", "wipe", "fault", "demo")
 
 
@@ -21,7 +23,10 @@ def main() -> int:
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)
     arguments = parser.parse_args()
-    code: int = arguments.run(arguments)
+    try:
+        code: int = arguments.run(arguments)
+    except LinuxUnavailable as error:
+        raise SystemExit(str(error)) from None
     return code
 
 

@@ -1,15 +1,18 @@
 """What the Tentacle emulator asks of the machine that it runs on.
 
 The emulator (``tests/lab/tentacle``) is one program for a virtual Windows host, whose disk and services live in memory, and for
-a real Linux host. This protocol is all that differs.
+a real Linux host. These protocols are all that differs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
+
+FAULTS = frozenset({"tentacle_exit_100", "noise", "broken_show_configuration", "agent_closed_port", "agent_dies"})
+"""The faults that the Tentacle emulator knows; see `faults_of`."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Service:
 
 
 class ServiceError(Exception):
-    """The service manager refused. `str()` is what sc.exe or systemctl prints, `code` the Windows error or WMI return code."""
+    """The service manager refused. `str()` is what sc.exe prints, `code` the Windows error or WMI return code."""
 
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)
@@ -68,7 +71,7 @@ class FileSystem(Protocol):
 
 
 class ServiceManager(Protocol):
-    """sc.exe on Windows, systemctl on Linux. A missing service is a KeyError, a refusal a ServiceError.
+    """The service manager of Windows. A missing service is a KeyError, a refusal a ServiceError.
 
     `start` returns once the service manager has taken the request: the service may still be pending, or have died at once.
     """
@@ -99,8 +102,6 @@ class Machine(Protocol):
     def hostname(self) -> str: ...
     @property
     def files(self) -> FileSystem: ...
-    @property
-    def services(self) -> ServiceManager: ...
 
     def environment(self) -> Mapping[str, str]:
         """The environment variables of a new process (TentacleMachineConfigurationHomeDirectory, ProgramData, …)."""
@@ -116,6 +117,55 @@ class Machine(Protocol):
 
     def bind_address(self, listen_ip: str | None) -> str:
         """The address a listener of this machine binds when Tentacle is told `listen_ip` (None: any)."""
+
+
+class WindowsMachine(Machine, Protocol):
+    """A machine whose services Tentacle manages by itself."""
+
+    @property
+    def services(self) -> ServiceManager: ...
+
+
+class CertificateStoreError(Exception):
+    """The user's certificate store cannot be used. `str()` is what .NET says: a CryptographicException."""
+
+
+class CertificateStore(Protocol):
+    """The certificates that .NET keeps for the user who runs a process (tentacle.md 2.4).
+
+    Raises CertificateStoreError, and PermissionError for a store that cannot be listed.
+    """
+
+    def find(self, thumbprint: str) -> bytes | None:
+        """Return a certificate with its key, as a PFX without password; None when the store does not have it."""
+
+    def add(self, thumbprint: str, pfx: bytes) -> None: ...
+
+
+class PosixMachine(Machine, Protocol):
+    """A machine that Tentacle is one program of among others."""
+
+    @property
+    def certificates(self) -> CertificateStore: ...
+
+    def execute(self, argv: Sequence[str]) -> Result:
+        """Run a program to its end, with the environment of this process."""
+
+    def wait_for_signal(self) -> int:
+        """Return when the process is asked to end, by SIGTERM or SIGINT, with the exit code that it then ends with."""
+
+    def wait_for_enter(self) -> None:
+        """Return when the person at the terminal has pressed <enter>, or there is none."""
+
+
+def windows_of(machine: Machine) -> WindowsMachine:
+    assert machine.platform == "windows"
+    return cast("WindowsMachine", machine)
+
+
+def posix_of(machine: Machine) -> PosixMachine:
+    assert machine.platform == "linux"
+    return cast("PosixMachine", machine)
 
 
 @dataclass
@@ -149,3 +199,12 @@ def sleep_of(machine: Machine) -> Callable[[float], None]:
     """Return how a process of a machine waits, in seconds: its optional method `sleep`, else the real clock."""
     sleep: Callable[[float], None] = getattr(machine, "sleep", time.sleep)
     return sleep
+
+
+def append(files: FileSystem, path: str, data: bytes) -> None:
+    """Add to the end of a file: by the disk's optional method `append`, which keeps what other processes add meanwhile."""
+    own: Callable[[str, bytes], None] | None = getattr(files, "append", None)
+    if own is not None:
+        own(path, data)
+    else:
+        files.write(path, (files.read(path) if files.exists(path) else b"") + data)

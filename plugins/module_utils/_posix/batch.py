@@ -32,6 +32,7 @@ READERS: dict[str, Action] = {
     "instances": files.instances,
     "machine": machine.machine,
     "query": processes.run,
+    "running": processes.running,
     "settings": files.settings,
     "tail": files.tail,
     "units": services.units,

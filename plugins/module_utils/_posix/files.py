@@ -46,7 +46,7 @@ def tail(step: Mapping[str, Any]) -> str | None:
 
 
 def instances(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the files of the index of instances, and for the instance `name` its configuration and who owns that."""
+    """Return the files of the index of instances, and for the instance `name` its configuration, who owns that, and the owner's home."""
     found: list[dict[str, str]] = []
     configuration = None
     for name in sorted(os.listdir(step["path"])) if os.path.isdir(step["path"]) else []:
@@ -55,8 +55,9 @@ def instances(step: Mapping[str, Any]) -> dict[str, Any]:
             content = file({"path": path})
             found.append({"name": name, "content": content or ""})
             configuration = configuration or _configuration(content, step["name"])
-    owner = accounts.name_of(os.stat(configuration).st_uid) if configuration and os.path.isfile(configuration) else None
-    return {"files": found, "configuration": configuration, "owner": owner or "root"}
+    owner = accounts.name_of(os.stat(configuration).st_uid) if configuration and os.path.isfile(configuration) else "root"
+    account = accounts.account({"account": owner})
+    return {"files": found, "configuration": configuration, "owner": owner, "home": account["home"] if account else None}
 
 
 def _configuration(content: str | None, name: str) -> str | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import subprocess
@@ -19,6 +20,19 @@ _KEPT_OUT = ("OCTOPUS", "TENTACLE", "Tentacle")
 """Settings of Tentacle's own that the environment would put above its configuration (tentacle.md 2.3)."""
 
 _PAUSE_SECONDS = 2
+
+
+def running(step: Mapping[str, Any]) -> bool:
+    """Tell whether a process runs whose command line holds the text `containing`."""
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as stream:
+                command = stream.read().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:  # it has ended meanwhile
+            continue
+        if step["containing"] in command:
+            return True
+    return False
 
 
 def run(step: Mapping[str, Any]) -> dict[str, Any]:

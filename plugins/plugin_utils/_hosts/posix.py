@@ -26,6 +26,7 @@ from .posix_observe import observe_steps, read_observation
 from .posix_package import Stage, downloaded, install_stages, remove_stages
 
 _POLL_SECONDS = (0.2, 0.3, 0.5, 1, 2, 3, 4)
+_POLLS_BETWEEN_LOOKS = 6
 _LIFETIME_SECONDS = 3600
 
 
@@ -112,11 +113,13 @@ class PosixHost:
         return {"id": job, "stage": stage, "rest": rest}
 
     def _wait(self, job: str, stage: Stage, until: float) -> Mapping[str, Any]:
-        polls = 0
+        polls, alive = 0, True
         while True:
             result = self.jobs.result(job)
             if result is not None:
                 return result
+            if not alive:
+                raise HostError(f"{stage.doing} was cut off: its process is gone and left no result. Run again.")
             if self.clock() > until:
                 raise HostError(
                     f"{stage.doing} has not ended in time. It goes on by itself: run again when it is over, or raise "
@@ -124,6 +127,13 @@ class PosixHost:
                 )
             self.sleep(_POLL_SECONDS[min(polls, len(_POLL_SECONDS) - 1)])
             polls += 1
+            if polls % _POLLS_BETWEEN_LOOKS == 0:
+                alive = self._is_alive(job)
+
+    def _is_alive(self, job: str) -> bool:
+        """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
+        outcome = self._visit([{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}])[0]
+        return bool(outcome.value)
 
     def _conclude(self, stage: Stage, result: Mapping[str, Any]) -> None:
         """Log a module that has ended. Raises HostError when it failed."""

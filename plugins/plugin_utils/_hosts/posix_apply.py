@@ -65,7 +65,7 @@ def restart_steps(awaiting: Iterable[str]) -> list[Step]:
 
 
 def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]:
-    """Return the steps that remove the instance: its service, its entry in the index, its configuration with the key, its firewall rule.
+    """Return the steps that remove the instance: its service, its entry in the index, the places that hold its key, its firewall rule.
 
     Logs, deployed applications and everything else in the home directory stay.
     """
@@ -79,8 +79,9 @@ def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]
         ]
     if observation.instance.exists or observation.facts["entry"]:
         steps.append({"do": "remove", "path": names.entry(wanted.name)})
-    if observation.facts["configuration_path"]:
-        steps.append({"do": "remove", "path": observation.facts["configuration_path"]})
+    for key in ("configuration_path", "cached_certificate"):
+        if observation.facts[key]:
+            steps.append({"do": "remove", "path": observation.facts[key]})
     if observation.instance.firewall is not None:
         steps += close_steps(observation.facts["firewall"], wanted.port)
     return [*steps, *({"do": "remove", "path": path} for path in (names.IMPORT, names.marker(wanted.name)))]

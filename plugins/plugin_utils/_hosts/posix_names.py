@@ -65,6 +65,11 @@ def logs(home: str) -> str:
     return f"{home.rstrip('/')}/Logs"
 
 
+def cached_certificate(home: str, thumbprint: str) -> str:
+    """Return where .NET keeps a certificate with its key, without a password, for the user whose home this is (tentacle.md 2.4)."""
+    return f"{home}/.dotnet/corefx/cryptography/x509stores/my/{thumbprint}.pfx"
+
+
 def marker(instance: str) -> str:
     """Return the restart-pending marker of an instance."""
     return f"{STATE}/{instance.lower()}.restart-pending"

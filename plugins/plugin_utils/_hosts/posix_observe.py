@@ -136,6 +136,7 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
         facts={
             "configuration_path": indexed.configuration_path or "",
             "entry": "" if indexed.broken is None else names.entry(wanted.name),
+            "cached_certificate": _cached_certificate(outcomes["index"].value["home"], configuration),
             "architecture": machine["architecture"],
             "tools": " ".join(machine["tools"]),
             "firewall": firewall,
@@ -187,6 +188,12 @@ def _settings(wanted: WantedInstance, found: Outcome, why: str | None) -> tuple[
 
 def _answered(shown: Outcome) -> bool:
     return shown.value is not None and shown.value["rc"] == 0
+
+
+def _cached_certificate(home: str | None, configuration: Configuration | None) -> str:
+    if home is None or configuration is None or configuration.thumbprint is None:
+        return ""
+    return names.cached_certificate(home, configuration.thumbprint)
 
 
 def _installed_as(version: Version | None, outcomes: Mapping[str, Outcome]) -> Format | None:

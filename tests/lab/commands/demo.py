@@ -6,13 +6,15 @@ import argparse
 import json
 import secrets
 import shutil
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
-from ..fleet import Lab, running
+from ..control import LabControl
+from ..fleet import Lab, host_names, running
+from ..halibut import HandshakeError, thumbprint_at
 from ..playbooks import ROOT, Played, play
-from ..windows.control import LabControl
 
 HELP = "show the main job: 20 machines in parallel, an unchanged rerun, and three destroyed machines that come back the same"
 
@@ -20,34 +22,46 @@ _INVENTORY = ROOT / "inventories" / "lab"
 _BUILD = ROOT / "build" / "demo"
 _DESTROYED = ("stage03", "stage11", "stage20")
 _ALONE = "prod01"
+_PORT = 10933
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--install-seconds", type=float, default=20.0, metavar="S", help="how long an MSI takes (default: 20)")
+    parser.add_argument("--linux", type=int, default=0, metavar="N", help="also so many Linux machines: real ones, which need root")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo; the exit code tells whether all went as it should."""
     shutil.rmtree(_BUILD, ignore_errors=True)
     _BUILD.mkdir(parents=True)
-    lab = Lab(_names(), install_seconds=arguments.install_seconds, inventory=_BUILD / "hosts.json", metadata=False)
+    linux = host_names(arguments.linux, "linux")
+    lab = Lab(
+        _names(),
+        linux=linux,
+        install_seconds=arguments.install_seconds,
+        inventory=_BUILD / "hosts.json",
+        metadata=False,
+        groups={"staging": linux, "web": linux},
+    )
+    destroyed = (*_DESTROYED, *linux[:1])
     with running(lab):
-        summary = _Demo(lab).run()
+        summary = _Demo(lab, destroyed).run()
     (_BUILD / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     _title("Summary")
     for name, value in summary.items():
         print(f"{name:<20}{value}")
     print(f"\nLogs of every machine: {_BUILD.relative_to(ROOT)}/logs; this summary: {_BUILD.relative_to(ROOT)}/summary.json")
-    good = summary["failed"] == 0 and summary["rerun_changed"] == 0 and summary["identities_kept"] == len(_DESTROYED)
+    good = summary["failed"] == 0 and summary["rerun_changed"] == 0 and summary["identities_kept"] == len(destroyed)
     return 0 if good else 1
 
 
 class _Demo:
     """The four acts."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, destroyed: Sequence[str]) -> None:
         self._lab = lab
+        self._destroyed = destroyed
         self._control = LabControl(lab.control.url)
         password_file = _BUILD / "vault-password"
         password_file.touch(mode=0o600)
@@ -56,16 +70,16 @@ class _Demo:
 
     def run(self) -> dict[str, Any]:
         """Play them, and return the summary."""
-        _title("1. Bootstrap staging: twenty bare machines, all at once")
+        _title("1. Bootstrap staging: bare machines, all at once")
         first = self._play("staging")
         _title("2. The same again: nothing changes")
         rerun = self._play("staging")
-        _title(f"3. Destroy {', '.join(_DESTROYED)}, and bootstrap again: they come back as the same machines")
-        before = {host: self._identity(host, first) for host in _DESTROYED}
-        for host in _DESTROYED:
+        _title(f"3. Destroy {', '.join(self._destroyed)}, and bootstrap again: they come back as the same machines")
+        before = {host: self._identity(host, first) for host in self._destroyed}
+        for host in self._destroyed:
             self._control.wipe(host)
         back = self._play("staging")
-        kept = sum(self._identity(host, back) == before[host] for host in _DESTROYED)
+        kept = sum(self._identity(host, back) == before[host] for host in self._destroyed)
         _title("4. One machine alone, to know what one after the other would cost")
         alone = self._play(_ALONE)
         machines = len(first.report.get("hosts", {}))
@@ -96,8 +110,13 @@ class _Demo:
     def _identity(self, host: str, played: Played) -> tuple[str, str, str]:
         """Return what makes a machine the same: its id in Octopus, its registered thumbprint, and the one that its port presents."""
         told = played.report["hosts"][host]
-        agents = self._control.host(host)["agents"]
-        return told["machine_id"], told["thumbprint"], agents[0]["thumbprint"] if agents else ""
+        return told["machine_id"], told["thumbprint"], self._presented(host)
+
+    def _presented(self, host: str) -> str:
+        try:
+            return thumbprint_at(self._control.host(host)["address"], _PORT)
+        except HandshakeError:
+            return ""
 
 
 def _names() -> list[str]:

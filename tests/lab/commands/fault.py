@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from ..windows.control import LabControl
+from ..control import LabControl
 from .up import find_control
 
 HELP = "put a fault on a host of the running lab; without a name, take all faults off"
@@ -15,7 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("host")
     parser.add_argument(
-        "name", nargs="?", help="unreachable, drop_connection, die_after_step, msi_rc, no_dotnet, disk_full, closed_port, …"
+        "name",
+        nargs="?",
+        help="unreachable, die_after_step, disk_full, drop_connection, ssh_lost_after_step, msi_rc, …: a wrong one tells which there are",
     )
     parser.add_argument("value", nargs="?", default="true", help="its value, as JSON (default: true)")
     parser.add_argument("--control", metavar="URL")

@@ -1,4 +1,4 @@
-"""`up`: a server and Windows hosts, with an inventory that leads to them."""
+"""`up`: a server, Windows and Linux hosts, with an inventory that leads to them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from pathlib import Path
 from ..fleet import Lab, host_names, running
 from .serving import serve
 
-HELP = "run an Octopus Server and Windows hosts, and write an inventory for them"
+HELP = "run an Octopus Server, Windows and Linux hosts, and write an inventory for them"
 STATE = Path("build/lab.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--windows", type=int, default=3, metavar="N", help="how many Windows hosts (default: 3)")
-    parser.add_argument("--names", help="names of the hosts, comma-separated, instead of a number; their metadata is another inventory's")
+    parser.add_argument("--windows", type=int, metavar="N", help="how many Windows hosts (default: 3, none with --linux)")
+    parser.add_argument("--linux", type=int, default=0, metavar="M", help="how many Linux hosts: real ones, which need root")
+    parser.add_argument(
+        "--names", help="names of the Windows hosts, comma-separated, instead of a number; their metadata is another inventory's"
+    )
     parser.add_argument("--install-seconds", type=float, default=0.0, metavar="S", help="how long an MSI takes")
     parser.add_argument("--inventory", type=Path, help="where the inventory is written (default: a temporary file)")
     parser.add_argument(
@@ -27,9 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM."""
-    names = arguments.names.split(",") if arguments.names else host_names(arguments.windows)
     inventory = arguments.inventory.absolute() if arguments.inventory else None
-    lab = Lab(names, install_seconds=arguments.install_seconds, auth=arguments.auth, inventory=inventory, metadata=not arguments.names)
+    lab = Lab(
+        _windows_names(arguments),
+        linux=host_names(arguments.linux, "linux"),
+        install_seconds=arguments.install_seconds,
+        auth=arguments.auth,
+        inventory=inventory,
+        metadata=not arguments.names,
+    )
     with running(lab):
         STATE.parent.mkdir(exist_ok=True)
         STATE.touch(mode=0o600)
@@ -41,6 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
             if inventory:
                 inventory.unlink(missing_ok=True)
     return 0
+
+
+def _windows_names(arguments: argparse.Namespace) -> list[str]:
+    if arguments.names:
+        names: list[str] = arguments.names.split(",")
+        return names
+    if arguments.windows is not None:
+        return host_names(arguments.windows)
+    return [] if arguments.linux else host_names(3)
 
 
 def find_control(given: str | None) -> str:

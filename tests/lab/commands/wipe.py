@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..windows.control import LabControl
+from ..control import LabControl
 from .up import find_control
 
-HELP = "destroy a host of the running lab; it comes back as new, with another SID"
+HELP = "destroy a host of the running lab; it comes back as new, with another SID or machine-id"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,21 @@
 
 from __future__ import annotations
 
-from .agent import Agent, AgentFailed
+from typing import TYPE_CHECKING
+
 from .program import run
 
+if TYPE_CHECKING:
+    from .agent import Agent, AgentFailed
+
 __all__ = ["Agent", "AgentFailed", "run"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the agent when it is asked for: its cryptography would make every short command slow."""
+    if name in {"Agent", "AgentFailed"}:
+        from . import agent
+
+        found: object = getattr(agent, name)
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

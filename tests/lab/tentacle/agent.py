@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..machine import Machine, Process, User
 from .certificates import Identity, generate, store_identity, stored_identity
-from .commands.others import AgentCommand
+from .commands.agent import AgentCommand
 from .commands.show import DEFAULT_LISTENING_PORT
 from .configuration import LISTEN_IP, NO_LISTEN, POLLING_CONNECTIONS, PORT
 from .console import Console, Level, level_of
@@ -68,8 +68,13 @@ class Agent:
     def _start(cls, process: Process, console: Console, paths: Paths, version: str) -> Agent:
         context = open_context(process, console, paths, version, process.arguments)
         command = AgentCommand(context)
-        command.unrecognized(command.options.parse(take_host_options(process.arguments[1:])))
+        command.unrecognized(command.options.parse(take_host_options(process.arguments[1:], context)))
         _ = context.instance
+        return cls.of(context)
+
+    @classmethod
+    def of(cls, context: Context) -> Agent:
+        """Start the agent of the instance that is loaded. Raises UnexpectedError and OSError, as commands do."""
         if context.faults.get("agent_dies"):
             raise UnexpectedError("Unable to start the agent.")
         agent = cls(_own_identity(context), tuple(_read_trust(context)), context.configuration.get_int(PORT, DEFAULT_LISTENING_PORT))
@@ -87,10 +92,9 @@ class Agent:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-            message = "Only one usage of each socket address (protocol/network address/port) is normally permitted."
-            raise UnexpectedError(message, "System.Net.Sockets.SocketException", PORT_IN_USE) from error
+            raise _port_in_use(context.machine) from error
         self.port = self.listener.port
-        context.console.info(f"Agent listening on: {address}:{self.port}")
+        context.console.info(f"Agent listening on: {f'[{address}]' if ':' in address else address}:{self.port}")
 
     @property
     def listening(self) -> bool:
@@ -110,6 +114,15 @@ class Agent:
         if self.listener is not None:
             self.listener.close()
             self.listener = None
+
+
+def _port_in_use(machine: Machine) -> UnexpectedError:
+    """Make the exception of a port that is taken; the product's knowledge base knows the words of Windows alone."""
+    kind = "System.Net.Sockets.SocketException"
+    if machine.platform == "windows":
+        message = "Only one usage of each socket address (protocol/network address/port) is normally permitted."
+        return UnexpectedError(message, kind, PORT_IN_USE)
+    return UnexpectedError("Address already in use", kind)
 
 
 def _own_identity(context: Context) -> Identity:

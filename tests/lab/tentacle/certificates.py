@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 import secrets
@@ -16,13 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ..machine import Machine, User
+from ..machine import CertificateStoreError, Machine, User, posix_of
 from .configuration import CERTIFICATE, THUMBPRINT, Configuration
-from .errors import NO_PROFILE, UnexpectedError
+from .errors import NO_PROFILE, CryptographicError, UnexpectedError, format_error
 from .pfx import first_certificate
 
 RECOMMENDED_BITS = 2048
-_CRYPTOGRAPHIC = "System.Security.Cryptography.CryptographicException"
 _NO_PRIVATE_KEY = (
     "Unable to load X509 Certificate file. The X509 certificate file you provided does not include the private key. "
     "Please make sure the private key is included in your X509 certificate file and try again."
@@ -90,11 +90,11 @@ def read_pfx(
     try:
         machine.check_pfx(data)
     except ValueError as error:
-        raise UnexpectedError(str(error), _CRYPTOGRAPHIC) from error
+        raise CryptographicError(str(error)) from error
     try:
         store = pkcs12.load_pkcs12(data, password.encode() or None)
     except ValueError as error:
-        raise UnexpectedError(_unreadable(machine, data), _CRYPTOGRAPHIC) from error
+        raise CryptographicError(_unreadable(machine, data)) from error
     own = [store.cert.certificate] if store.cert else []
     certificates = own + [other.certificate for other in store.additional_certs]
     if not certificates:
@@ -105,7 +105,7 @@ def read_pfx(
         chosen = first_certificate(data, password, certificates)
     if not isinstance(store.key, rsa.RSAPrivateKey) or chosen.public_key() != store.key.public_key():
         warn(f"The X509 certificate {chosen.subject.rfc4514_string()} was loaded but the private key was not loaded.")
-        raise UnexpectedError(_NO_PRIVATE_KEY, _CRYPTOGRAPHIC)
+        raise CryptographicError(_NO_PRIVATE_KEY)
     return Identity(chosen, store.key)
 
 
@@ -122,6 +122,14 @@ def read_base64(text: str) -> Identity:
         raise UnexpectedError("Unable to load certificate", "System.InvalidOperationException") from error
 
 
+def import_base64(machine: Machine, text: str) -> Identity:
+    """Read what is imported as base64: on Linux that alone puts it into the user's store, which importing a PFX does not."""
+    identity = read_base64(text)
+    if machine.platform != "windows":
+        _remember(machine, identity)
+    return identity
+
+
 def store_identity(configuration: Configuration, identity: Identity) -> None:
     encoded = identity.to_base64()
     _PARSED[encoded] = identity
@@ -132,10 +140,38 @@ def store_identity(configuration: Configuration, identity: Identity) -> None:
 def stored_identity(configuration: Configuration) -> Identity | None:
     """Return the certificate of an instance, None when it has none yet.
 
-    Raises UnexpectedError when it was encrypted on another machine.
+    It is decrypted first, and then looked for in the user's store, and put there, by the thumbprint that stands beside it: the store
+    does not rescue what cannot be decrypted (tentacle.md 2.4). Without that thumbprint nothing is looked at. Raises UnexpectedError
+    when it was encrypted on another machine, CryptographicError when the store is somebody else's.
     """
-    encoded = configuration.get_protected(CERTIFICATE)
-    return None if encoded is None else read_base64(encoded)
+    thumbprint = configuration.get(THUMBPRINT)
+    encoded = None if thumbprint is None else configuration.get_protected(CERTIFICATE)
+    if thumbprint is None or encoded is None:
+        return None
+    if configuration.machine.platform == "windows":
+        return read_base64(encoded)
+    return _through_store(configuration.machine, thumbprint, encoded)
+
+
+def _through_store(machine: Machine, thumbprint: str, encoded: str) -> Identity:
+    cached = posix_of(machine).certificates.find(thumbprint)
+    if cached is not None:
+        with contextlib.suppress(ValueError, TypeError):  # what is no certificate there counts for nothing
+            return _parse(base64.b64encode(cached).decode())
+    try:
+        identity = read_base64(encoded)
+    except NotBase64Error as error:
+        # Another machine's key does not always show: one text in 256 has a padding that looks right.
+        raise format_error("The input is not a valid Base-64 string.") from error
+    _remember(machine, identity)
+    return identity
+
+
+def _remember(machine: Machine, identity: Identity) -> None:
+    try:
+        posix_of(machine).certificates.add(identity.thumbprint, identity.to_pfx())
+    except CertificateStoreError as error:
+        raise CryptographicError(str(error)) from error
 
 
 _PARSED: dict[str, Identity] = {}

@@ -12,13 +12,15 @@ from .options import OptionSet
 class Command:
     """One command: its options, set up by `__init__`, and its work, done by `run`.
 
-    `answers` marks the commands whose stdout is data alone: their stdout has no log lines.
+    `answers` marks the commands whose stdout is data alone: their stdout has no log lines. `may_stay` marks those whose process may
+    live on after `run` until it is told to end; `stop` ends what is left running then.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
     answers: ClassVar[bool] = False
+    may_stay: ClassVar[bool] = False
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -38,6 +40,9 @@ class Command:
 
     def completed(self) -> None:
         """Say what remains to be done."""
+
+    def stop(self) -> None:
+        """End what `run` has left running."""
 
     def start(self, arguments: list[str], command_line: str) -> None:
         """Read the options, log the command line with secrets masked, and run."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape  # xml.sax.saxutils has one too, and needs as long to import as everything else together
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
 from ..machine import Machine
 from .errors import UnexpectedError, format_error
@@ -133,8 +133,8 @@ class Configuration:
         lines = ['<?xml version="1.0" encoding="utf-8"?>', _ROOT]
         for key in sorted(self._values, key=str.lower):
             value = self._values[key]
-            name = quoteattr(key)
-            lines.append(f"  <set key={name}>{escape(value)}</set>" if value.strip() else f"  <set key={name} />")
+            start = f'  <set key="{escape(key)}"'
+            lines.append(f"{start}>{escape(value, quote=False)}</set>" if value.strip() else f"{start} />")
         lines.append("</octopus-settings>")
         newline = "\r\n" if self.machine.platform == "windows" else "\n"
         return newline.join(lines).encode("utf-8-sig")

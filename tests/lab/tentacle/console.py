@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import Protocol
 
-from ..machine import FileSystem
+from ..machine import FileSystem, append
 from .paths import Paths
 
 _MASK = "********"
@@ -30,17 +31,34 @@ def level_of(paths: Paths) -> Level:
     return Level[name] if name in Level.__members__ else Level.Info
 
 
+class Writer(Protocol):
+    """One end of an output stream."""
+
+    def write(self, text: str) -> object: ...
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The output streams of a real process."""
+
+    stdout: Writer
+    stderr: Writer
+
+
 @dataclass
 class Console:
     """The two output streams and the log of one process.
 
-    Log lines go to the file of the directory that is current when they are said, and reach the disk by `flush`.
+    Log lines go to the file of the directory that is current when they are said. They reach the disk by `flush`; with real `streams`
+    everything is out as soon as it is said, as a process that may be killed has it.
     """
 
     files: FileSystem
     paths: Paths
     level: Level = Level.Info
     stdout_enabled: bool = True
+    streams: Streams | None = None
+    says_where_logs_are: bool = True
     log_directories: list[str] = field(default_factory=list)
     _stdout: list[str] = field(default_factory=list)
     _stderr: list[str] = field(default_factory=list)
@@ -72,9 +90,9 @@ class Console:
     def log(self, level: Level, message: str) -> None:
         """Say a message: Error and Fatal on stderr, the rest on stdout when the level is wanted, and both in the file."""
         if level >= Level.Error:
-            self._stderr.append(self._native(message) + self.newline)
+            self.write_stderr(message + "\n")
         elif level >= self.level and self.stdout_enabled:
-            self._stdout.append(self._native(message) + self.newline)
+            self.write(message + "\n")
         if level >= min(self.level, Level.Error):
             self._to_file(level, message)
 
@@ -96,9 +114,13 @@ class Console:
     def write(self, text: str) -> None:
         """Write an answer to stdout as it is, past the log."""
         self._stdout.append(self._native(text))
+        if self.streams is not None:
+            self.streams.stdout.write(self._stdout.pop())
 
     def write_stderr(self, text: str) -> None:
         self._stderr.append(self._native(text))
+        if self.streams is not None:
+            self.streams.stderr.write(self._stderr.pop())
 
     def mask(self, values: list[str]) -> None:
         """Mask these values in what `file_only` says from now on."""
@@ -123,14 +145,15 @@ class Console:
         path = self.paths.join(directory, _LOG_NAME)
         try:
             self.files.make_dirs(directory)
-            before = self.files.read(path) if self.files.exists(path) else b""
-            self.files.write(path, before + text.encode())
+            append(self.files, path, text.encode())
         except OSError:
             return
 
     def _to_file(self, level: Level, message: str) -> None:
         stamp = datetime.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:-2]
         self._log.append((self.log_directory, f"{stamp}   4242      1 {level.name.upper():>5}  {self._native(message)}{self.newline}"))
+        if self.streams is not None:
+            self.flush()
 
     def _native(self, text: str) -> str:
         return text.replace("\r\n", "\n").replace("\n", self.newline)

@@ -35,6 +35,8 @@ class Context:
     console: Console
     paths: Paths
     request: Request
+    noninteractive: bool = False
+    """Whether the command line asks for a process that is ended by a signal alone."""
 
     @property
     def machine(self) -> Machine:

@@ -56,6 +56,13 @@ class UnexpectedError(Exception):
         return cls(str(error), "System.IO.IOException")
 
 
+class CryptographicError(UnexpectedError):
+    """What .NET's cryptography refuses."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "System.Security.Cryptography.CryptographicException")
+
+
 def format_error(message: str) -> UnexpectedError:
     """Make the exception of a value that .NET cannot parse."""
     return UnexpectedError(message, "System.FormatException")

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ..machine import Process, Result
+from ..machine import Process, Result, posix_of
 from .command import Command
 from .commands import Registry
-from .console import Console, level_of
+from .console import Console, Streams, level_of
 from .context import Context
 from .errors import ControlledFailure, UnexpectedError
 from .instances import Request
 from .options import OptionSet
 from .paths import Paths, executable_of
+from .temporary import require_temporary_folder
 
 NEWEST_VERSION = "9.2.4285"
 _NOISE = ("noise " * 13 + "noise\n") * 2400
@@ -41,15 +42,15 @@ class _Resolved:
     is_known: bool
 
 
-def run(process: Process, *, version: str = NEWEST_VERSION) -> Result:
+def run(process: Process, *, version: str = NEWEST_VERSION, streams: Streams | None = None) -> Result:
     """Run the command line of `process`, whose arguments come without the program, and return what it leaves behind.
 
-    An error of the emulator itself is raised, not disguised as one of Tentacle's.
+    With real `streams` the output is on them instead. An error of the emulator itself is raised, not disguised as one of Tentacle's.
     """
     paths = Paths.of(process)
-    console = Console(process.machine.files, paths, level_of(paths))
+    console = Console(process.machine.files, paths, level_of(paths), streams=streams)
     try:
-        code = _run(process, console, paths, version)
+        code: int = _run(process, console, paths, version)
     except ControlledFailure as error:
         console.fatal(str(error))
         code = ExitCode.ControlledFailure
@@ -60,7 +61,7 @@ def run(process: Process, *, version: str = NEWEST_VERSION) -> Result:
         say_unexpected(console, UnexpectedError.of(error))
         code = ExitCode.GeneralException
     console.flush()
-    return Result(code.value, console.stdout, console.stderr)
+    return Result(int(code), console.stdout, console.stderr)
 
 
 def open_context(process: Process, console: Console, paths: Paths, version: str, arguments: list[str]) -> Context:
@@ -77,16 +78,17 @@ def open_context(process: Process, console: Console, paths: Paths, version: str,
     return context
 
 
-def take_host_options(arguments: list[str]) -> list[str]:
+def take_host_options(arguments: list[str], context: Context) -> list[str]:
     """Take off the options about the process itself, which every command accepts after its name."""
     options = OptionSet()
-    for prototype in ("console", "noninteractive", "monitorMutex="):
+    options.add("noninteractive", "", lambda _: setattr(context, "noninteractive", True))
+    for prototype in ("console", "monitorMutex="):
         options.add(prototype, "", lambda _: None)
     return options.parse(arguments)
 
 
 def say_unexpected(console: Console, error: UnexpectedError) -> None:
-    """Say an exception on stderr as the product's console host does: text or advice, and where the logs are."""
+    """Say an exception on stderr: its text or advice, and where the logs are unless nobody sits before this process."""
     stack = f"{error}\n{error.kind}\n   at Octopus.Tentacle.Startup.OctopusProgram.Run()"
     console.error("=" * 79)
     if error.advice is None:
@@ -97,6 +99,11 @@ def say_unexpected(console: Console, error: UnexpectedError) -> None:
         console.error("-" * 79)
         console.error(error.advice.help_text)
         console.error(f"See: {error.advice.help_link}")
+    if console.says_where_logs_are:
+        _say_where_logs_are(console)
+
+
+def _say_where_logs_are(console: Console) -> None:
     lines = [
         "-" * 79,
         "Terminating process with exit code 100",
@@ -108,13 +115,14 @@ def say_unexpected(console: Console, error: UnexpectedError) -> None:
     console.fatal("\n".join(lines) + "\n")
 
 
-def _run(process: Process, console: Console, paths: Paths, version: str) -> ExitCode:
+def _run(process: Process, console: Console, paths: Paths, version: str) -> int:
     asked_for_help = False
 
     def ask_for_help(_: str) -> None:
         nonlocal asked_for_help
         asked_for_help = True
 
+    require_temporary_folder(process.machine.files, paths)
     common = _common_options(console, ask_for_help)
     arguments = common.parse(process.arguments)
     context = open_context(process, console, paths, version, arguments)
@@ -124,7 +132,21 @@ def _run(process: Process, console: Console, paths: Paths, version: str) -> Exit
     if context.faults.get("tentacle_exit_100") == resolved.command.name:
         raise UnexpectedError("Object reference not set to an instance of an object.", "System.NullReferenceException")
     command_line = " ".join([executable_of(process), *process.arguments])
-    resolved.command.start(take_host_options(resolved.arguments), command_line)
+    return _host(context, resolved, command_line)
+
+
+def _host(context: Context, resolved: _Resolved, command_line: str) -> int:
+    """Run the command in the host that its command line asks for: one that ends with the command, or with a signal (1.15)."""
+    command = resolved.command
+    arguments = take_host_options(resolved.arguments, context)
+    stays = command.may_stay and context.noninteractive
+    context.console.says_where_logs_are = not stays
+    try:
+        command.start(arguments, command_line)
+        if stays:
+            return posix_of(context.machine).wait_for_signal()
+    finally:
+        command.stop()
     return ExitCode.Success if resolved.is_known else ExitCode.UnknownCommand
 
 

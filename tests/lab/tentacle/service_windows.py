@@ -8,31 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..machine import Service, ServiceError, ServiceManager, sleep_of
+from ..machine import Service, ServiceError, ServiceManager, sleep_of, windows_of
 from .context import Context
 from .errors import ControlledFailure, UnexpectedError
 from .paths import executable_of
+from .service_state import DESCRIPTION, ServiceState
 
-DESCRIPTION = "Octopus Deploy: Tentacle deployment agent"
 _DEPENDENCIES = ("LanmanWorkstation", "TCPIP")
 _START_RETRIES = 5
 _POLL_SECONDS = 0.3
 _POLLS = 152
-
-
-@dataclass
-class ServiceState:
-    """What the options of `service` ask for."""
-
-    start: bool = False
-    stop: bool = False
-    restart: bool = False
-    reconfigure: bool = False
-    install: bool = False
-    uninstall: bool = False
-    username: str = ""
-    password: str = ""
-    depend_on: str = ""
 
 
 def service_name(instance: str | None) -> str:
@@ -58,7 +43,7 @@ class WindowsService:
 
     @property
     def services(self) -> ServiceManager:
-        return self.context.machine.services
+        return windows_of(self.context.machine).services
 
     def apply(self, wanted: ServiceState) -> None:
         """Carry out what is asked for, in the product's order whatever the order of the options.
@@ -79,8 +64,8 @@ class WindowsService:
             self._install(existed, dependencies)
         if wanted.reconfigure or (wanted.install and existed):
             self._reconfigure(dependencies)
-        if (wanted.install or wanted.reconfigure) and wanted.username.strip():
-            self._set_credentials(wanted)
+        if (wanted.install or wanted.reconfigure) and wanted.username is not None and wanted.username.strip():
+            self._set_credentials(wanted.username, wanted.password)
         if wanted.start:
             self._start(known=existed or wanted.install)
 
@@ -111,16 +96,16 @@ class WindowsService:
         self._sc(lambda: self.services.configure(self.name, depends_on=dependencies, command_line=self._command_line))
         self.context.console.info("Service reconfigured")
 
-    def _set_credentials(self, wanted: ServiceState) -> None:
+    def _set_credentials(self, username: str, password: str) -> None:
         console = self.context.console
-        if wanted.password.strip():
-            console.info(f"Granting log on as a service right to {wanted.username}")
+        if password.strip():
+            console.info(f"Granting log on as a service right to {username}")
             try:
-                self.services.configure(self.name, account=wanted.username, password=wanted.password)
+                self.services.configure(self.name, account=username, password=password)
             except ServiceError as error:
                 console.error(f"Unable to set username/password on service '{self.name}'. WMI returned {error.code}.")
         else:
-            self._sc(lambda: self.services.configure(self.name, account=wanted.username))
+            self._sc(lambda: self.services.configure(self.name, account=username))
         console.info("Service credentials set")
 
     def _sc(self, operation: Callable[[], None]) -> None:

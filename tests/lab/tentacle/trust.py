@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -70,6 +69,8 @@ def same_address(left: str | None, right: str | None) -> bool:
 
 
 def new_subscription_id() -> str:
+    import secrets  # here, because it brings OpenSSL, which no other command needs
+
     return "poll://" + "".join(secrets.choice(_SUBSCRIPTION_LETTERS) for _ in range(20)) + "/"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, unescape
+from html import escape, unescape
 
 from ..machine import Machine
 
@@ -31,10 +31,10 @@ def read_watchdog(machine: Machine) -> Watchdog:
 
 def write_watchdog(machine: Machine, executable: str, instances: str, interval: int) -> None:
     machine.files.make_dirs(_TASK.rpartition("\\")[0])
+    command, arguments = (escape(text, quote=False) for text in (executable, f"checkservices --instances {instances}"))
     text = (
         f"<Task><Triggers><TimeTrigger><Repetition><Interval>PT{interval}M</Interval></Repetition></TimeTrigger></Triggers>"
-        f"<Actions><Exec><Command>{escape(executable)}</Command><Arguments>checkservices --instances {escape(instances)}</Arguments>"
-        "</Exec></Actions></Task>"
+        f"<Actions><Exec><Command>{command}</Command><Arguments>{arguments}</Arguments></Exec></Actions></Task>"
     )
     machine.files.write(_TASK, text.encode("utf-16"))
 

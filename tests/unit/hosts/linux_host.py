@@ -31,6 +31,7 @@ OBSERVATION = Observation(
     facts={
         "configuration_path": "",
         "entry": names.entry("Tentacle"),
+        "cached_certificate": "",
         "architecture": "x86_64",
         "tools": "apt-get",
         "firewall": "ufw",
@@ -44,7 +45,7 @@ BARE: dict[str, Any] = {
     "version": NOT_THERE,
     "dpkg": False,
     "rpm": NOT_THERE,
-    "index": {"files": [], "configuration": None, "owner": "root"},
+    "index": {"files": [], "configuration": None, "owner": "root", "home": "/home/root"},
     "configuration": NOT_THERE,
     "settings": NOT_THERE,
     "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],

@@ -25,9 +25,10 @@ MADISON = "  tentacle | 9.2.4285 | http://mirror stable/main amd64 Packages\n  t
 class Host:
     """A made-up host and its clock. A module whose name is in `failing` fails with that result; so does a step of a batch."""
 
-    def __init__(self, *, failing: Mapping[str, Mapping[str, Any]] | None = None, endless: bool = False) -> None:
+    def __init__(self, *, failing: Mapping[str, Mapping[str, Any]] | None = None, endless: bool = False, alive: bool = True) -> None:
         self.failing = dict(failing or {})
         self.endless = endless
+        self.alive = alive
         self.started: list[tuple[str, dict[str, Any]]] = []
         self.sent: list[dict[str, Any]] = []
         self.secrets: dict[str, str] = {}
@@ -72,6 +73,8 @@ class Host:
             return dict(self.failing[name])
         if name == "apt-cache":
             return {"value": told(MADISON)}
+        if name == "running":
+            return {"value": self.alive}
         return {"value": told() if step["do"] in ("run", "query") else None}
 
 
@@ -191,6 +194,14 @@ def test_a_module_that_does_not_end_in_time_goes_on_by_itself() -> None:
     with pytest.raises(HostError, match=r"has not ended in time.*run again"):
         installed(host, PINNED)
     assert host.pauses[:6] == sorted(host.pauses[:6])
+
+
+def test_a_module_whose_process_is_gone_is_not_waited_for() -> None:
+    host = Host(endless=True, alive=False)
+    with pytest.raises(HostError, match=r"^Fetching the key .* was cut off: its process is gone and left no result\. Run again\."):
+        installed(host, PINNED)
+    assert sum(host.pauses) < 30
+    assert host.sent[-1]["containing"] == "async_wrapper.py 0 "
 
 
 def test_secrets_go_as_secrets_and_are_in_no_log() -> None:

@@ -120,7 +120,11 @@ def test_what_runs_is_noted_before_an_installation_and_restarted_after_it() -> N
 
 def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
     instance = ObservedInstance(exists=True, service=Service(True, True, "root", "x"), firewall=FirewallRule(True, "10933"))
-    there = replace(OBSERVATION, instance=instance, facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION})
+    there = replace(
+        OBSERVATION,
+        instance=instance,
+        facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION, "cached_certificate": "/home/x.pfx"},
+    )
     steps = remove_steps(WANTED, there)
     assert [command[:2] for command in commands(steps)] == [
         ["systemctl", "disable"],
@@ -128,7 +132,7 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
         ["ufw", "delete"],
     ]
     removed = {step["path"] for step in steps if step["do"] == "remove"}
-    assert {CONFIGURATION, names.entry("Tentacle"), "/etc/systemd/system/Tentacle.service"} <= removed
+    assert {CONFIGURATION, "/home/x.pfx", names.entry("Tentacle"), "/etc/systemd/system/Tentacle.service"} <= removed
     assert HOME not in removed
     bare = remove_steps(WANTED, replace(OBSERVATION, facts={**OBSERVATION.facts, "entry": ""}))
     assert {step["path"] for step in bare} == {names.IMPORT, MARKER}

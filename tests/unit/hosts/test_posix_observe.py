@@ -55,7 +55,12 @@ def access(path: str, mode: int, owner: str = "deploy") -> dict[str, Any]:
 INSTALLED: dict[str, Any] = {
     "version": told("9.2.4285"),
     "dpkg": True,
-    "index": {"files": [entry("Tentacle", CONFIGURATION, "tentacle.config")], "configuration": CONFIGURATION, "owner": "deploy"},
+    "index": {
+        "files": [entry("Tentacle", CONFIGURATION, "tentacle.config")],
+        "configuration": CONFIGURATION,
+        "owner": "deploy",
+        "home": "/home/deploy",
+    },
     "configuration": told(SHOWN),
     "settings": {"Octopus.Home": HOME},
     "units": [unit()],
@@ -86,6 +91,7 @@ def test_an_installed_host_is_read() -> None:
     assert not observation.instance.key_unreadable
     assert observation.running == ("Tentacle.service",)
     assert observation.facts["installed_as"] == "deb"
+    assert observation.facts["cached_certificate"] == f"/home/deploy/.dotnet/corefx/cryptography/x509stores/my/{READ.thumbprint}.pfx"
     assert observation.instance.home_access == observation.expected.home_access
     assert observation.instance.application_access == observation.expected.application_access
 

@@ -15,9 +15,9 @@ import requests
 import winrm
 from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WSManFaultError
 
+from tests.lab.control import LabControl
 from tests.lab.fleet import Lab, running
 from tests.lab.windows import wsman
-from tests.lab.windows.control import LabControl
 from tests.lab.windows.host import WindowsHost
 from tests.lab.windows.runner import Runner
 from tests.lab.windows.wsman import Endpoint
@@ -30,13 +30,13 @@ def lab() -> Iterator[Lab]:
 
 
 def protocol(lab: Lab, name: str, *, password: str | None = None, **options: Any) -> winrm.Protocol:
-    host = lab.hosts[name]
+    host = lab.windows.hosts[name]
     arguments = {
         "endpoint": f"https://{host.address}:5986/wsman",
         "transport": "ntlm" if name.startswith("ntlm") else "basic",
         "username": host.username,
         "password": password or host.password,
-        "ca_trust_path": str(lab.authority),
+        "ca_trust_path": str(lab.windows.authority),
     }
     return winrm.Protocol(**{**arguments, **options})
 
@@ -56,7 +56,7 @@ def test_basic_is_refused_where_ntlm_is_wanted(lab: Lab) -> None:
 
 def test_plain_http_and_another_authority_are_refused(lab: Lab) -> None:
     with pytest.raises(requests.ConnectionError):
-        requests.post(f"http://{lab.hosts['basic01'].address}:5986/wsman", data=b"<x/>", timeout=5)
+        requests.post(f"http://{lab.windows.hosts['basic01'].address}:5986/wsman", data=b"<x/>", timeout=5)
     with pytest.raises(requests.exceptions.SSLError):
         protocol(lab, "basic01", ca_trust_path=None).open_shell()
 
@@ -80,7 +80,7 @@ def test_a_second_lab_of_the_same_process_knows_its_own_passwords(lab: Lab) -> N
 
 def test_a_stopped_lab_leaves_no_listener_behind() -> None:
     with running(Lab(["gone01", "gone02"])) as lab:
-        address = lab.hosts["gone01"].address
+        address = lab.windows.hosts["gone01"].address
     waiting = [thread for thread in threading.enumerate() if thread.name.startswith("winrm-gone")]
     for thread in waiting:
         thread.join(5)
@@ -92,11 +92,11 @@ def test_a_stopped_lab_leaves_no_listener_behind() -> None:
 def test_labs_that_are_made_before_another_starts_have_addresses_of_their_own() -> None:
     first, second = Lab(["win01"]), Lab(["win01"])
     with running(first), running(second):
-        assert first.hosts["win01"].address != second.hosts["win01"].address
+        assert first.windows.hosts["win01"].address != second.windows.hosts["win01"].address
 
 
 def test_a_lab_that_cannot_start_says_why_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.lab.fleet.know_ntlm_users", lambda hosts: (_ for _ in ()).throw(OSError("no room")))
+    monkeypatch.setattr("tests.lab.windows.fleet.know_ntlm_users", lambda hosts: (_ for _ in ()).throw(OSError("no room")))
     lab = Lab(["win01"])
     with pytest.raises(OSError, match="no room"), running(lab):
         pass
@@ -168,13 +168,13 @@ def test_pywinrm_takes_the_timeout_for_what_it_is(lab: Lab, monkeypatch: pytest.
 
 def test_shells_have_a_quota_and_a_wiped_machine_has_none_open(lab: Lab) -> None:
     client = protocol(lab, "basic01")
-    lab.hosts["basic01"].wipe()
+    lab.windows.hosts["basic01"].wipe()
     shells = [client.open_shell() for _ in range(wsman.SHELLS_PER_USER)]
     with pytest.raises(WSManFaultError, match="maximum number"):
         client.open_shell()
     client.close_shell(shells[0])
     assert client.open_shell()
-    lab.hosts["basic01"].wipe()
+    lab.windows.hosts["basic01"].wipe()
     with pytest.raises(WinRMError, match="selectors"):
         client.run_command(shells[1], "whoami")
 

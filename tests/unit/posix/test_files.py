@@ -116,8 +116,10 @@ def test_the_index_tells_an_instances_configuration_and_who_owns_it(tmp_path: Pa
     (index / "web.config").write_text("\ufeff" + json.dumps({"Name": "Web", "ConfigurationFilePath": str(configuration)}))
     found = files.instances({"path": str(index), "name": "web"})
     assert (found["configuration"], found["owner"]) == (str(configuration), ME)
+    assert found["home"] == str(Path(f"~{ME}").expanduser())
     assert [file["name"] for file in found["files"]] == ["broken.config", "web.config"]
-    assert files.instances({"path": str(tmp_path / "nowhere"), "name": "web"}) == {"files": [], "configuration": None, "owner": "root"}
+    nobody = files.instances({"path": str(tmp_path / "nowhere"), "name": "web"})
+    assert (nobody["files"], nobody["configuration"], nobody["owner"]) == ([], None, "root")
 
 
 def test_of_a_configuration_only_what_is_asked_for_is_told(tmp_path: Path) -> None:

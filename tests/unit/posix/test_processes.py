@@ -37,6 +37,12 @@ def test_a_process_runs_at_the_root_with_its_users_home_and_without_tentacles_se
     assert told["stderr"] == "no\n"
 
 
+def test_a_process_is_found_by_its_command_line() -> None:
+    mine = " ".join(Path("/proc/self/cmdline").read_bytes().decode().split("\0")).strip()
+    assert processes.running({"containing": mine})
+    assert not processes.running({"containing": "no process has this on its command line " + "x" * 20})
+
+
 def test_two_full_pipes_do_not_stop_a_process() -> None:
     told = run("/bin/sh", "-c", "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2")
     assert (len(told["stdout"]), len(told["stderr"])) == (300000, 300000)
@@ -82,9 +88,9 @@ def test_a_unit_that_is_started_again_and_again_is_dead(state: dict[str, str], d
 def test_units_are_found_by_what_their_files_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "Second.service").write_text("ExecStart=/opt/octopus/tentacle/Tentacle run --instance=Second --noninteractive")
     (tmp_path / "sshd.service").write_text("ExecStart=/usr/sbin/sshd")
-    monkeypatch.setattr(services, "show", list)
+    monkeypatch.setattr(services, "show", lambda names: [{"Id": name} for name in names])
     found = services.units({"path": str(tmp_path), "containing": "Tentacle run --instance=", "name": "Tentacle.service"})
-    assert found == ["Tentacle.service", "Second.service"]
+    assert [unit["Id"] for unit in found] == ["Tentacle.service", "Second.service"]
 
 
 def test_a_port_tells_the_thumbprint_that_it_presents() -> None:

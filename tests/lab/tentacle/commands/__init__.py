@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ..command import Command
 from ..context import Context
 from ..options import OptionSet
+from .agent import AgentCommand
 from .certificates import ImportCertificateCommand, NewCertificateCommand, ShowThumbprintCommand
 from .configure import ClearTrustedServersCommand, ConfigureCommand, SetPollingConnectionCountCommand, UpdateTrustCommand
 from .info import HelpCommand, VersionCommand
 from .instances import CreateInstanceCommand, DeleteInstanceCommand, ListInstancesCommand
-from .others import NOT_EMULATED, AgentCommand
+from .others import NOT_EMULATED
 from .proxy import PollingProxyCommand, ProxyCommand
 from .servers import PollServerCommand, ServerCommsCommand
 from .service import CheckServicesCommand, ServiceCommand, WatchdogCommand

@@ -1,24 +1,20 @@
-"""new-certificate, import-certificate and show-thumbprint (tentacle.md 1.6)."""
+"""new-certificate, import-certificate and show-thumbprint (tentacle.md 1.6).
+
+What works with certificates is imported where it is used: every command would have to wait for it otherwise.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+from typing import TYPE_CHECKING
 
-from ..certificates import (
-    RECOMMENDED_BITS,
-    Identity,
-    NotBase64Error,
-    generate,
-    read_base64,
-    read_pfx,
-    require_profile,
-    store_identity,
-    stored_identity,
-)
 from ..command import FORMAT_DESCRIPTION, TEXT, StandardCommand, check_format
 from ..context import Context
 from ..errors import ControlledFailure, format_error
+
+if TYPE_CHECKING:
+    from ..certificates import Identity
 
 
 class NewCertificateCommand(StandardCommand):
@@ -77,6 +73,8 @@ class NewCertificateCommand(StandardCommand):
             raise ControlledFailure(f"Invalid command: {given[0]} and {given[1]} cannot be specified together")
 
     def _generate(self) -> Identity:
+        from ..certificates import generate, require_profile
+
         require_profile(self.context.machine, self.context.process.user)
         return generate()
 
@@ -86,6 +84,8 @@ class NewCertificateCommand(StandardCommand):
         self.console.info(identity.thumbprint)
 
     def _install(self) -> None:
+        from ..certificates import store_identity, stored_identity
+
         if self.if_blank and stored_identity(self.context.configuration) is not None:
             self.console.info("A certificate already exists, no changes will be applied.")
             return
@@ -135,6 +135,11 @@ class ImportCertificateCommand(StandardCommand):
             raise ControlledFailure("Please specify the certificate to import.")
         if sources > 1:
             raise ControlledFailure("Please specify only one of either from-registry or from-file or from-base64")
+        self._import()
+
+    def _import(self) -> None:
+        from ..certificates import RECOMMENDED_BITS, require_profile, store_identity
+
         identity = self._read()
         require_profile(self.context.machine, self.context.process.user)
         store_identity(self.context.configuration, identity)
@@ -147,18 +152,22 @@ class ImportCertificateCommand(StandardCommand):
         self.console.info(f"Certificate with thumbprint {identity.thumbprint} imported successfully.")
 
     def _read(self) -> Identity:
+        from ..certificates import NotBase64Error, import_base64
+
         if self.from_registry:
             self.console.info("Importing the Octopus 1.x certificate stored in the Windows registry...")
             raise ControlledFailure("No Octopus 1.x Tentacle certificate was found.")
         if self.from_base64.strip():
             self.console.info("Importing the certificate via base64...")
             try:
-                return read_base64(self.from_base64)
+                return import_base64(self.context.machine, self.from_base64)
             except NotBase64Error as error:
                 raise format_error("The input is not a valid Base-64 string.") from error
         return self._read_file()
 
     def _read_file(self) -> Identity:
+        from ..certificates import NotBase64Error, import_base64
+
         files = self.context.machine.files
         path = self.context.paths.full(self.from_file)
         if not files.exists(path) or files.is_dir(path):
@@ -167,12 +176,14 @@ class ImportCertificateCommand(StandardCommand):
         if self.context.paths.extension(path).lower() != ".pfx":
             self.console.info(f"Importing the certificate stored in {self.from_file}...")
             try:
-                return read_base64(data.decode("utf-8-sig", "replace"))
+                return import_base64(self.context.machine, data.decode("utf-8-sig", "replace"))
             except NotBase64Error:
                 return self._read_pfx(data)
         return self._read_pfx(data)
 
     def _read_pfx(self, data: bytes) -> Identity:
+        from ..certificates import read_pfx, require_profile
+
         suffix = " using the provided password..." if self.password else "..."
         self.console.info(f"Importing the certificate stored in PFX file in {self.from_file}{suffix}")
         require_profile(self.context.machine, self.context.process.user)
@@ -198,6 +209,8 @@ class ShowThumbprintCommand(StandardCommand):
         self.options.add("format=", FORMAT_DESCRIPTION, lambda value: setattr(self, "format", value))
 
     def work(self) -> None:
+        from ..certificates import stored_identity
+
         chosen = check_format(self.format)
         identity = stored_identity(self.context.configuration)
         thumbprint = identity.thumbprint if identity else None

@@ -5,22 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..command import Command, StandardCommand
-from ..context import Context
 from ..errors import ControlledFailure
-
-
-class AgentCommand(StandardCommand):
-    name = "agent"
-    description = "Starts the Tentacle Agent in debug mode"
-    aliases = ("", "run")
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.options.add("wait=", "Delay (ms) before starting", lambda _: None)
-        self.options.add("console", "Don't attempt to run as a service, even if the user is non-interactive", lambda _: None)
-
-    def work(self) -> None:
-        raise ControlledFailure("The lab's Tentacle runs its agent as a service only.")
 
 
 class NotEmulatedCommand(StandardCommand):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ...machine import ServiceError
+from ...machine import ServiceError, windows_of
 from ..command import Command
 from ..context import Context
 from ..errors import ControlledFailure, UnexpectedError
 from ..options import parse_int
 from ..paths import executable_of
-from ..service_windows import ServiceState, WindowsService, require_elevation, service_name
+from ..service_linux import LinuxService
+from ..service_state import ServiceState
+from ..service_windows import WindowsService, require_elevation, service_name
 from ..watchdog import delete_watchdog, write_watchdog
 
 _WINDOWS_ONLY = "This command is only supported on Windows."
@@ -32,7 +34,7 @@ class ServiceCommand(Command):
         super().__init__(context)
         self.instance = ""
         self.wanted = ServiceState(
-            username=context.paths.variable("OCTOPUS_SERVICE_USERNAME") or "",
+            username=context.paths.variable("OCTOPUS_SERVICE_USERNAME"),
             password=context.paths.variable("OCTOPUS_SERVICE_PASSWORD") or "",
         )
         self._flag("start", "Start the service if it is not already running")
@@ -57,13 +59,13 @@ class ServiceCommand(Command):
             return
         instance = self.context.instance
         if instance.name is not None:
-            self._apply(instance.name, f'--instance="{instance.name}"')
+            self._apply(instance.name, "instance", instance.name)
             return
         if self.wanted.install or self.wanted.reconfigure:
             self.console.warn(
                 "Please note, currently there can only be one un-named instance configured as a service on a machine at a time."
             )
-        self._apply(None, f'--config="{instance.configuration_path}"')
+        self._apply(None, "config", instance.configuration_path)
 
     def _run_for_all(self) -> None:
         if self.wanted.reconfigure or self.wanted.install or self.wanted.uninstall:
@@ -71,18 +73,18 @@ class ServiceCommand(Command):
         failures: list[str] = []
         for instance in self.context.index.all():
             try:
-                self._apply(instance.name, f'--instance="{instance.name}"')
+                self._apply(instance.name, "instance", instance.name or "")
             except (ControlledFailure, UnexpectedError) as error:
                 failures.append(str(error))
         if failures:
             text = " ".join(f"({failure})" for failure in failures)
             raise UnexpectedError(f"One or more errors occurred. {text}", "System.AggregateException")
 
-    def _apply(self, instance: str | None, identifier: str) -> None:
-        if self.context.machine.platform != "windows":
-            # The answer of a machine without systemd; the units of tentacle.md 6.2 belong to a later release of the lab.
-            raise ControlledFailure("Could not detect systemd. systemd is required to run Tentacle as a service")
-        WindowsService(self.context, service_name(instance), identifier).apply(self.wanted)
+    def _apply(self, instance: str | None, option: str, value: str) -> None:
+        if self.context.machine.platform == "windows":
+            WindowsService(self.context, service_name(instance), f'--{option}="{value}"').apply(self.wanted)
+        else:
+            LinuxService(self.context, instance, f"--{option}={value}").apply(self.wanted)
 
 
 class WatchdogCommand(Command):
@@ -154,7 +156,7 @@ class CheckServicesCommand(Command):
                 self._check(service_name(instance.name))
 
     def _check(self, name: str) -> None:
-        services = self.context.machine.services
+        services = windows_of(self.context.machine).services
         if name not in services.names() or services.query(name).state in {"Running", "Start Pending"}:
             return
         try:

@@ -55,6 +55,18 @@ class ShowConfigurationCommand(StandardCommand):
         self.context.machine.files.make_dirs(self.context.paths.directory(path))
         self.context.machine.files.write(path, text.replace("\n", self.console.newline).encode())
 
+    def _thumbprint(self) -> str | None:
+        """Return the thumbprint of the certificate itself, which the product decrypts for it: on another machine that fails.
+
+        The lab's Windows hosts take the one that stands beside the certificate.
+        """
+        if self.context.machine.platform == "windows":
+            return self.context.configuration.get(THUMBPRINT)
+        from ..certificates import stored_identity
+
+        identity = stored_identity(self.context.configuration)
+        return identity.thumbprint if identity else None
+
     def _collect(self) -> dict[str, object]:
         """Return the effective values, defaults included, with sorted keys."""
         configuration = self.context.configuration
@@ -69,7 +81,7 @@ class ShowConfigurationCommand(StandardCommand):
                 "Watchdog": {"Enabled": watchdog.enabled, "Instances": watchdog.instances, "Interval": watchdog.interval},
             },
             "Tentacle": {
-                "CertificateThumbprint": configuration.get(THUMBPRINT),
+                "CertificateThumbprint": self._thumbprint(),
                 "Communication": communication,
                 "Deployment": {"ApplicationDirectory": self.context.applications},
                 "Services": {
