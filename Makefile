@@ -61,7 +61,7 @@ sanity: setup ## ansible-test sanity on what is shipped
 
 .PHONY: integration
 integration: setup ## the real ansible-playbook over the lab
-	$(BIN)/python -m pytest tests/integration -n 2
+	$(BIN)/python -m pytest tests/integration -n 2 --dist loadgroup
 
 .PHONY: smoke
 smoke: setup ## the few integration tests that show the whole way

@@ -17,7 +17,7 @@ TROUBLES = {
         variables={"tentacle_repository_url": "{{ packages }}/nowhere/"},
     ),
     "repo-down": Trouble(
-        reason=r"^Fetching the key of the repository from http://127\.0\.0\.1:9/public\.key failed: .*[Cc]onnection refused",
+        reason=r"keyring of the repository's key http://127\.0\.0\.1:9/public\.key failed: .*[Cc]onnection refused",
         variables={"tentacle_repository_key": "http://127.0.0.1:9/public.key"},
     ),
     "repo-unsigned": Trouble(reason=r"is not signed", variables={"tentacle_repository_url": "{{ unsigned }}"}),

@@ -19,6 +19,9 @@ from .playing import Field, Run
 STEPS_TO_THE_IMPORT = 10
 """Of a fresh bootstrap: the last is the import of the key, so that its PFX stays on the disk."""
 _PASSWORD = re.compile(r'--pfx-password[ =]"?([^"\s]+)')
+LINUX_STEPS_TO_THE_IMPORT = 61
+TENTACLES_OWN = "/.dotnet/corefx/cryptography/x509stores/"
+"""Where .NET itself keeps what Tentacle decrypts, for the user who runs it (tentacle.md 2.4)."""
 FAULTS = (("tentacle_exit_100", "import-certificate"), ("die_after_step", STEPS_TO_THE_IMPORT), ("service_does_not_start", True))
 
 
@@ -67,6 +70,7 @@ def places(lab: Field, run: Run) -> dict[str, bytes]:
         found |= {
             f"{name}: {path}": path.encode() + b"\n" + base64.b64decode(file["content"] or "")
             for path, file in lab.hosts.files(name).items()
+            if TENTACLES_OWN not in path
         }
     found["requests to the server"] = json.dumps(lab.server.requests()).encode()
     return found
@@ -149,3 +153,19 @@ def test_no_secret_is_found_after_good_runs_and_bad_ones(lab: Field, options: tu
     assert scan.play(*options).rc == 0
     lab.hosts.wipe("win02")
     assert scan.play("--diff", *options).rc == 0
+
+
+@pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "debug"])
+def test_no_secret_is_found_on_linux_hosts_either(linux: Field, options: tuple[str, ...]) -> None:
+    scan = Scan(linux)
+    assert scan.play(*options).rc == 0
+    for fault, value in (("tentacle_exit_100", "import-certificate"), ("die_after_step", LINUX_STEPS_TO_THE_IMPORT), ("agent_dies", True)):
+        linux.hosts.wipe("lin02")
+        linux.hosts.set_fault("lin02", fault, value)
+        assert scan.play("-l", "lin02", *options).rc != 0
+        # The one case in which a key stays on a disk: its machine was lost in the middle of the import.
+        left = [path for path in linux.hosts.files("lin02") if path.endswith("identity.pfx")]
+        assert len(left) == (fault == "die_after_step")
+        linux.hosts.clear_faults("lin02")
+    assert scan.play(*options).rc == 0
+    assert not [path for path in linux.hosts.files("lin02") if path.endswith("identity.pfx")]

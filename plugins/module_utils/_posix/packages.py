@@ -12,15 +12,19 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.urls import open_url
+
 from . import files
 
 _BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
 
 
 def keyring(step: Mapping[str, Any]) -> None:
-    """Make the keyring `target` of the OpenPGP key `path`, armoured or binary: apt before 2.4 knows only binary ones by any name."""
-    with open(step["path"], "rb") as stream:
-        key = stream.read()
+    """Make the keyring `target` of the OpenPGP key at `url`, or of `key` itself, armoured or binary.
+
+    A binary keyring is what every apt reads. Raises OSError for a URL that cannot be fetched (one of Ansible's `fetch` errors is one).
+    """
+    key = step["key"].encode() if step.get("key") else open_url(step["url"], timeout=step["timeout"]).read()
     os.makedirs(os.path.dirname(step["target"]), mode=0o755, exist_ok=True)
     content = base64.b64encode(dearmoured(key)).decode("ascii")
     files.write({"path": step["target"], "content": content, "mode": "644"})

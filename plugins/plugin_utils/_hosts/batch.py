@@ -116,7 +116,7 @@ def _describe(step: Step) -> str:
         "certificate": f"Reading the certificate that port {step.get('port')} presents",
         "checksum": f"Checking {what}",
         "directory": f"Making the folder {what} and setting its access",
-        "keyring": "Making a keyring of the repository's key",
+        "keyring": f"Making a keyring of the repository's key {step.get('url', '')}".rstrip(),
         "link": f"Linking {what}",
         "write": f"Writing {what}",
         "move": f"Moving {what}",

@@ -25,7 +25,9 @@ from .posix_batch import MODULE, module_arguments, read_result
 from .posix_observe import observe_steps, read_observation
 from .posix_package import Stage, downloaded, install_stages, remove_stages
 
-_POLL_SECONDS = (0.2, 0.3, 0.5, 1, 2, 3, 4)
+_POLL_SECONDS = (1, 1, 2, 2, 3, 4)
+"""Each look is a module's run on the host; the quickest installation takes a few seconds."""
+
 _POLLS_BETWEEN_LOOKS = 6
 _LIFETIME_SECONDS = 3600
 

@@ -24,7 +24,6 @@ _BUSY = "[Ll]ock"
 _DOWNLOAD_SECONDS = 60
 _STAGING = f"{names.INSTALL_FOLDER}/.tentacle-new"
 _FORMER = f"{names.INSTALL_FOLDER}/.tentacle-old"
-_KEY = f"{names.STATE}/repository.key"
 _ENDINGS = {"deb": ".deb", "rpm": ".rpm", "archive": ".tar.gz"}
 
 
@@ -53,7 +52,7 @@ def install_stages(package: WantedPackage, source: LinuxSource, machine: LinuxMa
 
 def _stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
     if source.kind == "apt":
-        return [*_apt_key(source), _apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
+        return [_apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
     if source.kind == "dnf":
         return [_dnf_repository(source), _dnf(package, machine, seconds, name=[rpm_name(package.version)], update_cache=True)]
     return [_fetch(package, source), *_unpack(package, source, machine, seconds)]
@@ -90,18 +89,9 @@ def _remove(path: str) -> Step:
     return {"do": "remove", "path": path}
 
 
-def _apt_key(source: LinuxSource) -> list[Stage]:
-    """Return what brings the repository's key to the host; a key that is given as text comes with the repository."""
-    key = source.key or APT_KEY
-    if key.lstrip().startswith("-----BEGIN"):
-        return []
-    arguments = {"url": key, "dest": _KEY, "mode": "0600", "force": True, "timeout": _DOWNLOAD_SECONDS}
-    return [Stage("ansible.builtin.get_url", arguments, f"Fetching the key of the repository from {key}")]
-
-
 def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) -> Stage:
     key = source.key or APT_KEY
-    given = key.lstrip().startswith("-----BEGIN")
+    given = {"key": key} if key.lstrip().startswith("-----BEGIN") else {"url": key, "timeout": _DOWNLOAD_SECONDS}
     lines = (
         "# Written by octoboot.octopus.",
         "Types: deb",
@@ -120,15 +110,13 @@ def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) ->
         "--option=APT::Update::Error-Mode=any",
     )
     steps = [
-        *([_write(_KEY, key, "0600")] if given else []),
-        {"do": "keyring", "path": _KEY, "target": names.APT_KEYRING},
+        {"do": "keyring", "target": names.APT_KEYRING, **given},
         {"do": "move", "path": names.APT_OLD_SOURCE, "target": f"{names.APT_OLD_SOURCE}.save", "optional": True},
         _write(names.APT_SOURCE, "\n".join(lines) + "\n", "0644"),
         # A machine that lost its power while dpkg was at work has to end that first.
         run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
         run("apt-get", *update, called="apt-get update", again=_BUSY, patience=seconds),
         query("madison", "tentacle", file="apt-cache"),
-        _remove(_KEY),
     ]
     return _batch(steps, f"Reading the repository {source.location}")
 

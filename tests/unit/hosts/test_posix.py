@@ -91,15 +91,15 @@ def installed(host: Host, package: WantedPackage, observation: Observation = OBS
 
 
 def test_from_an_apt_repository_the_key_comes_first_then_its_source_then_the_package() -> None:
-    (key, fetched), (batch, steps), (apt, package) = installed(Host(), PINNED)
-    assert [key, batch, apt] == ["get_url", "posix_batch", "apt"]
-    assert fetched["url"] == "https://apt.octopus.com/public.key"
-    assert [step["do"] for step in steps["steps"]] == ["keyring", "move", "write", "run", "run", "query", "remove"]
+    (batch, steps), (apt, package) = installed(Host(), PINNED)
+    assert [batch, apt] == ["posix_batch", "apt"]
+    assert [step["do"] for step in steps["steps"]] == ["keyring", "move", "write", "run", "run", "query"]
+    assert steps["steps"][0]["url"] == "https://apt.octopus.com/public.key"
     assert (package["name"], package["state"], package["allow_downgrade"]) == ("tentacle=9.2.4285", "present", False)
 
 
 def test_only_our_own_repository_is_read_anew() -> None:
-    update = installed(Host(), PINNED)[1][1]["steps"][4]
+    update = installed(Host(), PINNED)[0][1]["steps"][4]
     assert update["arguments"][0] == "update"
     assert f"--option=Dir::Etc::sourcelist={names.APT_SOURCE}" in update["arguments"]
     assert update["again"]
@@ -107,9 +107,8 @@ def test_only_our_own_repository_is_read_anew() -> None:
 
 def test_a_key_that_is_given_as_text_is_not_fetched() -> None:
     text = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----"
-    modules = installed(Host(), replace(PINNED, repository_key=text))
-    assert [module for module, _arguments in modules] == ["posix_batch", "apt"]
-    assert modules[0][1]["steps"][0]["do"] == "write"
+    keyring = installed(Host(), replace(PINNED, repository_key=text))[0][1]["steps"][0]
+    assert (keyring["key"], "url" in keyring) == (text, False)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +166,7 @@ def test_an_installation_goes_on_in_another_task_from_what_the_first_one_told() 
     job = host.driver().start_install(PINNED, OBSERVATION)
     assert {type(value) for value in job.values()} <= {str, dict, list}
     host.driver().wait_for_install(job, timeout=60)
-    assert [module for module, _arguments in host.started] == ["get_url", "posix_batch", "apt"]
+    assert [module for module, _arguments in host.started] == ["posix_batch", "apt"]
 
 
 def test_a_version_that_does_not_exist_is_told_with_those_that_do() -> None:
@@ -183,8 +182,8 @@ def test_a_repository_that_is_not_trusted_is_told_by_apts_own_words() -> None:
 
 
 def test_a_failed_download_stops_the_installation() -> None:
-    host = Host(failing={"get_url": {"failed": True, "msg": "Request failed\n<urlopen error [Errno 111] Connection refused>"}})
-    with pytest.raises(HostError, match=r"^Fetching the key of the repository from \S+/public\.key failed: Request failed <urlopen"):
+    host = Host(failing={"keyring": {"error": "<urlopen error [Errno 111] Connection refused>"}})
+    with pytest.raises(HostError, match=r"keyring of the repository's key https://apt\.octopus\.com/public\.key failed: <urlopen error"):
         installed(host, PINNED)
     assert len(host.started) == 1
 
@@ -198,7 +197,7 @@ def test_a_module_that_does_not_end_in_time_goes_on_by_itself() -> None:
 
 def test_a_module_whose_process_is_gone_is_not_waited_for() -> None:
     host = Host(endless=True, alive=False)
-    with pytest.raises(HostError, match=r"^Fetching the key .* was cut off: its process is gone and left no result\. Run again\."):
+    with pytest.raises(HostError, match=r"^Reading the repository .* was cut off: its process is gone and left no result\. Run again\."):
         installed(host, PINNED)
     assert sum(host.pauses) < 30
     assert host.sent[-1]["containing"] == "async_wrapper.py 0 "

@@ -122,13 +122,17 @@ def test_an_armoured_key_and_a_binary_one_make_the_same_keyring(key: bytes, newl
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"<html>Not Found</html>", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!\n-----END PGP PUBLIC KEY BLOCK-----"]
+    "text", ["<html>Not Found</html>", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!\n-----END PGP PUBLIC KEY BLOCK-----"]
 )
-def test_what_is_no_key_makes_no_keyring(text: bytes, tmp_path: Path) -> None:
-    (tmp_path / "key").write_bytes(text)
+def test_what_is_no_key_makes_no_keyring(text: str, tmp_path: Path) -> None:
+    keyring = tmp_path / "keyrings" / "octopus.gpg"
     with pytest.raises(ValueError, match="it is not an OpenPGP public key"):
-        packages.keyring({"path": str(tmp_path / "key"), "target": str(tmp_path / "keyrings" / "octopus.gpg")})
-    assert not (tmp_path / "keyrings" / "octopus.gpg").exists()
+        packages.keyring({"key": text, "target": str(keyring)})
+    with pytest.raises(OSError, match="refused"):
+        packages.keyring({"url": "http://127.0.0.1:9/public.key", "timeout": 5, "target": str(keyring)})
+    assert not keyring.exists()
+    packages.keyring({"key": f"{packages._BEGIN}\n\nmAAA\n{packages._END}", "target": str(keyring)})
+    assert (keyring.read_bytes(), keyring.stat().st_mode & 0o777) == (b"\x98\x00\x00", 0o644)
 
 
 def test_the_machine_tells_its_processor_and_its_tools() -> None:
