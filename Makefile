@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
+LINUX  ?= 0
 
 BIN    := $(abspath $(VENV))/bin
 STAMP  := $(VENV)/.made
@@ -32,17 +33,22 @@ $(STAMP): $(INPUTS)
 	@touch $@
 
 .PHONY: demo
-demo: setup ## bootstrap 20 emulated Windows machines, again, and again after three were destroyed
-	$(BIN)/python -m tests.lab demo
+demo: setup ## bootstrap 20 emulated Windows machines, again, and again after three were destroyed; LINUX=2 adds two real Linux ones
+	$(BIN)/python -m tests.lab demo --linux $(LINUX)
 
 .PHONY: bench
-bench: setup ## measure a fresh bootstrap and an unchanged rerun beside the floor
+bench: setup ## measure a fresh bootstrap and an unchanged rerun beside the floor; Linux hosts too where there is root
 	$(BIN)/python -m tests.bench
 
 ##@ Check
 .PHONY: test
-test: lint unit sanity integration ## everything below but newest, the quickest to fail first
-	@printf '\nmake test: lint, unit, sanity and integration passed.\n'
+test: lint unit sanity integration molecule ## everything below but newest, the quickest to fail first
+	@why="$$($(BIN)/python -m tests.tools.molecule --left-out)"; \
+	if test -z "$$why"; then \
+	  printf '\nmake test: lint, unit, sanity, integration and molecule passed.\n'; \
+	else \
+	  printf '\nmake test: lint, unit, sanity and integration passed; molecule, and tests with Linux hosts, were left out. %s\n' "$$why"; \
+	fi
 
 .PHONY: lint
 lint: setup ## ruff, mypy, antsibull-changelog, ansible-lint (profile production)

@@ -42,9 +42,9 @@ TROUBLES = {
         script="systemd-run --quiet --unit=squatter python3 -c"
         " 'import socket, time; squatter = socket.create_server((\"\", 10933)); time.sleep(600)'",
         mend="systemctl stop squatter",
-        reason=r"port 10933 presents failed: .*exit code 100\. Tentacle's log says: Address already in use",
+        reason=r"port 10933 presents failed: the unit [^.]+\.service is [^.]+\. Tentacle's log says: Address already in use",
     ),
-    "dies": Trouble("agent_dies", reason=r"the unit Tentacle\.service is .*exit code 100\. Tentacle's log says: Unable to start the agent"),
+    "dies": Trouble("agent_dies", reason=r"the unit Tentacle\.service is [^.]+\. Tentacle's log says: Unable to start the agent"),
     "port-closed": Trouble("agent_closed_port", reason=r"certificate that port 10933 presents failed: .*Connection refused"),
     "store-stolen": Trouble(
         # Active, and its port closed for ever: what somebody who ran Tentacle with sudo and another's HOME leaves behind.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from tests.lab.fleet import DEFAULT_PACKAGE
+
 from .playing import Field
 
 
@@ -12,6 +16,43 @@ def test_the_modules_work_without_the_role(lab: Field) -> None:
     assert (record["IsDisabled"], record["Roles"], record["MachinePolicyId"]) == (True, ["web-server"], "MachinePolicies-1")
     assert record["HealthStatus"] == "Unknown"
     assert lab.hosts.host("win01")["visits"] == 0
+
+
+def test_tentacle_is_taken_off_a_windows_host_and_nothing_else(lab: Field) -> None:
+    second = {
+        "tentacle_instance": "Two",
+        "tentacle_port": 10943,
+        "tentacle_identity_name": "win01-two",
+        "octopus_target_name": "win01-two",
+    }
+    assert lab.play("-l", "win01").rc == 0
+    assert lab.play("-l", "win01", variables=second).rc == 0
+    removal = lab.directory / "absent.yml"
+    removal.write_text(
+        "- hosts: win01\n  gather_facts: false\n  tasks:\n    - octoboot.octopus.tentacle:\n        state: absent\n"
+        '        instance: "{{ gone | default(\'Tentacle\') }}"\n      check_mode: "{{ foresee | default(false) }}"\n'
+    )
+
+    def absent(changed: int, **variables: Any) -> None:
+        run = lab.play("-l", "win01", playbook=str(removal), variables=variables)
+        assert run.rc == 0, run.output
+        assert f"changed={changed}" in run.output
+
+    absent(1, gone="Two", foresee=True)
+    assert len(lab.hosts.host("win01")["services"]) == 2
+    absent(1, gone="Two")
+    state = lab.hosts.host("win01")
+    assert [service["name"] for service in state["services"]] == ["OctopusDeploy Tentacle"]
+    assert [product["version"] for product in state["products"]] == [DEFAULT_PACKAGE.version]
+    assert state["firewall"] == {"Octopus Deploy Tentacle": "10933"}
+    absent(1)
+    state = lab.hosts.host("win01")
+    assert (state["services"], state["products"], state["firewall"], state["agents"]) == ([], [], {}, [])
+    left = lab.hosts.files("win01")
+    assert not [path for path in left if path.lower().endswith(".config")]
+    assert "C:\\Octopus\\Applications" in left
+    absent(0)
+    assert lab.play("-l", "win01").result("win01") == "updated"
 
 
 def test_a_removed_target_is_gone_and_stays_gone(lab: Field) -> None:

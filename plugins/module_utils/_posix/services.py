@@ -40,8 +40,9 @@ def death(unit: str) -> str | None:
     restarts = int(state.get("NRestarts") or 0)
     if state["ActiveState"] in ("active", "activating") and state["SubState"] != "auto-restart" and not restarts:
         return None
-    how = f"{state['ActiveState']} ({state['SubState']})"
-    return f"the unit {unit} is {how}, its process ended with exit code {state['ExecMainStatus']}"
+    how = "started again and again" if restarts else f"{state['ActiveState']} ({state['SubState']})"
+    code = f", its process ended with exit code {state['ExecMainStatus']}" if state["ExecMainStatus"] not in ("", "0") else ""
+    return f"the unit {unit} is {how}{code}"
 
 
 def show(names: Any) -> list[dict[str, str]]:

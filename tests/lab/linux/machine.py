@@ -150,7 +150,8 @@ class LinuxHost:
             subprocess.run([*enter, *command], stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
     def _wait_until_up(self) -> None:
-        self._wait_for(lambda: self.text("systemctl", "is-system-running", "--wait") in ("running", "degraded"))
+        # Not `--wait`: asked too early, it waits for ever for a change that has been.
+        self._wait_for(lambda: self.text("systemctl", "is-system-running") in ("running", "degraded"))
         self._wait_for(self._has_ssh)
 
     def _find_init(self) -> int:

@@ -21,7 +21,7 @@ NEEDS_DOTNET = (
     "Please install the .NET Framework and then run this installer again."
 )
 
-SUCCESS, INSTALL_FAILURE, ANOTHER_INSTALLATION, BAD_PACKAGE, NO_LOG, REBOOT_REQUIRED = 0, 1603, 1618, 1620, 1622, 3010
+SUCCESS, INSTALL_FAILURE, NOT_INSTALLED, ANOTHER_INSTALLATION, BAD_PACKAGE, NO_LOG, REBOOT_REQUIRED = 0, 1603, 1605, 1618, 1620, 1622, 3010
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,23 @@ def install(host: WindowsHost, data: bytes, *, command: str, seconds: float, log
         return _install(host, Package.from_bytes(data), seconds, log_path) or wanted
     except ValueError:
         return BAD_PACKAGE
+    finally:
+        host.msi_mutex.release()
+
+
+def uninstall(host: WindowsHost, product_id: str, *, command: str) -> int:
+    """Run msiexec to remove a product; return its exit code. Services, configuration and C:\\Octopus stay (tentacle.md 7.4)."""
+    host.processes.append(command)
+    if product_id not in host.products:
+        return NOT_INSTALLED
+    if not host.msi_mutex.acquire(blocking=False):
+        return ANOTHER_INSTALLATION
+    try:
+        executable = f"{LOCATION}Tentacle.exe"
+        del host.products[product_id]
+        del host.executables[executable.lower()]
+        host.files.delete(executable)
+        return SUCCESS
     finally:
         host.msi_mutex.release()
 

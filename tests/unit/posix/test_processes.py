@@ -83,6 +83,7 @@ def test_a_unit_that_is_started_again_and_again_is_dead(state: dict[str, str], d
     told = services.death("Tentacle.service")
     assert (told is not None) == dead
     assert not dead or (told or "").endswith("exit code 100")
+    assert ("again and again" in (told or "")) == (state["NRestarts"] not in ("", "0"))
 
 
 def test_units_are_found_by_what_their_files_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

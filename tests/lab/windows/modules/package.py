@@ -9,16 +9,18 @@ from typing import Any
 
 import requests
 
-from ..msi import install, is_installed
+from ..msi import install, is_installed, uninstall
 from ..payload import Call
 from .execution import Execution, ModuleFailed
 
 
 def win_package(execution: Execution, call: Call) -> dict[str, Any]:
-    """Install an MSI from a URL or a path, as the real module does: downloaded, checked, run."""
+    """Install an MSI from a URL or a path, as the real module does: downloaded, checked, run; or remove a product by its code."""
     arguments = call.arguments
+    if arguments.get("state") == "absent" and arguments.get("product_id"):
+        return _remove(execution, call)
     if arguments.get("state", "present") != "present" or not arguments.get("path"):
-        raise ModuleFailed("The lab's win_package installs packages from a path, and does no more.")
+        raise ModuleFailed("The lab's win_package installs packages from a path and removes them by product code, and does no more.")
     path = arguments["path"]
     data = _fetch(execution, path)
     if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only
@@ -39,6 +41,17 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
             **{**result, "changed": False, "stdout": "", "stderr": "", "log": _log(execution, arguments.get("log_path"))},
         )
     return result | {"reboot_required": rc == 3010}
+
+
+def _remove(execution: Execution, call: Call) -> dict[str, Any]:
+    product_id = call.arguments["product_id"]
+    if call.check_mode or product_id not in execution.host.products:
+        return {"changed": product_id in execution.host.products, "rc": 0, "reboot_required": False}
+    command = subprocess.list2cmdline(["msiexec.exe", "/x", product_id, "/L*V", "msiexec.log", "/qn", "/norestart"])
+    rc = uninstall(execution.host, product_id, command=command)
+    if rc != 0:
+        raise ModuleFailed(f"unexpected rc from '{command}': see rc, stdout, and stderr for more details", rc=rc, changed=False)
+    return {"changed": True, "rc": rc, "reboot_required": False}
 
 
 def _fetch(execution: Execution, path: str) -> bytes:
