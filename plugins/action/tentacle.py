@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..plugin_utils._action import EXPECTED_ERRORS, Failure, OctopusAction
@@ -116,6 +117,11 @@ class _Work:
 
     def _remove(self) -> dict[str, Any]:
         observation = self.driver.observe(self.wanted)
+        configured = observation.instance.configuration
+        if configured is not None and configured.port != self.wanted.port:
+            # A rule of the firewall is the port's, and whoever removes an instance need not know that.
+            self.wanted = replace(self.wanted, port=configured.port)
+            observation = self.driver.observe(self.wanted)
         plan = plan_absence(self.wanted.name, observation.instance, version=observation.package.version, others=observation.others)
         self.changes += plan.changes
         if plan.changes and not self.action.check_mode:
@@ -131,6 +137,8 @@ class _Work:
             observation = self.driver.observe(self.wanted)
             self._settle_contest(observation)
             package_plan = self._plan_package(observation)
+            if package_plan.change:
+                self.driver.check_package(self.package, observation)
             if package_plan.change and self.action.check_mode:
                 return self._predict(package_plan.change, observation)
             if package_plan.change:
@@ -189,16 +197,19 @@ class _Work:
         try:
             self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
         except EXPECTED_ERRORS:
-            observation = self.driver.observe(self.wanted)
-            self.driver.recover_services(observation.awaiting)
+            self._recover(self.driver.observe(self.wanted), change)
             raise
         observation = self.driver.observe(self.wanted)
         version = observation.package.version
         if version is None or (self.package.version is not None and version != self.package.version):
-            self.driver.recover_services(observation.awaiting)
+            self._recover(observation, change)
             raise Failure(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
         self.changes.append(Change("package.version", change["before"], str(version)))
         return observation
+
+    def _recover(self, observation: Observation, change: dict[str, Any]) -> None:
+        version = observation.package.version
+        self.driver.recover_services(observation.awaiting, replaced=(str(version) if version else None) != change["before"])
 
     def _apply(self, plan: InstancePlan, observation: Observation) -> None:
         if plan.changes or plan.restart:

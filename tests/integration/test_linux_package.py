@@ -71,6 +71,22 @@ def test_a_newer_version_than_pinned_is_left_unless_told_otherwise(linux: Field)
     assert "it is left as it is." in " ".join(left.output.split())
 
 
+def test_an_upgrade_that_fails_leaves_what_runs_alone(linux: Field) -> None:
+    linux.play("-l", "lin01", variables=PINNED_OLD)
+    process = on_host(linux, "lin01", "systemctl show -P MainPID Tentacle")
+    failed = linux.play("-l", "lin01", variables={"tentacle_version": "9.9.9999"})
+    assert failed.result("lin01") == "failed"
+    assert linux.play("-l", "lin01", variables=PINNED_OLD).result("lin01") == "unchanged"
+    assert on_host(linux, "lin01", "systemctl show -P MainPID Tentacle") == process
+    assert linux.play("-l", "lin01").rc == 0
+    assert running_version(linux, "lin01") == NEW
+
+
+def test_check_mode_tells_of_a_package_that_cannot_be_installed(linux: Field) -> None:
+    run = linux.play("-l", "lin01", "--check", variables={"tentacle_package_url": "http://127.0.0.1:9/Octopus.Tentacle.msi"})
+    assert "ends with .deb, .rpm or .tar.gz" in run.reason("lin01")
+
+
 def test_any_version_will_do_where_none_is_pinned(linux: Field) -> None:
     linux.play("-l", "lin01", variables=PINNED_OLD)
     run = linux.play(variables={"tentacle_version": None})
@@ -93,6 +109,7 @@ def test_a_package_comes_by_url_or_from_a_file_on_the_controller(linux: Field, k
     assert upgrade.rc == 0, upgrade.output
     for name in linux.names:
         assert (version(linux, name), running_version(linux, name)) == (NEW, NEW)
+        assert on_host(linux, name, "find /opt/octopus ! -user root") == ""
         assert on_host(linux, name, "ls -A /var/lib/octoboot /opt/octopus") == "/opt/octopus:\ntentacle\n\n/var/lib/octoboot:"
     assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
 
@@ -147,9 +164,11 @@ def test_what_is_to_be_absent_goes_and_nothing_else(linux: Field) -> None:
         assert run.rc == 0, run.output
         return run.output
 
+    on_host(linux, "lin01", "ufw --force enable; ufw allow 22/tcp; ufw allow proto tcp to any port 10943")
     assert "changed=1" in absent(gone="second", foresee=True)
     assert on_host(linux, "lin01", "systemctl is-active second") == "active"
     assert "changed=1" in absent(gone="second")
+    assert "10943" not in on_host(linux, "lin01", "ufw status")
     # The first instance needs the package.
     assert on_host(linux, "lin01", "systemctl is-active Tentacle; Tentacle list-instances --format=text") == (
         "active\nInstance 'Tentacle' uses configuration '/etc/octopus/default/tentacle-default.config'."

@@ -55,7 +55,10 @@ def why_not(result: Mapping[str, Any]) -> str:
 
 
 def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
-    """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret."""
+    """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret.
+
+    A query of a program that is not there is none.
+    """
     return [
         CommandLog(
             command=_command(outcome.step),
@@ -65,7 +68,7 @@ def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
             seconds=float(outcome.value["seconds"]) if outcome.value else 0.0,
         )
         for outcome in outcomes
-        if outcome.step["do"] in ("run", "query") and not outcome.skipped
+        if not outcome.skipped and (outcome.step["do"] == "run" or (outcome.step["do"] == "query" and outcome.value))
     ]
 
 

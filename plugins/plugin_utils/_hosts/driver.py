@@ -65,14 +65,17 @@ class HostDriver(Protocol):
     def observe(self, wanted: WantedInstance) -> Observation:
         """See what is there. Changes nothing; runs in check mode too."""
 
+    def check_package(self, package: WantedPackage, observation: Observation) -> None:
+        """Raise PackageError for a package that this host cannot install. Changes nothing; runs in check mode too."""
+
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         """Start installing in the background; return what `wait_for_install` needs, fit for a task's result."""
 
     def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
         """Wait for the installation, at most `timeout` seconds, trying again while another installer is at work."""
 
-    def recover_services(self, awaiting: tuple[str, ...]) -> None:
-        """After an installation that failed, let what ran before it run again."""
+    def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
+        """After an installation that failed, let what ran before it run again. `replaced`: another version is there all the same."""
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """After an installation, let what ran before it run the version that is installed now, and forget that it waited."""

@@ -57,6 +57,10 @@ class PosixHost:
         raise_first_failure(list(outcomes.values()))
         return read_observation(wanted, outcomes)
 
+    def check_package(self, package: WantedPackage, observation: Observation) -> None:
+        """Raise PackageError for a package that this host cannot install."""
+        linux_source(package, _machine(observation))
+
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         """Note what runs, and start the first of the modules that install in the background."""
         machine = _machine(observation)
@@ -77,8 +81,10 @@ class PosixHost:
                 return Installed()
             job = self._start(job["rest"])
 
-    def recover_services(self, awaiting: tuple[str, ...]) -> None:
-        """Do nothing: nobody stopped a service. Those that run are restarted when the installation has gone well."""
+    def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
+        """Forget what ran: nobody stopped it. When its files were replaced, the installation that goes well restarts it."""
+        if awaiting and not replaced:
+            raise_first_failure(self._visit(restart_steps(())))
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """Restart what still runs the version that was there before the installation."""

@@ -18,7 +18,7 @@ from .posix_apply import tentacle
 from .posix_batch import MODULE, module_arguments
 from .posix_observe import query, run
 
-_BUSY = "[Ll]ock"
+_BUSY = "Could not get lock|Unable to (acquire|lock)|locked by another process|transaction lock"
 """What apt and dpkg say while another of them is at work: on a new machine, the first updates often are."""
 
 _DOWNLOAD_SECONDS = 60
@@ -179,7 +179,12 @@ def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, 
         return [_dnf(package, machine, seconds, name=[path], disable_gpg_check=bool(package.checksum)), cleanup]
     return [
         _batch([_remove(_STAGING), {"do": "directory", "path": _STAGING, "owner": names.ROOT, "mode": "0755"}], "Making room to unpack"),
-        Stage("ansible.builtin.unarchive", {"src": path, "dest": _STAGING, "remote_src": True}, f"Unpacking {source.location}"),
+        Stage(
+            "ansible.builtin.unarchive",
+            # Not with the owner who packed it: his number may be that of anybody here.
+            {"src": path, "dest": _STAGING, "remote_src": True, "extra_opts": ["--no-same-owner"]},
+            f"Unpacking {source.location}",
+        ),
         _batch(_swap(path), f"Putting {source.location} in place"),
     ]
 

@@ -61,6 +61,10 @@ class WindowsHost:
         raise_first_failure(list(outcomes.values()))
         return read_observation(wanted, outcomes)
 
+    def check_package(self, package: WantedPackage, observation: Observation) -> None:
+        """Raise PackageError for a package that this host cannot install."""
+        windows_source(package, observation.package.dotnet_release)
+
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         """Stop the services that run, and start the installer in the background."""
         source = windows_source(package, observation.package.dotnet_release)
@@ -100,7 +104,7 @@ class WindowsHost:
             raise HostError(_why_not_installed(arguments, result))
         return Installed(reboot_required=bool(result.get("reboot_required")))
 
-    def recover_services(self, awaiting: tuple[str, ...]) -> None:
+    def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Start what was stopped for an installation that failed."""
         self.start_services(awaiting)
 

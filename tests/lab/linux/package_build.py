@@ -99,13 +99,13 @@ def _make_readable(root: Path) -> None:
 
 
 def _pack_archive(tree: Path, archive: Path) -> None:
-    def as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = "root"
+    def as_built(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+        entry.uid = entry.gid = 1001  # whoever packs an archive has some number
+        entry.uname = entry.gname = "builder"
         return entry
 
     with tarfile.open(archive, "w:gz", compresslevel=6) as packed:
-        packed.add(tree, "tentacle", filter=as_root)
+        packed.add(tree, "tentacle", filter=as_built)
 
 
 def _pack_deb(root: Path, version: str, deb: Path) -> None:

@@ -232,5 +232,7 @@ def test_the_package_is_removed_by_who_owns_it(installed_as: str, modules: list[
 
 def test_services_that_run_stay_as_they_are_when_an_installation_fails() -> None:
     host = Host()
-    host.driver().recover_services(("Tentacle.service",))
+    host.driver().recover_services(("Tentacle.service",), replaced=True)
     assert host.sent == []
+    host.driver().recover_services(("Tentacle.service",), replaced=False)
+    assert host.sent == [{"do": "remove", "path": names.AWAITING}]
