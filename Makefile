@@ -69,6 +69,10 @@ sanity: setup ## ansible-test sanity on what is shipped
 integration: setup ## the real ansible-playbook over the lab
 	$(BIN)/python -m pytest tests/integration -n 2 --dist loadgroup
 
+.PHONY: molecule
+molecule: setup ## Molecule's scenarios on real Linux hosts; left out where there is no root
+	$(BIN)/python -m tests.tools.molecule
+
 .PHONY: smoke
 smoke: setup ## the few integration tests that show the whole way
 	$(BIN)/python -m pytest tests/integration -n 2 -m smoke

@@ -33,6 +33,10 @@ options:
     description: What steps may name, and nobody may see.
     type: dict
     default: {}
+  alone:
+    description: Whether to wait until no other visit changes the host.
+    type: bool
+    default: true
   lock_timeout:
     description: Seconds to wait for another visit that still changes the host.
     type: int
@@ -68,6 +72,7 @@ def main() -> None:
         argument_spec={
             "steps": {"type": "list", "elements": "dict", "required": True},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "alone": {"type": "bool", "default": True},
             "lock_timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
@@ -80,7 +85,11 @@ def main() -> None:
     parameters = module.params
     try:
         outcomes = carry_out(
-            parameters["steps"], parameters["secrets"], check_mode=module.check_mode, lock_timeout=parameters["lock_timeout"]
+            parameters["steps"],
+            parameters["secrets"],
+            check_mode=module.check_mode,
+            alone=parameters["alone"],
+            lock_timeout=parameters["lock_timeout"],
         )
     except Busy as error:
         module.fail_json(msg=str(error))

@@ -1,62 +1,94 @@
-"""`python -m tests.bench`: what a fresh bootstrap and an unchanged rerun cost beside the floor."""
+"""`python -m tests.bench`: what a fresh bootstrap and an unchanged rerun cost beside the floor, on Windows and on Linux hosts."""
 
 from __future__ import annotations
 
 import argparse
 import statistics
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.control import LabControl
 from tests.lab.fleet import Lab, host_names, running
+from tests.lab.linux.tools import LinuxUnavailable
 from tests.lab.octopus.control import ServerControl
 from tests.lab.playbooks import ROOT, Played, play
-from tests.lab.windows.control import LabControl
 
 _FLOOR = ROOT / "tests" / "bench" / "floor.yml"
 _BOOTSTRAP = ROOT / "bootstrap.yml"
-_REPEATS = 3
+_TURNS = 3
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """The seconds of each run of one turn, and what the rerun did."""
+
+    floor: float
+    fresh: float
+    rerun: float
+    changed: int
+    requests: int
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--hosts", type=int, default=20)
+    parser.add_argument("--hosts", type=int, default=20, metavar="N", help="how many Windows hosts (default: 20)")
+    parser.add_argument("--linux", type=int, default=4, metavar="N", help="how many Linux hosts: real ones, which need root (default: 4)")
     parser.add_argument("--forks", type=int, default=20)
-    parser.add_argument("--install-seconds", type=float, default=20.0)
+    parser.add_argument("--install-seconds", type=float, default=20.0, metavar="S", help="how long an MSI takes in the last measurement")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        _without_installs(arguments.hosts, arguments.forks, Path(directory))
-        _with_installs(arguments.hosts, arguments.forks, arguments.install_seconds, Path(directory))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        if arguments.linux:
+            _linux(arguments.linux, arguments.forks, directory)
+        windows = host_names(arguments.hosts)
+        _measure(Lab(windows), f"{len(windows)} Windows hosts, installations of 0 s", arguments.forks, directory)
+        _with_installs(windows, arguments.forks, arguments.install_seconds, directory)
 
 
-def _without_installs(hosts: int, forks: int, directory: Path) -> None:
-    """Measure with installations that take no time, several times each, in turns."""
-    floors, freshes, reruns, requests = [], [], [], 0
-    with running(Lab(host_names(hosts))) as lab:
-        control, server = LabControl(lab.control.url), ServerControl(lab.server.control_url)
-        _run(_FLOOR, lab, forks, directory)
-        for _ in range(_REPEATS):
-            floors.append(_run(_FLOOR, lab, forks, directory).seconds)
-            freshes.append(_run(_BOOTSTRAP, lab, forks, directory).seconds)
-            server.clear_requests()
-            rerun = _run(_BOOTSTRAP, lab, forks, directory)
-            requests = len(server.requests())
-            reruns.append(rerun.seconds)
-            changed = hosts - rerun.count("unchanged")
-            for name in lab.hosts:
-                control.wipe(name)
-    floor = statistics.median(floors)
-    print(f"{hosts} Windows hosts, forks {forks}, installations of 0 s; median of {_REPEATS} (least to most)")
-    for name, values in (("floor", floors), ("fresh", freshes), ("rerun", reruns)):
+def _linux(hosts: int, forks: int, directory: Path) -> None:
+    try:
+        lab = Lab(linux=host_names(hosts, "linux"))
+    except LinuxUnavailable as error:
+        print(f"Linux hosts are left out. {error}", flush=True)
+        return
+    _measure(lab, f"{hosts} Linux hosts, installations by apt", forks, directory)
+
+
+def _measure(lab: Lab, title: str, forks: int, directory: Path) -> None:
+    """Measure several times, in turns."""
+    with running(lab):
+        _run(_FLOOR, lab, forks, directory)  # the first run of all reads everything from disk
+        turns = [_turn(lab, forks, directory) for _ in range(_TURNS)]
+    floor = statistics.median(turn.floor for turn in turns)
+    print(f"{title}, forks {forks}; median of {_TURNS} (least to most)")
+    for name in ("floor", "fresh", "rerun"):
+        values = [getattr(turn, name) for turn in turns]
         middle = statistics.median(values)
         print(f"  {name}  {middle:6.2f} s  ({min(values):.2f} to {max(values):.2f})  {middle / floor:5.2f} x floor")
-    print(f"  rerun: {changed} changed, {requests} requests to Octopus Server")
+    last = turns[-1]
+    print(f"  rerun: {last.changed} changed, {last.requests} requests to Octopus Server", flush=True)
 
 
-def _with_installs(hosts: int, forks: int, seconds: float, directory: Path) -> None:
-    with running(Lab(host_names(hosts), install_seconds=seconds)) as lab:
+def _turn(lab: Lab, forks: int, directory: Path) -> _Turn:
+    """Run everything once, from bare hosts on. The floor comes after the rerun: both then find SSH's connections open."""
+    control, server = LabControl(lab.control.url), ServerControl(lab.server.control_url)
+    for name in lab.names:
+        control.wipe(name)
+    fresh = _run(_BOOTSTRAP, lab, forks, directory)
+    server.clear_requests()
+    rerun = _run(_BOOTSTRAP, lab, forks, directory)
+    requests = len(server.requests())
+    floor = _run(_FLOOR, lab, forks, directory)
+    return _Turn(floor.seconds, fresh.seconds, rerun.seconds, len(lab.names) - rerun.count("unchanged"), requests)
+
+
+def _with_installs(windows: list[str], forks: int, seconds: float, directory: Path) -> None:
+    """Measure how much of a fresh bootstrap is not the installation."""
+    with running(Lab(windows, install_seconds=seconds)) as lab:
         fresh = _run(_BOOTSTRAP, lab, forks, directory).seconds
-    print(f"{hosts} Windows hosts, forks {forks}, installations of {seconds:.0f} s")
+    print(f"{len(windows)} Windows hosts, installations of {seconds:.0f} s, forks {forks}")
     print(f"  fresh  {fresh:6.2f} s  = {seconds:.0f} s + {fresh - seconds:.2f} s")
 
 

@@ -23,6 +23,7 @@ MODULES: dict[str, specs.Spec] = {
     "posix_batch": {
         "steps": {"type": "list", "elements": "dict", "required": True},
         "secrets": {"type": "dict", "default": {}},
+        "alone": {"type": "bool", "default": True},
         "lock_timeout": {"type": "int", "default": 300},
     },
 }

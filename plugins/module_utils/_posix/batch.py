@@ -59,14 +59,14 @@ class Busy(Exception):
     """Another visit still changes this host."""
 
 
-def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool, lock_timeout: float) -> list[dict[str, Any]]:
-    """Return what came of each step: `value`, `error` or `skipped`. Raises Busy.
+def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool, alone: bool, lock_timeout: float) -> list[dict[str, Any]]:
+    """Return what came of each step: `value`, `error` or `skipped`. `alone`: while no other visit changes the host. Raises Busy.
 
     After a failure only the steps marked `always` are carried out; a step marked `optional` may fail. Text may name `<word>`:
     a secret, or what an earlier step kept.
     """
     writes = not check_mode and any(step["do"] in WRITERS for step in steps)
-    with _alone(lock_timeout, writes=writes):
+    with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
         return list(_each(steps, dict(secrets), check_mode=check_mode))
 
 

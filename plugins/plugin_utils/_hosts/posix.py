@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from .posix_package import Stage, downloaded, install_stages, remove_stages
 
 _POLL_SECONDS = (1, 1, 2, 2, 3, 4)
 """Each look is a module's run on the host; the quickest installation takes a few seconds."""
+
+_DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)
 
 _POLLS_BETWEEN_LOOKS = 6
 _LIFETIME_SECONDS = 3600
@@ -75,8 +78,9 @@ class PosixHost:
         """Wait for each module, and start the next."""
         until = self.clock() + timeout
         while True:
-            stage = Stage(**job["stage"])
-            self._conclude(stage, self._wait(str(job["id"]), stage, until))
+            stage, started = Stage(**job["stage"]), self.clock()
+            result = self._wait(str(job["id"]), stage, until)
+            self._conclude(stage, result, seconds=self.clock() - started)
             if not job["rest"]:
                 return Installed()
             job = self._start(job["rest"])
@@ -103,7 +107,9 @@ class PosixHost:
         raise_first_failure(self._visit(remove_steps(wanted, observation)))
         if package:
             for stage in remove_stages(observation.facts["installed_as"], _machine(observation), seconds=self.install_timeout):
-                self._conclude(stage, self.run_module(stage.module, stage.arguments))
+                started = self.clock()
+                result = self.run_module(stage.module, stage.arguments)
+                self._conclude(stage, result, seconds=self.clock() - started)
 
     def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
         outcomes = read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))
@@ -140,10 +146,11 @@ class PosixHost:
 
     def _is_alive(self, job: str) -> bool:
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
-        outcome = self._visit([{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}])[0]
-        return bool(outcome.value)
+        steps = [{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}]
+        # The job itself may be what changes the host: it is not waited for here.
+        return bool(read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))[0].value)
 
-    def _conclude(self, stage: Stage, result: Mapping[str, Any]) -> None:
+    def _conclude(self, stage: Stage, result: Mapping[str, Any], *, seconds: float) -> None:
         """Log a module that has ended. Raises HostError when it failed."""
         if stage.module == MODULE:
             outcomes = read_result(stage.arguments["steps"], result)
@@ -153,7 +160,7 @@ class PosixHost:
             except HostError as error:
                 raise HostError(f"{stage.doing} failed: {error}") from error
             return
-        self._note([_module_log(stage, result)])
+        self._note([_module_log(stage, result, seconds)])
         if result.get("failed"):
             raise HostError(f"{stage.doing} failed: {why_not(result)}{self._versions()}")
 
@@ -174,13 +181,13 @@ def _machine(observation: Observation) -> LinuxMachine:
     )
 
 
-def _module_log(stage: Stage, result: Mapping[str, Any]) -> CommandLog:
+def _module_log(stage: Stage, result: Mapping[str, Any], seconds: float) -> CommandLog:
     what = stage.arguments.get("name") or stage.arguments.get("deb") or stage.arguments.get("url") or stage.arguments.get("src")
     name = what if isinstance(what, str) else " ".join(what or [])
     return CommandLog(
         command=f"{stage.module.rsplit('.', maxsplit=1)[-1]} {name}",
         rc=int(result.get("rc") or bool(result.get("failed"))),
-        stdout=str(result.get("stdout") or ""),
+        stdout=_DPKGS_PROGRESS.sub("", str(result.get("stdout") or "")),
         stderr=str(result.get("stderr") or (result.get("msg") if result.get("failed") else "") or ""),
-        seconds=0.0,
+        seconds=round(seconds, 3),
     )

@@ -123,7 +123,7 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
         firewall=rule,
         firewall_active=bool(firewall),
         home_access=_home_access(wanted, outcomes["home"].value),
-        application_access=Access(full=frozenset({application[0]["owner"]})) if application else None,
+        application_access=_owned_by(application[0]["owner"]) if application else None,
     )
     return Observation(
         package=InstalledPackage(version),
@@ -225,13 +225,17 @@ def _home_access(wanted: WantedInstance, found: Sequence[Mapping[str, Any]]) -> 
     return Access(full=frozenset(item["owner"] for item in found), exclusive=not any(mode & _OTHERS for mode in rights))
 
 
+def _owned_by(owner: str) -> Access:
+    """Return the access of a folder of deployed applications: its owner. Who else may use it is the site's own matter."""
+    return Access(full=frozenset({owner}), exclusive=True)
+
+
 def _expected(wanted: WantedInstance) -> Expected:
-    owner = frozenset({wanted.service_account or names.ROOT})
+    owner = wanted.service_account or names.ROOT
     return Expected(
-        home_access=Access(full=owner, exclusive=True),
-        # Who else may read or write deployed applications is the site's own matter.
-        application_access=Access(full=owner),
-        account=wanted.service_account or names.ROOT,
+        home_access=Access(full=frozenset({owner}), exclusive=True),
+        application_access=_owned_by(owner),
+        account=owner,
         command_line=names.command_line(wanted.name),
     )
 

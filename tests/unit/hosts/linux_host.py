@@ -23,7 +23,7 @@ OBSERVATION = Observation(
     instance=ObservedInstance(),
     expected=Expected(
         home_access=Access(full=frozenset({"deploy"}), exclusive=True),
-        application_access=Access(full=frozenset({"deploy"})),
+        application_access=Access(full=frozenset({"deploy"}), exclusive=True),
         account="deploy",
         command_line=names.command_line("Tentacle"),
     ),

@@ -203,6 +203,17 @@ def test_a_module_whose_process_is_gone_is_not_waited_for() -> None:
     assert host.sent[-1]["containing"] == "async_wrapper.py 0 "
 
 
+def test_what_a_module_said_and_how_long_it_was_waited_for_is_kept_without_dpkgs_progress() -> None:
+    said = (
+        "Selecting tentacle.\n(Reading database ... \n(Reading database ... 5%\n(Reading database ... 9657 files installed.)\nUnpacking\n"
+    )
+    host = Host(failing={"apt": {"changed": True, "stdout": said}})
+    driver = host.driver()
+    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    assert driver.log[-1].command == "apt tentacle=9.2.4285"
+    assert driver.log[-1].stdout == "Selecting tentacle.\n(Reading database ... 9657 files installed.)\nUnpacking\n"
+
+
 def test_secrets_go_as_secrets_and_are_in_no_log() -> None:
     host = Host()
     driver = host.driver()

@@ -19,9 +19,9 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def run(*steps: dict[str, Any], check_mode: bool = False, **secrets: str) -> list[dict[str, Any]]:
+def run(*steps: dict[str, Any], check_mode: bool = False, alone: bool = True, **secrets: str) -> list[dict[str, Any]]:
     """Carry out steps."""
-    return carry_out(list(steps), secrets, check_mode=check_mode, lock_timeout=0.3)
+    return carry_out(list(steps), secrets, check_mode=check_mode, alone=alone, lock_timeout=0.3)
 
 
 def test_after_a_failure_only_what_must_always_happen_happens(tmp_path: Path) -> None:
@@ -79,6 +79,7 @@ def test_two_visits_do_not_change_a_host_at_once_and_nobody_looks_meanwhile(lock
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(Busy, match="another run has been changing this machine"):
             run(step)
+        assert "value" in run(step, alone=False)[0]
     assert "value" in run(step)[0]
 
 
