@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import image, network, remains, tools
+from . import image, limits, network, remains, tools
 from .guardian import Guardian
 from .machine import LinuxHost, Site
 from .packages import VERSIONS, PackageServer
@@ -37,6 +37,7 @@ class LinuxFleet:
         remains.remove_all(net)  # of a lab whose guardian was killed, too
         self._stops.callback(self._see_off)
         self._stops.callback(Guardian(net, directory).dismiss)
+        limits.raise_limits()
         tree = image.tree()
         net.make()
         self.packages = PackageServer(net.controller)
