@@ -22,7 +22,7 @@ from tests.lab.octopus.control import ServerControl
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-SECONDS = 150
+SECONDS = 240
 
 
 @dataclass(frozen=True)
