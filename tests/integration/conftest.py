@@ -11,13 +11,6 @@ import pytest
 from .playing import Field, field
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one story on one worker: it takes minutes to tell, and is told once."""
-    for item in items:
-        if "story" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
 @pytest.fixture(scope="module")
 def shared_field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     """Three hosts for the tests of one module."""

@@ -51,7 +51,8 @@ def state_of(host: LinuxHost) -> dict[str, Any]:
 def packages_in(text: str) -> dict[str, str]:
     """Read what dpkg-query said: the versions of what is installed, by name."""
     lines = [line.split() for line in text.splitlines()]
-    return {name: version for name, version, status in lines if status == "installed"}
+    # What was never installed whole has no version.
+    return {words[0]: words[1] for words in lines if words[1:] and words[-1] == "installed"}
 
 
 def units_in(text: str) -> list[dict[str, str]]:
