@@ -36,11 +36,6 @@ TROUBLES = {
     ),
     "wrong-kind": Trouble(reason=r"ends with \.deb, \.rpm or \.tar\.gz", variables={"tentacle_package_url": "{{ packages }}/tentacle.msi"}),
     "full": Trouble("disk_full", reason=r"[Nn]o space left on device|enough free space|No usable temporary directory"),
-    "full-opt": Trouble(
-        script="mount -t tmpfs -o size=1m tmpfs /opt",
-        mend="umount /opt",
-        reason=r"^Installing tentacle=9\.2\.4285 failed: .*No space left on device",
-    ),
     "exit-100": Trouble("tentacle_exit_100", "import-certificate", reason=r"import-certificate .* exit code 100: Object reference not set"),
     "port-used": Trouble(
         # A process that was there first.
