@@ -55,7 +55,13 @@ def last_words(stderr: str, stdout: str) -> str:
 
 
 def logged_errors(log: str) -> str:
-    """Return the errors that Tentacle logged since it was last started, joined to one line; empty when there are none."""
-    messages = (_LOGGED_ERROR.match(line) for line in log.rpartition("Tentacle version")[2].splitlines())
-    told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=")]
-    return " | ".join(told[:_LINES])
+    """Return the errors that Tentacle logged since it was last started, joined to one line; empty when there are none.
+
+    A service that systemd starts again and again may just have been: then the errors of the start before are told.
+    """
+    for started in reversed(log.split("Tentacle version")[-2:]):
+        messages = (_LOGGED_ERROR.match(line) for line in started.splitlines())
+        told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=")]
+        if told:
+            return " | ".join(told[:_LINES])
+    return ""

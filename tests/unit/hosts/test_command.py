@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import CommandLog, last_words
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import CommandLog, last_words, logged_errors
 
 FOOTER = """\
 -------------------------------------------------------------------------------
@@ -56,3 +56,23 @@ def test_a_failure_is_one_line_with_command_and_exit_code() -> None:
     failure = CommandLog("Tentacle import-certificate", 100, "", UNEXPECTED, 1.5).failure()
     assert failure.startswith("'Tentacle import-certificate' ended with exit code 100: System.Security")
     assert "\n" not in failure
+
+
+_START = "2026-11-24 12:00:0{0}.0000   42      1  INFO  Tentacle version 9.2.4285 (9.2.4285) instance Tentacle\n"
+_ERROR = "2026-11-24 12:00:0{0}.0000   42      1 FATAL  {1}\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("", ""),
+        (_START.format(1), ""),
+        (_START.format(1) + _ERROR.format(1, "=" * 79) + _ERROR.format(2, "no key") + _ERROR.format(2, "no port"), "no key | no port"),
+        (_START.format(1) + _ERROR.format(1, "old") + _START.format(2) + _ERROR.format(2, "new"), "new"),
+        # It has just been started once more, and has not died yet.
+        (_START.format(1) + _ERROR.format(1, "no key") + _START.format(2), "no key"),
+        (_START.format(1) + _ERROR.format(1, "long ago") + _START.format(2) + _START.format(3), ""),
+    ],
+)
+def test_the_errors_of_the_last_start_count_and_of_the_one_before_where_it_has_none(log: str, words: str) -> None:
+    assert logged_errors(log) == words
