@@ -13,6 +13,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import become_loader
 
+from ._hosts.batch import why_not
 from ._hosts.command import HostError
 
 _STATUS = {True: "ansible.windows.async_status", False: "ansible.builtin.async_status"}
@@ -66,7 +67,7 @@ class Remote:
             task.async_val = 0
         job = self._noting(result).get("ansible_job_id")
         if not job:
-            raise HostError(f"The installation could not be started on the host: {' '.join(str(result.get('msg')).split())}")
+            raise HostError(f"The installation could not be started on the host: {why_not(result)}")
         return str(job)
 
     def result(self, job: str) -> Mapping[str, Any] | None:
@@ -96,7 +97,7 @@ class Remote:
         )
         result = copy.run(task_vars=self._task_vars)
         if result.get("failed"):
-            raise HostError(f"Copying {local} to the host failed: {' '.join(str(result.get('msg')).split())}")
+            raise HostError(f"Copying {local} to the host failed: {why_not(result)}")
 
     @contextlib.contextmanager
     def _pipelined(self, needed: bool) -> Iterator[None]:

@@ -106,6 +106,15 @@ def test_a_wiped_host_is_a_new_machine_at_the_old_address(linux: Field) -> None:
     assert linux.lab.linux.hosts["lin02"].machine_id not in (before[1], after[1])
 
 
+def test_a_host_boots_whatever_the_caller_keeps_from_others(linux: Field) -> None:
+    umask = os.umask(0o077)
+    try:
+        linux.hosts.wipe("lin01")
+    finally:
+        os.umask(umask)
+    assert said(linux, "lin01", "systemctl is-system-running; stat -c %a / /etc /etc/hosts") == "running\n755\n755\n644"
+
+
 def test_a_host_that_is_cut_off_is_not_reached_until_it_is_mended(linux: Field) -> None:
     ansible(linux, "ansible.builtin.ping")
     linux.hosts.set_fault("lin01", "unreachable")

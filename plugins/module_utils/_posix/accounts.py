@@ -13,12 +13,12 @@ from typing import Any
 
 
 def account(step: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the user `account`: uid, gid, home; None when this machine has none such."""
+    """Return the home of the user `account`; None when this machine has none such."""
     try:
         found = pwd.getpwnam(step["account"])
     except KeyError:
         return None
-    return {"uid": found.pw_uid, "gid": found.pw_gid, "home": found.pw_dir}
+    return {"home": found.pw_dir}
 
 
 def name_of(uid: int) -> str:

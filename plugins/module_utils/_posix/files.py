@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -108,8 +110,9 @@ def directory(step: Mapping[str, Any]) -> None:
     path, owner = step["path"], accounts.known(step["owner"])
     made = not os.path.isdir(path)
     os.makedirs(path, mode=0o755, exist_ok=True)
-    for inner in _content(path, step.get("except")) if step.get("content") else ():
-        os.chown(inner, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    if step.get("content"):
+        for inner in _content(path, step.get("except")):
+            os.fchown(inner, owner.pw_uid, owner.pw_gid)
     mode = step.get("mode") or (step.get("new_mode") if made else None)
     if mode:
         os.chmod(path, int(mode, 8))
@@ -119,18 +122,36 @@ def directory(step: Mapping[str, Any]) -> None:
 def own(step: Mapping[str, Any]) -> None:
     """Give a file, or a folder and what is in it, to `owner`, and take every right from all others."""
     owner = accounts.known(step["owner"])
-    if not os.path.exists(step["path"]):
-        return
-    for path in [*_content(step["path"], None), step["path"]]:
-        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
-        if not os.path.islink(path):
-            os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) & 0o700)
+    inside = _content(step["path"], None) if os.path.isdir(step["path"]) else ()
+    for descriptor in itertools.chain(inside, _opened([step["path"]], None)):
+        os.fchown(descriptor, owner.pw_uid, owner.pw_gid)
+        os.fchmod(descriptor, stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o700)
 
 
-def _content(path: str, passed_over: str | None) -> Iterator[str]:
-    for folder, names, files in os.walk(path, topdown=True):
+def _content(path: str, passed_over: str | None) -> Iterator[int]:
+    """Open what is in a folder, one after the other.
+
+    No name is looked up twice, and no link followed: who owns the folder could put a link to another's file in the place of his own
+    between two looks, and be given that.
+    """
+    for folder, names, files, descriptor in os.fwalk(path, topdown=True):
         names[:] = [name for name in names if os.path.join(folder, name) != passed_over]
-        yield from (os.path.join(folder, name) for name in (*files, *names))
+        yield from _opened([*files, *names], descriptor)
+
+
+def _opened(paths: list[str], folder: int | None) -> Iterator[int]:
+    """Open paths, relative to an open folder, each until the next; links, sockets and what is not there are passed over."""
+    for path in paths:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOENT, errno.ENXIO):
+                continue
+            raise
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
 def write(step: Mapping[str, Any]) -> None:

@@ -12,8 +12,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.urls import open_url
-
 from . import files
 
 _BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
@@ -22,12 +20,25 @@ _BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY 
 def keyring(step: Mapping[str, Any]) -> None:
     """Make the keyring `target` of the OpenPGP key at `url`, or of `key` itself, armoured or binary.
 
-    A binary keyring is what every apt reads. Raises OSError for a URL that cannot be fetched (one of Ansible's `fetch` errors is one).
+    A binary keyring is what every apt reads. Raises OSError when the URL cannot be fetched.
     """
-    key = step["key"].encode() if step.get("key") else open_url(step["url"], timeout=step["timeout"]).read()
+    key = step["key"].encode() if step.get("key") else _fetched(step["url"], step["timeout"])
     os.makedirs(os.path.dirname(step["target"]), mode=0o755, exist_ok=True)
     content = base64.b64encode(dearmoured(key)).decode("ascii")
     files.write({"path": step["target"], "content": content, "mode": "644"})
+
+
+def _fetched(url: str, seconds: float) -> bytes:
+    # Every visit reads this file, and hardly any fetches a key.
+    from http.client import HTTPException
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=seconds) as answer:
+            content: bytes = answer.read()
+    except HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from None
+    return content
 
 
 def dearmoured(key: bytes) -> bytes:

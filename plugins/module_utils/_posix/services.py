@@ -23,7 +23,6 @@ PROPERTIES = (
     "FragmentPath",
     "NRestarts",
     "ExecMainStatus",
-    "Result",
 )
 _SECONDS = 30
 

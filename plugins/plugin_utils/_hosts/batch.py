@@ -12,8 +12,10 @@ of Linux in `module_utils/_posix/batch.py`.
 
 from __future__ import annotations
 
+import base64
+import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +34,20 @@ class Outcome:
     value: Any = None
     error: str | None = None
     skipped: bool = False
+
+
+def write_text(path: str, text: str, **more: Any) -> Step:
+    """Return the step that writes a text."""
+    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), **more}
+
+
+def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...]:
+    """Read the note of services that wait for the end of an installation; those that are gone since wait no more."""
+    try:
+        listed = json.loads(base64.b64decode(content or ""))
+    except ValueError:
+        return ()
+    return tuple(name for name in listed if name in known)
 
 
 def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:

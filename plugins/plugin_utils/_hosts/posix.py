@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .._core.instance import WantedInstance
@@ -17,10 +16,10 @@ from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage
 from .._core.package_linux import LinuxMachine, linux_source
 from . import posix_names as names
-from .batch import Outcome, RunModule, Step, command_logs, raise_first_failure, why_not, with_log_words
+from .batch import Outcome, Step, command_logs, raise_first_failure, why_not
+from .batch_host import BatchHost
 from .command import CommandLog, HostError
 from .driver import Installed, Observation
-from .jobs import Jobs
 from .posix_apply import apply_steps, note_steps, remove_steps, restart_steps
 from .posix_batch import MODULE, module_arguments, read_result
 from .posix_observe import observe_steps, read_observation
@@ -36,18 +35,10 @@ _LIFETIME_SECONDS = 3600
 
 
 @dataclass
-class PosixHost:
-    """A Linux host. `copy_file` puts a file of the controller's onto the host; `sleep` and `clock` are the time of the wait."""
+class PosixHost(BatchHost):
+    """A Linux host. `install_timeout` (seconds) is also how long a package manager waits for another one to end."""
 
-    run_module: RunModule
-    jobs: Jobs
-    copy_file: Callable[[str, str], None]
     install_timeout: int = 1800
-    start_timeout: int = 60
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    tell: Callable[[str], None] = lambda message: None
-    log: list[CommandLog] = field(default_factory=list)
 
     def defaults(self, instance: str) -> tuple[str, str]:
         """Return the default home and application directories of an instance."""
@@ -55,10 +46,7 @@ class PosixHost:
 
     def observe(self, wanted: WantedInstance) -> Observation:
         """See what is there, in one visit."""
-        steps = observe_steps(wanted)
-        outcomes = dict(zip(steps, self._visit(list(steps.values())), strict=True))
-        raise_first_failure(list(outcomes.values()))
-        return read_observation(wanted, outcomes)
+        return read_observation(wanted, self._look(observe_steps(wanted)))
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
@@ -69,7 +57,7 @@ class PosixHost:
         machine = _machine(observation)
         source = linux_source(package, machine)
         stages = install_stages(package, source, machine, seconds=self.install_timeout)
-        raise_first_failure(self._visit(note_steps({*observation.running, *observation.awaiting})))
+        self._carry_out(note_steps({*observation.running, *observation.awaiting}))
         if source.is_file:
             self.copy_file(source.location, downloaded(source))
         return self._start([stage.as_dict() for stage in stages])
@@ -88,38 +76,27 @@ class PosixHost:
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Forget what ran: nobody stopped it. When its files were replaced, the installation that goes well restarts it."""
         if awaiting and not replaced:
-            raise_first_failure(self._visit(restart_steps(())))
+            self._carry_out(restart_steps(()))
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """Restart what still runs the version that was there before the installation."""
-        raise_first_failure(self._visit(restart_steps(awaiting)))
+        self._carry_out(restart_steps(awaiting))
 
     def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
-        outcomes = self._visit(apply_steps(wanted, plan, observation, listen_seconds=self.start_timeout), secrets)
-        try:
-            raise_first_failure(outcomes)
-        except HostError as error:
-            raise with_log_words(error, outcomes) from error
+        self._carry_out(apply_steps(wanted, plan, observation, listen_seconds=self.start_timeout), secrets)
 
     def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""
-        raise_first_failure(self._visit(remove_steps(wanted, observation)))
+        self._carry_out(remove_steps(wanted, observation))
         if package:
             for stage in remove_stages(observation.facts["installed_as"], _machine(observation), seconds=self.install_timeout):
                 started = self.clock()
                 result = self.run_module(stage.module, stage.arguments)
                 self._conclude(stage, result, seconds=self.clock() - started)
 
-    def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
-        outcomes = read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))
-        self._note(command_logs(outcomes))
-        return outcomes
-
-    def _note(self, logs: list[CommandLog]) -> None:
-        self.log += logs
-        for entry in logs:
-            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
+    def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
+        return read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))
 
     def _start(self, stages: list[dict[str, Any]]) -> Mapping[str, Any]:
         stage, *rest = stages

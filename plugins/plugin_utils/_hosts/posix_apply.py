@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable
 
 from .._core.instance import WantedInstance
 from .._core.instance_plan import InstancePlan
 from . import posix_names as names
-from .batch import Step
+from .batch import Step, write_text
 from .driver import Observation
 from .posix_firewall import close_steps, open_steps
 from .posix_observe import home_mode, run
@@ -56,7 +55,7 @@ def apply_steps(wanted: WantedInstance, plan: InstancePlan, observation: Observa
 def note_steps(running: Iterable[str]) -> list[Step]:
     """Return the steps that note which units run before an installation: the package restarts none (tentacle.md 7.1)."""
     running = list(running)
-    return [state_folder(), *([_write(names.AWAITING, json.dumps(running))] if running else [])]
+    return [state_folder(), *([write_text(names.AWAITING, json.dumps(running))] if running else [])]
 
 
 def restart_steps(awaiting: Iterable[str]) -> list[Step]:
@@ -95,10 +94,6 @@ def state_folder() -> Step:
 def tentacle(*arguments: str) -> Step:
     """Return the step that runs Tentacle."""
     return run(names.EXECUTABLE, *arguments)
-
-
-def _write(path: str, text: str, mode: str = "0600") -> Step:
-    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), "mode": mode}
 
 
 def _configuration(wanted: WantedInstance, observation: Observation) -> str:
@@ -147,7 +142,7 @@ def _import(wanted: WantedInstance) -> list[Step]:
 def _service(wanted: WantedInstance, owner: str) -> list[Step]:
     unit = names.unit_name(wanted.name)
     return [
-        _write(f"{names.UNITS}/{unit}", names.unit(wanted.name, owner), "0644"),
+        write_text(f"{names.UNITS}/{unit}", names.unit(wanted.name, owner), mode="0644"),
         run("systemctl", "daemon-reload"),
         run("systemctl", "enable", unit),
     ]

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +15,7 @@ from .._core.package import InstalledPackage
 from .._core.package_linux import Format
 from .._core.version import Version
 from . import posix_names as names
-from .batch import Outcome, Step
+from .batch import Outcome, Step, noted_services
 from .command import HostError
 from .driver import Expected, Observation
 from .index import configuration_of, find_instance
@@ -132,7 +130,7 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
         service=names.unit_name(wanted.name),
         others=indexed.others,
         running=tuple(sorted(name for name, unit in units.items() if unit["ActiveState"] in _RUNNING)),
-        awaiting=tuple(_awaiting(outcomes["awaiting"].value, units)),
+        awaiting=noted_services(outcomes["awaiting"].value, units),
         facts={
             "configuration_path": indexed.configuration_path or "",
             "entry": "" if indexed.broken is None else names.entry(wanted.name),
@@ -238,13 +236,3 @@ def _expected(wanted: WantedInstance) -> Expected:
         account=owner,
         command_line=names.command_line(wanted.name),
     )
-
-
-def _awaiting(content: str | None, units: Mapping[str, Any]) -> list[str]:
-    if content is None:
-        return []
-    try:
-        listed = json.loads(base64.b64decode(content))
-    except ValueError:
-        return []
-    return [name for name in listed if name in units]

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._core.package import WantedPackage
 from .._core.package_linux import APT_KEY, LinuxMachine, LinuxSource, deb_name, debian_architecture, rpm_name
 from . import posix_names as names
-from .batch import Step
+from .batch import Step, write_text
 from .posix_apply import tentacle
 from .posix_batch import MODULE, module_arguments
 from .posix_observe import query, run
@@ -24,6 +23,7 @@ _BUSY = "Could not get lock|Unable to (acquire|lock)|locked by another process|t
 _DOWNLOAD_SECONDS = 60
 _STAGING = f"{names.INSTALL_FOLDER}/.tentacle-new"
 _FORMER = f"{names.INSTALL_FOLDER}/.tentacle-old"
+_REMOVING = "Removing the package of Tentacle"
 _ENDINGS = {"deb": ".deb", "rpm": ".rpm", "archive": ".tar.gz"}
 
 
@@ -55,7 +55,7 @@ def _stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, 
         return [_apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
     if source.kind == "dnf":
         return [_dnf_repository(source), _dnf(package, machine, seconds, name=[rpm_name(package.version)], update_cache=True)]
-    return [_fetch(package, source), *_unpack(package, source, machine, seconds)]
+    return [*_fetch(package, source), *_unpack(package, source, machine, seconds)]
 
 
 def _clear_the_way(machine: LinuxMachine, seconds: int) -> list[Stage]:
@@ -76,9 +76,6 @@ def remove_stages(installed_as: str, machine: LinuxMachine, *, seconds: int) -> 
     if installed_as == "archive":
         leftovers = [names.COMMAND, names.LOCATION, *leftovers]
     return [*gone.get(installed_as, []), _batch([_remove(path) for path in leftovers], "Removing what is left of Tentacle")]
-
-
-_REMOVING = "Removing the package of Tentacle"
 
 
 def _batch(steps: list[Step], doing: str) -> Stage:
@@ -112,17 +109,13 @@ def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) ->
     steps = [
         {"do": "keyring", "target": names.APT_KEYRING, **given},
         {"do": "move", "path": names.APT_OLD_SOURCE, "target": f"{names.APT_OLD_SOURCE}.save", "optional": True},
-        _write(names.APT_SOURCE, "\n".join(lines) + "\n", "0644"),
+        write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
         # A machine that lost its power while dpkg was at work has to end that first.
         run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
         run("apt-get", *update, called="apt-get update", again=_BUSY, patience=seconds),
         query("madison", "tentacle", file="apt-cache"),
     ]
     return _batch(steps, f"Reading the repository {source.location}")
-
-
-def _write(path: str, text: str, mode: str) -> Step:
-    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), "mode": mode}
 
 
 def _apt(package: WantedPackage, seconds: int, **what: Any) -> Stage:
@@ -157,16 +150,16 @@ def _dnf(package: WantedPackage, machine: LinuxMachine, seconds: int, **what: An
     return Stage(_dnf_module(machine), arguments, f"Installing {what['name'][0]}")
 
 
-def _fetch(package: WantedPackage, source: LinuxSource) -> Stage:
+def _fetch(package: WantedPackage, source: LinuxSource) -> list[Stage]:
     """Return what brings the package to the host, and checks it. A file of the controller's was copied before."""
     path = downloaded(source)
     if source.is_file:
-        check = [{"do": "checksum", "path": path, "sha256": package.checksum}] if package.checksum else [{"do": "exists", "path": path}]
-        return _batch(check, f"Checking {source.location}")
+        check = {"do": "checksum", "path": path, "sha256": package.checksum}
+        return [_batch([check], f"Checking {source.location}")] if package.checksum else []
     arguments: dict[str, Any] = {"url": source.location, "dest": path, "mode": "0600", "force": True, "timeout": _DOWNLOAD_SECONDS}
     if package.checksum:
         arguments["checksum"] = f"sha256:{package.checksum}"
-    return Stage("ansible.builtin.get_url", arguments, f"Fetching {source.location}")
+    return [Stage("ansible.builtin.get_url", arguments, f"Fetching {source.location}")]
 
 
 def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:

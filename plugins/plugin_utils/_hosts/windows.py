@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.instance import WantedInstance
 from .._core.instance_plan import InstancePlan
 from .._core.package import WantedPackage, windows_source
 from . import windows_names as names
-from .batch import Outcome, RunModule, Step, command_logs, raise_first_failure, with_log_words
+from .batch import Outcome, Step, why_not
+from .batch_host import BatchHost
 from .command import CommandLog, HostError
 from .driver import Installed, Observation
-from .jobs import Jobs
 from .windows_apply import apply_steps, remove_steps, start_steps, stop_steps
 from .windows_batch import module_arguments, read_result
 from .windows_observe import observe_steps, read_observation
@@ -37,18 +35,8 @@ _POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 4)
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
 
 
-@dataclass
-class WindowsHost:
-    """A Windows host. `copy_file` puts a file of the controller's onto the host; `sleep` and `clock` are the time of the wait."""
-
-    run_module: RunModule
-    jobs: Jobs
-    copy_file: Callable[[str, str], None]
-    start_timeout: int = 60
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    tell: Callable[[str], None] = lambda message: None
-    log: list[CommandLog] = field(default_factory=list)
+class WindowsHost(BatchHost):
+    """A Windows host."""
 
     def defaults(self, instance: str) -> tuple[str, str]:
         """Return the default home and application directories of an instance."""
@@ -56,10 +44,7 @@ class WindowsHost:
 
     def observe(self, wanted: WantedInstance) -> Observation:
         """See what is there, in one visit."""
-        steps = observe_steps(wanted)
-        outcomes = dict(zip(steps, self._visit(list(steps.values())), strict=True))
-        raise_first_failure(list(outcomes.values()))
-        return read_observation(wanted, outcomes)
+        return read_observation(wanted, self._look(observe_steps(wanted)))
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
@@ -69,7 +54,7 @@ class WindowsHost:
         """Stop the services that run, and start the installer in the background."""
         source = windows_source(package, observation.package.dotnet_release)
         programdata = observation.facts["programdata"]
-        raise_first_failure(self._visit(stop_steps(observation.running)))
+        self._carry_out(stop_steps(observation.running))
         copied = f"{programdata}\\octoboot\\{source.rsplit('/', maxsplit=1)[-1]}" if package.file else None
         if copied:
             self.copy_file(source, copied)
@@ -99,7 +84,7 @@ class WindowsHost:
             self.sleep(pause)
             job_id = self._start(arguments)
         if job.get("copied"):
-            raise_first_failure(self._visit([{"do": "remove", "path": job["copied"]}]))
+            self._carry_out([{"do": "remove", "path": job["copied"]}])
         if result.get("failed"):
             raise HostError(_why_not_installed(arguments, result))
         return Installed(reboot_required=bool(result.get("reboot_required")))
@@ -110,36 +95,26 @@ class WindowsHost:
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """Start what was stopped for an installation."""
-        raise_first_failure(self._visit(start_steps(awaiting)))
+        self._carry_out(start_steps(awaiting))
 
     def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
         steps = apply_steps(wanted, plan, observation, service_password="service_password" in secrets, listen_seconds=self.start_timeout)
-        outcomes = self._visit(steps, secrets)
-        try:
-            raise_first_failure(outcomes)
-        except HostError as error:
-            raise with_log_words(error, outcomes) from error
+        self._carry_out(steps, secrets)
 
     def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""
-        raise_first_failure(self._visit(remove_steps(wanted, observation)))
+        self._carry_out(remove_steps(wanted, observation))
         if not package:
             return
         arguments = {"product_id": observation.facts["product_id"], "state": "absent"}
         result = self.run_module("ansible.windows.win_package", arguments)
         self.log.append(_install_log({"path": observation.facts["product_id"]}, result, 0.0))
         if result.get("failed"):
-            raise HostError(f"Removing the package of Tentacle failed: {' '.join(str(result.get('msg')).split())}")
+            raise HostError(f"Removing the package of Tentacle failed: {why_not(result)}")
 
-    def _visit(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
-        result = self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets or {}))
-        outcomes = read_result(steps, result)
-        logs = command_logs(outcomes)
-        self.log += logs
-        for entry in logs:
-            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
-        return outcomes
+    def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
+        return read_result(steps, self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets)))
 
     def _start(self, arguments: dict[str, Any]) -> str:
         return self.jobs.start("ansible.windows.win_package", arguments, seconds=3600)

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable
 
 from .._core.instance import WantedInstance
 from .._core.instance_plan import InstancePlan
 from . import windows_names as names
-from .batch import Step
+from .batch import Step, write_text
 from .driver import Observation
 from .windows_observe import prelude, run
 
@@ -62,7 +61,7 @@ def stop_steps(running: Iterable[str]) -> list[Step]:
     return [
         *prelude().values(),
         _state_folder(),
-        *([_write(names.STOPPED, json.dumps(running))] if running else []),
+        *([write_text(names.STOPPED, json.dumps(running))] if running else []),
         *({"do": "stop", "name": name, "timeout": _SERVICE_SECONDS} for name in running),
     ]
 
@@ -100,10 +99,6 @@ def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]
 
 def _state_folder() -> Step:
     return {"do": "directory", "path": names.STATE, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []}
-
-
-def _write(path: str, text: str) -> Step:
-    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode()}
 
 
 def _folders(wanted: WantedInstance, plan: InstancePlan, observation: Observation) -> list[Step]:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +14,7 @@ from .._core.instance import Access, FirewallRule, ObservedInstance, Service, Wa
 from .._core.package import InstalledPackage
 from .._core.version import Version
 from . import windows_names as names
-from .batch import Outcome, Step
+from .batch import Outcome, Step, noted_services
 from .driver import Expected, Observation
 from .index import configuration_of, entry_file, find_instance
 
@@ -112,7 +110,7 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
         running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
         service=names.service_name(wanted.name),
         others=indexed.others,
-        awaiting=tuple(_stopped(outcomes["stopped"].value, services)),
+        awaiting=noted_services(outcomes["stopped"].value, services),
         facts={
             "configuration_path": indexed.configuration_path or "",
             "programdata": str(outcomes["programdata"].value),
@@ -171,13 +169,3 @@ def _access(found: Mapping[str, Any] | None) -> Access | None:
     readers = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == READ_AND_EXECUTE}
     others = [rule for rule in found["rules"] if not rule["allow"] or rule["rights"] not in (FULL_CONTROL, READ_AND_EXECUTE)]
     return Access(full=frozenset(full), readers=frozenset(readers), exclusive=bool(found["protected"]) and not others)
-
-
-def _stopped(content: str | None, services: Mapping[str, Any]) -> list[str]:
-    if content is None:
-        return []
-    try:
-        listed = json.loads(base64.b64decode(content))
-    except ValueError:
-        return []
-    return [name for name in listed if name in services]

@@ -50,11 +50,14 @@ def _is_held(folder: Path) -> bool:
 
 def _fill(target: Path, beside: Path, build: Callable[[Path], None]) -> None:
     shutil.rmtree(beside, ignore_errors=True)  # what a build left that was killed
-    beside.mkdir(mode=0o755)
+    # Users of the hosts read what is built, whatever the caller keeps from others.
+    umask = os.umask(0o022)
     try:
+        beside.mkdir()
         build(beside)
         beside.rename(target)
     finally:
+        os.umask(umask)
         shutil.rmtree(beside, ignore_errors=True)
 
 

@@ -141,7 +141,7 @@ def test_a_file_of_the_controllers_is_copied_and_checked_on_the_host() -> None:
     assert host.copied == [("/srv/tentacle.rpm", f"{names.STATE}/tentacle.rpm")]
     assert modules[0][1]["steps"][0]["sha256"] == "ab" * 32
     assert modules[1][1]["disable_gpg_check"]
-    assert not installed(Host(), WantedPackage(file="/srv/tentacle.rpm"), on(tools="dnf"))[1][1]["disable_gpg_check"]
+    assert not installed(Host(), WantedPackage(file="/srv/tentacle.rpm"), on(tools="dnf"))[0][1]["disable_gpg_check"]
 
 
 def test_an_archive_is_unpacked_beside_and_takes_the_old_ones_place_when_it_answers() -> None:

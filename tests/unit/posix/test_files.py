@@ -66,6 +66,8 @@ def test_owning_takes_the_rights_of_all_others_and_follows_no_link(tmp_path: Pat
     inside.mkdir(mode=0o755)
     (inside / "log.txt").write_text("")
     (inside / "link").symlink_to(outside)
+    (inside / "folder").symlink_to(tmp_path)
+    os.mkfifo(inside / "pipe", 0o666)
     files.own({"path": str(inside), "owner": ME})
     assert (mode(inside), mode(inside / "log.txt"), mode(outside)) == (0o700, 0o600, 0o644)
     files.own({"path": str(tmp_path / "nowhere"), "owner": ME})

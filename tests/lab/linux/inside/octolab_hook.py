@@ -6,14 +6,13 @@ removes or gives away, and processes that it starts. With a fault set, the machi
 - ``die_after_step``: the process and every SSH session are killed, and each later one as it starts, until the fault is cleared;
 - ``ssh_lost_after_step``: the SSH sessions are killed, once, and the process goes on.
 
-The module that was told to end there, but has nothing more to change, meets its fault as it ends: its answer is lost.
+The module that was told to end there, but has nothing more to change, meets its fault as it answers: its answer is lost.
 """
 
 # Every python3 of a host imports this: pathlib, and what only annotations need, would cost more than all the rest.
 # ruff: noqa: PTH109, PTH115, PTH116, PTH118, PTH123, PTH208
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import sys
@@ -81,13 +80,29 @@ class _Watch:
         self._counts = True
         _append("visits", "+")
         _meet_faults()
-        atexit.register(self._do, _meet_faults)
+        # Not as the process ends: what it has answered by then may have reached the controller already.
+        sys.stdout = _Answer(sys.stdout, lambda: self._do(_meet_faults))
 
     def _step(self, event: str, arguments: tuple[Any, ...]) -> None:
         _meet_faults()
         _append("steps", "+")
         if event == "subprocess.Popen":
             _append("processes", repr([os.fsdecode(word) for word in arguments[1]]) + "\n")
+
+
+class _Answer:
+    """The stream of the module's answer: faults are met before anything is written."""
+
+    def __init__(self, stream: Any, meet: Callable[[], None]) -> None:
+        self._stream = stream
+        self._meet = meet
+
+    def write(self, text: str) -> int:
+        self._meet()
+        return int(self._stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def changes(event: str, arguments: tuple[Any, ...]) -> bool:
