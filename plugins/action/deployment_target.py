@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils._action import Failure, OctopusAction, plain
+from ..plugin_utils._ansible.action import OctopusAction, plain
+from ..plugin_utils._ansible.wiring import client_for, connection_of, snapshot_of
 from ..plugin_utils._core.arguments import CONNECTION, TARGET, TARGET_VARIABLES
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
-from ..plugin_utils._core.identity import normalise_thumbprint
-from ..plugin_utils._core.target import Match, Record, WantedTarget, match_target, new_body, plan_target, updated_body
-from ..plugin_utils._identity_source import NEW_CERTIFICATE
-from ..plugin_utils._octopus import kinds
-from ..plugin_utils._octopus.errors import NotFound, Rejected, ReplyLost
-from ..plugin_utils._servers import client_for, connection_of, snapshot_of
+from ..plugin_utils._core.errors import InputError, NotFound, Rejected, ReplyLost
+from ..plugin_utils._core.identity import NEW_CERTIFICATE, normalise_thumbprint
+from ..plugin_utils._core.octopus import kinds
+from ..plugin_utils._core.octopus.target import Match, Record, WantedTarget, match_target, new_body, plan_target, updated_body
+from ..plugin_utils._core.octopus.wanted import TargetOptions, options_from_variables, resolve, target_options, with_names
 from ..plugin_utils._store.snapshot import SnapshotFile
-from ..plugin_utils._target_wanted import TargetOptions, options_from_variables, resolve, target_options, with_names
 
 _PORT = 10933
 
@@ -61,7 +60,7 @@ class ActionModule(OctopusAction):
 
     def _thumbprint(self, arguments: dict[str, Any]) -> str:
         if not arguments["thumbprint"]:
-            raise Failure(
+            raise InputError(
                 "'thumbprint' is missing: give the thumbprint of the machine's certificate, as octoboot.octopus.tentacle returns it."
             )
         if arguments["thumbprint"] == NEW_CERTIFICATE and self.check_mode:

@@ -11,12 +11,13 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ..plugin_utils._action import Failure, OctopusAction
+from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.inputs import connection_for, variables_of
+from ..plugin_utils._ansible.wiring import client_for, snapshot_of
 from ..plugin_utils._core.arguments import CONNECTION, HEALTH
-from ..plugin_utils._core.health import Verdict, verdict_of
-from ..plugin_utils._host_inputs import connection_for, variables_of
-from ..plugin_utils._octopus.connection import Connection
-from ..plugin_utils._servers import client_for, snapshot_of
+from ..plugin_utils._core.errors import InputError
+from ..plugin_utils._core.octopus.connection import Connection
+from ..plugin_utils._core.octopus.health import Verdict, verdict_of
 
 _PROGRESS_SECONDS = 10.0
 
@@ -55,13 +56,13 @@ class ActionModule(OctopusAction):
         if arguments["machines"] is not None:
             return {str(host): str(machine_id) for host, machine_id in arguments["machines"].items()}
         if not arguments["registered"]:
-            raise Failure("Give 'machines', or 'registered': the variable that holds deployment_target's result.")
+            raise InputError("Give 'machines', or 'registered': the variable that holds deployment_target's result.")
         hostvars = self._variables["hostvars"]
         results = {str(host): hostvars.raw_get(host).get(arguments["registered"]) or {} for host in self._variables["ansible_play_batch"]}
         return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
 
     def _check(self, connection: Connection, group: dict[str, str], verdicts: dict[str, Verdict], arguments: dict[str, Any]) -> str:
-        from ..plugin_utils._octopus import tasks
+        from ..plugin_utils._server import tasks
 
         with snapshot_of(connection) as snapshot:
             client = client_for(connection, space_id=snapshot.meta().space_id)

@@ -12,20 +12,21 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ..plugin_utils._action import EXPECTED_ERRORS, Failure, OctopusAction
+from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.inputs import HostInputs, read_inputs, variables_of
+from ..plugin_utils._ansible.wiring import snapshot_of, source_of
 from ..plugin_utils._core.arguments import CONNECTION, PREFLIGHT
-from ..plugin_utils._core.identity import Identity
-from ..plugin_utils._core.snapshot import Snapshot
-from ..plugin_utils._findings import Finding, compare_record, lacking_permissions, refuse_doubles
-from ..plugin_utils._host_inputs import HostInputs, read_inputs, variables_of
-from ..plugin_utils._identity_source import NEW_CERTIFICATE, IdentitySource
-from ..plugin_utils._octopus.connection import Connection
-from ..plugin_utils._servers import snapshot_of
+from ..plugin_utils._core.errors import Failure, InputError, NoIdentity, OperatorError
+from ..plugin_utils._core.fleet import Finding, compare_record, lacking_permissions, refuse_doubles
+from ..plugin_utils._core.identity import NEW_CERTIFICATE, Identity
+from ..plugin_utils._core.octopus.connection import Connection
+from ..plugin_utils._core.octopus.snapshot import Snapshot
+from ..plugin_utils._core.octopus.wanted import resolve
+from ..plugin_utils._core.version import VERSION
 from ..plugin_utils._store.identities import IdentityStore
 from ..plugin_utils._store.place import vanishes
 from ..plugin_utils._store.snapshot import SnapshotFile
-from ..plugin_utils._target_wanted import resolve
-from ..plugin_utils._version import VERSION
+from ..plugin_utils._store.source import IdentitySource
 from .tentacle import wanted_package
 
 
@@ -64,7 +65,7 @@ class ActionModule(OctopusAction):
             try:
                 inputs[host] = read_inputs(variables_of(self, host), given, os.environ)
                 wanted_package(inputs[host].tentacle)
-            except EXPECTED_ERRORS as error:
+            except OperatorError as error:
                 inputs.pop(host, None)
                 finding.failure = f"{host}: {error}"
             else:
@@ -79,11 +80,11 @@ class ActionModule(OctopusAction):
         self._sources: dict[str, IdentitySource] = {}
         for host, its in list(inputs.items()):
             try:
-                source = IdentitySource.from_arguments(its.tentacle, host=host, loader=self._loader)
+                source = source_of(its.tentacle, host=host, loader=self._loader)
                 identity = source.find()
                 if identity is None:
                     self._require_lasting_store(source, its)
-            except EXPECTED_ERRORS as error:
+            except OperatorError as error:
                 del inputs[host]
                 findings[host].failure = f"{host}: {error}"
                 continue
@@ -95,7 +96,7 @@ class ActionModule(OctopusAction):
         source.require_store()
         reason = vanishes(its.tentacle["identity_store"], os.environ)
         if reason:
-            raise Failure(
+            raise NoIdentity(
                 f"No identity is made where it would be lost: {reason}. Supply 'tentacle_certificate', or keep the store elsewhere."
             )
 
@@ -109,7 +110,7 @@ class ActionModule(OctopusAction):
             try:
                 with snapshot_of(connection) as snapshot:
                     servers.append(self._compare_group(connection, group, findings, snapshot))
-            except EXPECTED_ERRORS as error:
+            except OperatorError as error:
                 for its in group:
                     findings[its.host].failure = str(error)
         return servers
@@ -120,14 +121,14 @@ class ActionModule(OctopusAction):
         held = snapshot.meta()
         lacking = lacking_permissions(held)
         if lacking:
-            raise Failure(lacking)
+            raise OperatorError(lacking)
         for its in group:
             finding = findings[its.host]
             trust = its.tentacle["trust"]
             finding.trust = list(trust) if trust is not None else [held.thumbprint]
             try:
                 self._compare_host(its, finding, held, snapshot)
-            except EXPECTED_ERRORS as error:
+            except OperatorError as error:
                 finding.failure = f"{its.host}: {error}"
         Display().display(
             f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {snapshot.count} deployment targets"
@@ -140,7 +141,7 @@ class ActionModule(OctopusAction):
         compare_record(finding, its, wanted, identity, snapshot)
         if finding.record == "create" and not (wanted.environment_ids and wanted.tags):
             missing = "'octopus_environments'" if not wanted.environment_ids else "'octopus_target_tags'"
-            raise Failure(f"{missing} names none, and a new deployment target needs at least one.")
+            raise InputError(f"{missing} names none, and a new deployment target needs at least one.")
 
     def _make_identities(self, inputs: dict[str, HostInputs], findings: dict[str, Finding]) -> list[str]:
         """Make the missing identities, many at once, before anything uses them."""
@@ -159,7 +160,7 @@ class ActionModule(OctopusAction):
         names = {host: self._sources[host].name for host in hosts}
         try:
             obtained = store.obtain_many(names.values())
-        except EXPECTED_ERRORS as error:
+        except OperatorError as error:
             for host in hosts:
                 findings[host].failure = f"{host}: {error}"
             return
@@ -177,4 +178,4 @@ class ActionModule(OctopusAction):
             return
         reasons = list(dict.fromkeys(failures))
         more = f" (and {len(reasons) - 5} more)" if len(reasons) > 5 else ""
-        raise Failure(f"{' '.join(reasons[:5])}{more} No machine was touched.", **{**result, "changed": False})
+        raise Failure(f"{' '.join(reasons[:5])}{more} No machine was touched.", {**result, "changed": False})

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils._action import OctopusAction
+from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.wiring import connection_of, snapshot_of
 from ..plugin_utils._core.arguments import CONNECTION
-from ..plugin_utils._servers import connection_of, snapshot_of
 
 
 class ActionModule(OctopusAction):

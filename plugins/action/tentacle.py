@@ -10,20 +10,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..plugin_utils._action import EXPECTED_ERRORS, Failure, OctopusAction
-from ..plugin_utils._core.absence import plan_absence
+from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.remote import Remote
+from ..plugin_utils._ansible.wiring import source_of
 from ..plugin_utils._core.arguments import TENTACLE
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
-from ..plugin_utils._core.identity import normalise_thumbprint
-from ..plugin_utils._core.instance import WantedInstance
-from ..plugin_utils._core.instance_plan import InstancePlan, plan_instance
-from ..plugin_utils._core.package import PackagePlan, WantedPackage, plan_package
-from ..plugin_utils._core.version import Version
-from ..plugin_utils._hosts.driver import HostDriver, Installed, Observation
-from ..plugin_utils._hosts.posix import PosixHost
-from ..plugin_utils._hosts.windows import WindowsHost
-from ..plugin_utils._identity_source import NEW_CERTIFICATE, IdentitySource
-from ..plugin_utils._remote import Remote
+from ..plugin_utils._core.errors import Failure, HostError, InputError, OperatorError
+from ..plugin_utils._core.identity import NEW_CERTIFICATE, normalise_thumbprint
+from ..plugin_utils._core.tentacle.absence import plan_absence
+from ..plugin_utils._core.tentacle.instance import WantedInstance
+from ..plugin_utils._core.tentacle.observation import Installed, Observation
+from ..plugin_utils._core.tentacle.package import PackagePlan, WantedPackage, plan_package
+from ..plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
+from ..plugin_utils._core.tentacle.version import Version
+from ..plugin_utils._hosts.linux.host import LinuxHost
+from ..plugin_utils._hosts.windows.host import WindowsHost
+from ..plugin_utils._store.source import IdentitySource
+from ..plugin_utils._work.ports import Host
 
 _INSTANCE_NAME = re.compile(r"^[A-Za-z0-9_.\-]+$")
 
@@ -37,9 +40,9 @@ class ActionModule(OctopusAction):
         """Observe, plan, apply."""
         findings = arguments["findings"] or {}
         if findings.get("failure"):
-            raise Failure(findings["failure"])
+            raise OperatorError(findings["failure"])
         host = str(self._variables["inventory_hostname"])
-        source = IdentitySource.from_arguments(arguments, host=host, loader=self._loader)
+        source = source_of(arguments, host=host, loader=self._loader)
         remote = Remote(self, self._variables)
         driver = self._driver(arguments, remote)
         package = wanted_package(arguments)
@@ -50,10 +53,10 @@ class ActionModule(OctopusAction):
         result = work.remove() if absent else work.run()
         return result | ({"ansible_facts": remote.discovered} if remote.discovered else {})
 
-    def _driver(self, arguments: dict[str, Any], remote: Remote) -> HostDriver:
+    def _driver(self, arguments: dict[str, Any], remote: Remote) -> Host:
         """Return the driver for the host's kind: whatever the connection, its shell is one of Windows or it is not."""
         if not remote.is_windows:
-            return PosixHost(
+            return LinuxHost(
                 run_module=remote.run_module,
                 jobs=remote,
                 copy_file=remote.copy_file,
@@ -85,7 +88,7 @@ class _Work:
         self,
         action: ActionModule,
         arguments: dict[str, Any],
-        driver: HostDriver,
+        driver: Host,
         source: IdentitySource,
         package: WantedPackage,
         wanted: WantedInstance,
@@ -111,9 +114,9 @@ class _Work:
     def _telling(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:
             return work()
-        except EXPECTED_ERRORS as error:
-            extra = error.result if isinstance(error, Failure) else {}
-            raise Failure(str(error), **{**self._result(changed=bool(self.changes)), **extra}) from None
+        except OperatorError as error:
+            extra = error.known if isinstance(error, Failure) else {}
+            raise Failure(str(error), {**self._result(changed=bool(self.changes)), **extra}) from None
 
     def _remove(self) -> dict[str, Any]:
         observation = self.driver.observe(self.wanted)
@@ -165,7 +168,7 @@ class _Work:
         if not contested:
             return
         if contested not in observation.instance.shown_thumbprints:
-            raise Failure(findings["contest"])
+            raise OperatorError(findings["contest"])
         if not self.action.check_mode:
             self.source.remember(contested)
 
@@ -196,14 +199,14 @@ class _Work:
         change = job["change"]
         try:
             self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
-        except EXPECTED_ERRORS:
+        except OperatorError:
             self._recover(self.driver.observe(self.wanted), change)
             raise
         observation = self.driver.observe(self.wanted)
         version = observation.package.version
         if version is None or (self.package.version is not None and version != self.package.version):
             self._recover(observation, change)
-            raise Failure(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
+            raise HostError(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
         self.changes.append(Change("package.version", change["before"], str(version)))
         return observation
 
@@ -255,12 +258,12 @@ class _Work:
 
 
 def wanted_package(arguments: dict[str, Any]) -> WantedPackage:
-    """Read the package's options. Raises ValueError for a version or checksum that is none."""
+    """Read the package's options. Raises InputError for a version or checksum that is none."""
     checksum = arguments["package_checksum"]
     if checksum and not re.fullmatch(r"[0-9A-Fa-f]{64}", checksum):
-        raise ValueError("'package_checksum' is not a SHA-256 checksum: it has 64 hexadecimal digits.")
+        raise InputError("'package_checksum' is not a SHA-256 checksum: it has 64 hexadecimal digits.")
     if arguments["package_url"] and arguments["package_file"]:
-        raise ValueError("'package_url' and 'package_file' exclude one another: the package comes from one place.")
+        raise InputError("'package_url' and 'package_file' exclude one another: the package comes from one place.")
     return WantedPackage(
         version=Version.parse(arguments["version"]) if arguments["version"] else None,
         url=arguments["package_url"],
@@ -275,15 +278,15 @@ def wanted_package(arguments: dict[str, Any]) -> WantedPackage:
 
 
 def wanted_instance(arguments: dict[str, Any], findings: dict[str, Any], *, thumbprint: str, defaults: tuple[str, str]) -> WantedInstance:
-    """Read the instance's options. Raises ValueError, which names the option."""
+    """Read the instance's options. Raises InputError, which names the option."""
     name = arguments["instance"]
     if not _INSTANCE_NAME.match(name):
-        raise ValueError(f"'instance' may hold letters, digits, '_', '.' and '-' only, and is {name!r}.")
+        raise InputError(f"'instance' may hold letters, digits, '_', '.' and '-' only, and is {name!r}.")
     if not 1 <= arguments["port"] <= 65535:
-        raise ValueError(f"'port' is from 1 to 65535, and is {arguments['port']}.")
+        raise InputError(f"'port' is from 1 to 65535, and is {arguments['port']}.")
     trust = arguments["trust"] if arguments["trust"] is not None else findings.get("trust", [])
     if not trust and arguments["state"] == "present":
-        raise ValueError("'trust' names no server: give the thumbprint of the Octopus Server that may connect.")
+        raise InputError("'trust' names no server: give the thumbprint of the Octopus Server that may connect.")
     home, application_directory = defaults
     return WantedInstance(
         name=name,

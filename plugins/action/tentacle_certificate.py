@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils._action import OctopusAction
+from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.wiring import store_in
 from ..plugin_utils._core.arguments import CERTIFICATE
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
-from ..plugin_utils._core.identity import Identity
-from ..plugin_utils._identity_source import NEW_CERTIFICATE, store_in
+from ..plugin_utils._core.identity import NEW_CERTIFICATE, Identity
 from ..plugin_utils._store.identities import IdentityStore
 from ..plugin_utils._store.pfx import read_pfx
 

@@ -61,11 +61,11 @@ def steps_on(lab: Field, name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection whose `posix_batch` takes six steps: four files, a process and a folder."""
+    """A collection whose `linux_batch` takes six steps: four files, a process and a folder."""
     collections = tmp_path_factory.mktemp("collections")
     modules = collections / "ansible_collections" / "octoboot" / "toy" / "plugins" / "modules"
     modules.mkdir(parents=True)
-    (modules / "posix_batch.py").write_text(TOY)
+    (modules / "linux_batch.py").write_text(TOY)
     return collections
 
 
@@ -143,23 +143,23 @@ def test_a_full_disk_takes_no_data_until_it_is_mended(linux: Field) -> None:
 def test_a_machine_dies_after_a_step_and_stays_so_until_it_is_mended(linux: Field, toy: Path, after: int) -> None:
     for name in linux.names:
         linux.hosts.set_fault(name, "die_after_step", after)
-    died = ansible(linux, "octoboot.toy.posix_batch", collections=toy)
+    died = ansible(linux, "octoboot.toy.linux_batch", collections=toy)
     assert died.stdout.count("UNREACHABLE") == 2, died.stdout
     for name in linux.names:
         assert steps_on(linux, name) == ALL_STEPS[:after]
         assert linux.hosts.host(name)["steps"] == after
-    assert ansible(linux, "octoboot.toy.posix_batch", collections=toy).stdout.count("UNREACHABLE") == 2
+    assert ansible(linux, "octoboot.toy.linux_batch", collections=toy).stdout.count("UNREACHABLE") == 2
     for name in linux.names:
         assert steps_on(linux, name) == ALL_STEPS[:after]
         linux.hosts.clear_faults(name)
-    assert ansible(linux, "octoboot.toy.posix_batch", collections=toy).returncode == 0
+    assert ansible(linux, "octoboot.toy.linux_batch", collections=toy).returncode == 0
     assert steps_on(linux, "lin02") == ALL_STEPS
 
 
 def test_a_machine_that_dies_takes_background_jobs_along(linux: Field, toy: Path) -> None:
     for name in linux.names:
         linux.hosts.set_fault(name, "die_after_step", 2)
-    ansible(linux, "octoboot.toy.posix_batch", "-B", "60", "-P", "0", collections=toy)
+    ansible(linux, "octoboot.toy.linux_batch", "-B", "60", "-P", "0", collections=toy)
     for name in linux.names:
         wait_for_steps(linux, name, 2)
         assert said(linux, name, "pgrep -c -f '[a]sync_wrapper'") == "0"
@@ -169,13 +169,13 @@ def test_a_machine_that_dies_takes_background_jobs_along(linux: Field, toy: Path
 def test_an_ssh_connection_is_lost_after_a_step_and_the_module_goes_on(linux: Field, toy: Path) -> None:
     for name in linux.names:
         linux.hosts.set_fault(name, "ssh_lost_after_step", 3)
-    lost = ansible(linux, "octoboot.toy.posix_batch", collections=toy)
+    lost = ansible(linux, "octoboot.toy.linux_batch", collections=toy)
     assert lost.stdout.count("UNREACHABLE") == 2, lost.stdout
     for name in linux.names:
         wait_for_steps(linux, name, len(ALL_STEPS))
         assert steps_on(linux, name) == ALL_STEPS
         assert linux.hosts.host(name)["processes"] == ["touch /var/tmp/step-5"]
-    assert ansible(linux, "octoboot.toy.posix_batch", collections=toy).returncode == 0, "it is lost once"
+    assert ansible(linux, "octoboot.toy.linux_batch", collections=toy).returncode == 0, "it is lost once"
 
 
 def test_a_fault_that_nobody_knows_is_refused(linux: Field) -> None:

@@ -20,7 +20,7 @@ LOCAL = """
   connection: local
   gather_facts: false
   tasks:
-    - octoboot.octopus.posix_batch:
+    - octoboot.octopus.linux_batch:
         steps:
           - {do: exists, path: /}
           - {do: remove, path: /nowhere}

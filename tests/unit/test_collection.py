@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._version import VERSION
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import VERSION
 
 from tests.tools.build import build
 from tests.tools.checkout import ROOT, files, galaxy
@@ -56,7 +56,7 @@ def test_the_action_group_lists_exactly_the_modules_that_take_the_connection() -
 
 
 def test_every_module_has_its_action_and_every_action_its_module() -> None:
-    on_hosts = {"posix_batch"}
+    on_hosts = {"linux_batch"}
     assert plugins("modules").keys() - on_hosts == plugins("action").keys()
 
 

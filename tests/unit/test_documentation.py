@@ -20,7 +20,7 @@ MODULES: dict[str, specs.Spec] = {
     "health_check": specs.HEALTH,
     "tentacle_certificate": specs.CERTIFICATE,
     "server_info": {},
-    "posix_batch": {
+    "linux_batch": {
         "steps": {"type": "list", "elements": "dict", "required": True},
         "secrets": {"type": "dict", "default": {}},
         "alone": {"type": "bool", "default": True},

@@ -7,12 +7,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import hexdigits
+from typing import Literal
+
+from .errors import InputError
 
 _MARKS = dict.fromkeys(map(ord, ":-\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _UNSAFE = re.compile(rb"[^A-Za-z0-9._-]")
 _LONGEST_FILE_NAME = 200
+
+Encryption = Literal["compatible", "modern"]
+"""How a PFX is encrypted on its way to a host."""
+
+NEW_CERTIFICATE = "(a new certificate)"
+"""What stands for a thumbprint that only a real run will make."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +38,25 @@ class Identity:
         return thumbprint == self.thumbprint or thumbprint in self.former_thumbprints
 
 
+@dataclass(frozen=True)
+class Material:
+    """A certificate with its private key, both PEM. The key is left out of the repr."""
+
+    certificate_pem: str
+    private_key_pem: bytes = field(repr=False)
+    thumbprint: str
+    warning: str | None = None
+
+
 def normalise_thumbprint(text: str) -> str:
     """Return a thumbprint as Octopus writes it: 40 upper-case hexadecimal digits without separators (tentacle.md 3).
 
     Blanks, colons, dashes and the invisible marks that copying from a Windows dialog leaves are removed.
-    Raises ValueError for anything else.
+    Raises InputError for anything else.
     """
     plain = "".join(text.translate(_MARKS).split()).upper()
     if len(plain) != 40 or not all(digit in hexdigits for digit in plain):
-        raise ValueError(f"{text!r} is no certificate thumbprint: it has 40 hexadecimal digits, such as 8CB3…D1A0.")
+        raise InputError(f"{text!r} is no certificate thumbprint: it has 40 hexadecimal digits, such as 8CB3…D1A0.")
     return plain
 
 
@@ -54,15 +73,15 @@ def percent_encode(text: str) -> str:
 def safe_file_name(name: str) -> str:
     """Return the file name, without extension, under which the identity called `name` is kept.
 
-    Raises ValueError for a name that is empty, holds a slash, is `.` or `..`, or is too long for a file system.
+    Raises InputError for a name that is empty, holds a slash, is `.` or `..`, or is too long for a file system.
     """
     if not name.strip():
-        raise ValueError("An identity needs a name, and this one is empty.")
+        raise InputError("An identity needs a name, and this one is empty.")
     if "/" in name or name in (".", ".."):
-        raise ValueError(f"An identity cannot be called {name!r}: its name is also the name of a file.")
+        raise InputError(f"An identity cannot be called {name!r}: its name is also the name of a file.")
     encoded = percent_encode(name)
     if len(encoded) > _LONGEST_FILE_NAME:
-        raise ValueError(
+        raise InputError(
             f"The identity name {name[:40]!r}… is too long: {len(encoded)} bytes as a file name, of {_LONGEST_FILE_NAME} allowed."
         )
     return encoded

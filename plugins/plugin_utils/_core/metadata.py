@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
-class MetadataError(Exception):
-    """A variable holds what it may not. The text names the variable."""
+from .errors import MetadataError
 
 
 @dataclass(frozen=True)

@@ -2,86 +2,53 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What the `tentacle` action asks of a host, whatever its operating system."""
+"""What the drivers of both kinds of host are made of: visits, and the log of what ran."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import abc
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from .._core.instance import Access, ObservedInstance, WantedInstance
-from .._core.instance_plan import InstancePlan
-from .._core.package import InstalledPackage, WantedPackage
-from .command import CommandLog
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a host of this kind should show for an instance that is as it is wanted."""
-
-    home_access: Access
-    application_access: Access
-    account: str
-    command_line: str
+from .._core.errors import HostError
+from .._core.results import CommandLog
+from .jobs import Jobs
+from .steps import Outcome, RunModule, Step, command_logs, raise_first_failure, with_log_words
 
 
-@dataclass(frozen=True)
-class Observation:
-    """What one visit saw.
+@dataclass
+class BatchHost(abc.ABC):
+    """A host. `copy_file` puts a file of the controller's onto the host; `sleep` and `clock` are the time of the wait."""
 
-    `service` is the name of the instance's service; `others` are the other instances; `running` the services of all that run, and
-    `awaiting` those that ran before an installation and have not been started since.
-    """
+    run_module: RunModule
+    jobs: Jobs
+    copy_file: Callable[[str, str], None]
+    start_timeout: int = 60
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    tell: Callable[[str], None] = lambda message: None
+    log: list[CommandLog] = field(default_factory=list)
 
-    package: InstalledPackage
-    instance: ObservedInstance
-    expected: Expected
-    service: str
-    others: tuple[str, ...] = ()
-    running: tuple[str, ...] = ()
-    awaiting: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
+    @abc.abstractmethod
+    def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
+        """Run the module that carries out steps on this kind of host. Raises HostError when it does not run."""
 
+    def _look(self, steps: Mapping[str, Step]) -> dict[str, Outcome]:
+        """Carry out named steps in one visit. Raises HostError for the first that failed."""
+        return dict(zip(steps, self._carry_out(list(steps.values())), strict=True))
 
-@dataclass(frozen=True)
-class Installed:
-    """A finished installation."""
+    def _carry_out(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
+        """Carry out steps in one visit. Raises HostError for the first that failed, with Tentacle's own words where it has some."""
+        outcomes = self._ask(steps, secrets or {})
+        self._note(command_logs(outcomes))
+        try:
+            raise_first_failure(outcomes)
+        except HostError as error:
+            raise with_log_words(error, outcomes) from None
+        return outcomes
 
-    reboot_required: bool = False
-
-
-class HostDriver(Protocol):
-    """A host, reached through the connection of the task. Every method raises HostError with one clear line.
-
-    `log` grows by every command that ran.
-    """
-
-    log: list[CommandLog]
-
-    def defaults(self, instance: str) -> tuple[str, str]:
-        """Return the default home and application directories of an instance."""
-
-    def observe(self, wanted: WantedInstance) -> Observation:
-        """See what is there. Changes nothing; runs in check mode too."""
-
-    def check_package(self, package: WantedPackage, observation: Observation) -> None:
-        """Raise PackageError for a package that this host cannot install. Changes nothing; runs in check mode too."""
-
-    def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
-        """Start installing in the background; return what `wait_for_install` needs, fit for a task's result."""
-
-    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
-        """Wait for the installation, at most `timeout` seconds, trying again while another installer is at work."""
-
-    def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
-        """After an installation that failed, let what ran before it run again. `replaced`: another version is there all the same."""
-
-    def start_services(self, awaiting: tuple[str, ...]) -> None:
-        """After an installation, let what ran before it run the version that is installed now, and forget that it waited."""
-
-    def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
-        """Carry out the plan, and verify that the service runs and that its port presents the certificate."""
-
-    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
-        """Remove the instance, and the package when it is asked for."""
+    def _note(self, logs: list[CommandLog]) -> None:
+        self.log += logs
+        for entry in logs:
+            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")

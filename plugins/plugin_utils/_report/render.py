@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._version import VERSION
+from .._core.version import VERSION
 from .collate import HostReport, Report
 from .redact import redact_all
 

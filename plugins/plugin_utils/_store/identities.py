@@ -14,17 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from .._core.identity import Identity, normalise_thumbprint, safe_file_name
+from .._core.errors import CertificateError, CipherError, InputError, StoreError
+from .._core.identity import Identity, Material, normalise_thumbprint, safe_file_name
 from . import disk, records
-from .pfx import CertificateError, Material, make_material
-from .vault import Cipher, CipherError
+from .cipher import Cipher
+from .pfx import make_material
 
 _THREADS = 8
 _Answer = TypeVar("_Answer")
-
-
-class StoreError(Exception):
-    """The store cannot do what was asked; the text is one sentence that names the file and what to do."""
 
 
 class IdentityStore:
@@ -49,9 +46,9 @@ class IdentityStore:
             return None
         except OSError as error:
             raise StoreError(f"The certificate of identity {name!r} cannot be read: {_words(error)} ({certificate}).") from None
-        except ValueError as error:
+        except (CertificateError, InputError) as error:
             raise StoreError(
-                f"The certificate of identity {name!r} in {certificate} is unusable: {error}. "
+                f"The certificate of identity {name!r} in {certificate} is unusable: {str(error).rstrip('.')}. "
                 f"Restore it from a backup, or delete it alone and it is written again from {key.name}."
             ) from None
         if not key.exists():
@@ -166,7 +163,7 @@ class IdentityStore:
     def _files(self, name: str) -> tuple[Path, Path]:
         try:
             file_name = safe_file_name(name)
-        except ValueError as error:
+        except InputError as error:
             raise StoreError(str(error)) from None
         return self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key"
 

@@ -10,9 +10,11 @@ import base64
 import binascii
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal, cast
+from typing import cast
+
+from .._core.errors import CertificateError
+from .._core.identity import Encryption, Material
 
 try:
     from cryptography import x509
@@ -24,25 +26,9 @@ except ImportError:
 else:
     HAS_CRYPTOGRAPHY = True
 
-Encryption = Literal["compatible", "modern"]
-
 _RECOMMENDED_BITS = 2048
 # Whoever sees the file has the one-time password as well; the count only has to be one that every importer accepts.
 _KDF_ROUNDS = 2048
-
-
-class CertificateError(Exception):
-    """A certificate that Tentacle could not use; the text is one sentence for the operator and holds no secret."""
-
-
-@dataclass(frozen=True)
-class Material:
-    """A certificate with its private key, both PEM. The key is left out of the repr."""
-
-    certificate_pem: str
-    private_key_pem: bytes = field(repr=False)
-    thumbprint: str
-    warning: str | None = None
 
 
 def require_cryptography() -> None:

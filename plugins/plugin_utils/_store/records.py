@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .._core.errors import CertificateError
 from .._core.identity import Identity, normalise_thumbprint
 from . import pfx
 
@@ -23,20 +24,23 @@ def write_certificate(identity: Identity) -> bytes:
 def read_certificate(name: str, data: bytes) -> Identity:
     """Return the identity that a `<name>.pem` holds.
 
-    Raises ValueError, with the reason, for a text that is cut off or altered, and for another identity's whose name differs in case only.
+    Raises CertificateError or InputError, with the reason, for a text that is cut off or altered, and for another identity's, whose name
+    differs in case only.
     """
     try:
         text = data.decode()
         certificate_pem = text[text.index("-----BEGIN CERTIFICATE-----") :]
         thumbprint = pfx.thumbprint(certificate_pem)
-    except (ValueError, pfx.CertificateError):
-        raise ValueError("it holds no whole certificate") from None
+    except (ValueError, CertificateError):
+        raise CertificateError("it holds no whole certificate") from None
     notes = _NOTE.findall(text)
     if any(key == "thumbprint" and value != thumbprint for key, value in notes):
-        raise ValueError("its certificate is not the one whose thumbprint stands above it")
+        raise CertificateError("its certificate is not the one whose thumbprint stands above it")
     for key, value in notes:
         if key == "name" and value != name and value.casefold() == name.casefold():
-            raise ValueError(f"it is the identity {value!r}, whose name differs in case only, and this file system sees no difference")
+            raise CertificateError(
+                f"it is the identity {value!r}, whose name differs in case only, and this file system sees no difference"
+            )
     former = tuple(normalise_thumbprint(value) for key, value in notes if key == "former")
     return Identity(name, thumbprint, certificate_pem, former)
 

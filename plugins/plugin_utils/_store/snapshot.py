@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .._core.snapshot import MachineRecord, Snapshot
+from .._core.octopus.snapshot import MachineRecord, Snapshot
 from . import disk
 
 _SCHEMA = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     Configuration,
     FirewallRule,
@@ -14,7 +14,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance im
     TrustedServer,
     WantedInstance,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan, plan_instance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
 
 OURS, OTHER, SERVER = "A1" * 20, "B2" * 20, "C3" * 20
 ACCOUNT = "LocalSystem"

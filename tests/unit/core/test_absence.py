@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.absence import AbsencePlan, plan_absence
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import ObservedInstance
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.absence import AbsencePlan, plan_absence
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import ObservedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 
 from .instances import SETTLED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.health import verdict_of
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import verdict_of
 
 
 def record(status: str | None, **fields: Any) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     FirewallRule,
     ObservedInstance,
     TrustedServer,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 
 from tests.unit.core.instances import ACCOUNT, COMMAND_LINE, CONFIGURED, OTHER, OURS, SERVER, SERVICE, SETTLED, WANTED, plan
 

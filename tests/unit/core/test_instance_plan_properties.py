@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import (
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     Configuration,
     FirewallRule,
@@ -13,7 +13,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance im
     TrustedServer,
     WantedInstance,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan, configure_options
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, configure_options
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.metadata import Gathered, MetadataError, as_strings, gather
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import MetadataError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.metadata import Gathered, as_strings, gather
 
 TAGS = ("octopus_target_tags", "octopus_roles")
 

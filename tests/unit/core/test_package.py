@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import (
-    DOTNET_48_RELEASE,
-    PackageError,
-    PackagePlan,
-    WantedPackage,
-    plan_package,
-    windows_source,
-)
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import PackagePlan, WantedPackage, plan_package
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package_windows import DOTNET_48_RELEASE, windows_source
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 
 OLD, PINNED, NEW = (Version.parse(text) for text in ("8.3.2", "9.2.4285", "9.3.1"))
 WITH_FRAMEWORK = DOTNET_48_RELEASE

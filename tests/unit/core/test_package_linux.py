@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import PackageError, WantedPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package_linux import (
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package_linux import (
     APT_KEY,
     APT_REPOSITORY,
     DNF_REPOSITORY,
@@ -18,7 +19,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package_lin
     linux_source,
     rpm_name,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 
 PINNED = Version.parse("9.2.4285")
 DEBIAN, FEDORA, OTHER = (LinuxMachine("x86_64", frozenset(tools)) for tools in ({"apt-get"}, {"dnf", "dnf5"}, set[str]()))

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.target import (
-    ForeignThumbprint,
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import ForeignThumbprint, MatchError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.target import (
     Match,
-    MatchError,
     WantedTarget,
     listening_uri,
     match_target,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,5 +55,5 @@ def test_what_does_not_order_versions_is_left_out(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "9", "9.2", "9.2.x", "v9.2.4285", "latest", "9.2.4285-", "9.2.4285 beta", "9.2.4285.0.1"])
 def test_what_is_no_version_is_refused_by_name(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a version of Tentacle"):
+    with pytest.raises(InputError, match="is not a version of Tentacle"):
         Version.parse(text)

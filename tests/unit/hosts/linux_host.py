@@ -6,13 +6,13 @@ import base64
 import json
 from typing import Any
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, ObservedInstance, WantedInstance
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import posix_names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import Outcome
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Expected, Observation
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.posix_observe import observe_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, ObservedInstance, WantedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome
 
 OURS, SERVER = "A1" * 20, "C3" * 20
 HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"

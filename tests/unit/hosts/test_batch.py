@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import Outcome, Step, command_logs, raise_first_failure
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import HostError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import module_arguments, read_result
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome, Step, command_logs, raise_first_failure
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import module_arguments, read_result
 
 SECRETS = {"pfx": "cGZ4LWJ5dGVz", "pfx_password": "pfx password", "service_password": "hunter2hunter2"}
 STEPS: list[Step] = [{"do": "path", "path": "%ProgramData%"}, {"do": "exists", "path": "C:\\x"}]

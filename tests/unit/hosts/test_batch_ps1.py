@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 import tree_sitter_powershell
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_batch as batch
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_apply import apply_steps, start_steps, stop_steps
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import SECRET_PARAMETERS, script
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import observe_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import batch as batch
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import apply_steps, start_steps, stop_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS, script
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 from tree_sitter import Language, Node, Parser
 
 from tests.tools.checkout import ROOT
 from tests.unit.hosts.windows_host import EVERYTHING, OBSERVATION, WANTED
 
-SCRIPT = ROOT / "plugins/plugin_utils/_hosts/batch.ps1"
+SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
 PINNED = Path(__file__).with_name("batch_ps1.json")
 PWSH = shutil.which("pwsh")
 

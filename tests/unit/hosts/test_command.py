@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import CommandLog, last_words, logged_errors
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.words import last_words, logged_errors
 
 FOOTER = """\
 -------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Configuration, TrustedServer
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.output import read_configuration, read_index
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.answers import read_configuration, read_index
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Configuration, TrustedServer
 
 POLLED, LISTENED = "A1" * 20, "B2" * 20
 SHOWN = f"""\

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import WantedPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import HostError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Installed
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import WindowsHost
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Installed
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
 
 from tests.unit.hosts.windows_host import OBSERVATION, WANTED
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import Step
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_apply import apply_steps, start_steps, stop_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Step
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import apply_steps, start_steps, stop_steps
 
 from tests.unit.hosts.windows_host import EVERYTHING, OBSERVATION, OURS, WANTED
 

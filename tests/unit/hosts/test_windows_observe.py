@@ -8,13 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, FirewallRule, ObservedInstance, Service
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.command import HostError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Observation
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import (
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Access,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import (
     FULL_CONTROL,
     READ_AND_EXECUTE,
     observe_steps,

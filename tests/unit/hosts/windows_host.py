@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance import Access, ObservedInstance, WantedInstance
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.instance_plan import InstancePlan
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.package import InstalledPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import windows_names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.batch import Outcome
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import Expected, Observation
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_observe import observe_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, ObservedInstance, WantedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 
 OURS, SERVER = "A1" * 20, "C3" * 20
 WANTED = WantedInstance("Tentacle", "C:\\Octopus", "C:\\Octopus\\Applications", OURS, trust=(SERVER,), service_account="EXAMPLE\\deploy")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows_batch import module_arguments
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import module_arguments
 from hypothesis import given
 from hypothesis import strategies as st
 

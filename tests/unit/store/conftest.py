@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import Material, make_material
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.vault import VaultCipher
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.vault import VaultCipher
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Material
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material
 
 
 def cipher(*secrets: tuple[str, bytes]) -> VaultCipher:

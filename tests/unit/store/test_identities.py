@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from ansible import constants as C
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Identity
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import StoreError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Identity, Material
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store import disk
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore, StoreError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import Material, make_material, pair
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.cipher import PlainCipher
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material, pair
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.place import vanishes
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.vault import PlainCipher
 
 from .conftest import cipher
 

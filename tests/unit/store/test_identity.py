@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import (
     Identity,
     normalise_thumbprint,
@@ -32,13 +33,13 @@ def test_a_thumbprint_is_read_however_it_was_copied(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", THUMBPRINT[:-1], THUMBPRINT + "0", "G" * 40, "٣" * 40])
 def test_anything_else_is_no_thumbprint(text: str) -> None:
-    with pytest.raises(ValueError, match="no certificate thumbprint"):
+    with pytest.raises(InputError, match="no certificate thumbprint"):
         normalise_thumbprint(text)
 
 
 @pytest.mark.parametrize("name", ["", "  ", ".", "..", "a/b", "../../etc/passwd", "x" * 201, "é" * 40])
 def test_names_that_cannot_be_files_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="identity"):
+    with pytest.raises(InputError, match="identity"):
         safe_file_name(name)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.snapshot import Snapshot
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.snapshot import SnapshotFile
 
 UPPER = "8CB3AA0012F4459E8DE15A3D7B9C00112233D1A0"

@@ -1,6 +1,6 @@
 """Bad luck for the collection's module, from inside of its process: the image has every python3 import this.
 
-What the process of `posix_batch` changes is counted, as Python's audit events tell: files that it opens for writing, makes, moves,
+What the process of `linux_batch` changes is counted, as Python's audit events tell: files that it opens for writing, makes, moves,
 removes or gives away, and processes that it starts. With a fault set, the machine is "lost" before the next one:
 
 - ``die_after_step``: the process and every SSH session are killed, and each later one as it starts, until the fault is cleared;
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FOLDER = "/run/octolab"
-_MODULE = "/plugins/modules/posix_batch.py"
+_MODULE = "/plugins/modules/linux_batch.py"
 _PATHS = {
     "open": 1,
     "os.chmod": 1,

@@ -11,7 +11,7 @@ from ..batch import Batch
 from ..payload import Call
 from .execution import Execution, ModuleFailed
 
-_SCRIPT = Path(__file__).parents[4] / "plugins" / "plugin_utils" / "_hosts" / "batch.ps1"
+_SCRIPT = Path(__file__).parents[4] / "plugins" / "plugin_utils" / "_hosts" / "windows" / "batch.ps1"
 _SECRETS = {"Pfx": "pfx", "PfxPassword": "pfx_password", "ServicePassword": "service_password"}
 _DEPTH = 2
 

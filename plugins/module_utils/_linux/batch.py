@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Carry out a list of small steps in one visit: steps in, outcomes out, and no decision of its own.
+
+All logic is on the controller (`plugin_utils/_hosts/linux/`). Runs on the host, with its Python's standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import accounts, files, machine, packages, port, processes, services
+
+if TYPE_CHECKING:  # Python 3.8 cannot subscript these
+    Step = Mapping[str, Any]
+    Action = Callable[[Step], Any]
+
+READERS: dict[str, Action] = {
+    "access": files.access,
+    "account": accounts.account,
+    "certificate": port.certificate,
+    "exists": files.exists,
+    "file": files.file,
+    "instances": files.instances,
+    "machine": machine.machine,
+    "query": processes.run,
+    "running": processes.running,
+    "settings": files.settings,
+    "tail": files.tail,
+    "units": services.units,
+}
+WRITERS: dict[str, Action] = {
+    "checksum": files.checksum,
+    "directory": files.directory,
+    "keyring": packages.keyring,
+    "link": files.link,
+    "move": files.move,
+    "own": files.own,
+    "remove": files.remove,
+    "run": processes.run,
+    "write": files.write,
+}
+
+LOCK = "/run/octoboot.lock"
+"""Held while steps change the host: a visit whose connection broke goes on, and the next run must not work beside it."""
+
+_WORD = re.compile(r"<([a-z_]+)>")
+
+
+class Busy(Exception):
+    """Another visit still changes this host."""
+
+
+def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool, alone: bool, lock_timeout: float) -> list[dict[str, Any]]:
+    """Return what came of each step: `value`, `error` or `skipped`. `alone`: while no other visit changes the host. Raises Busy.
+
+    After a failure only the steps marked `always` are carried out; a step marked `optional` may fail. Text may name `<word>`:
+    a secret, or what an earlier step kept.
+    """
+    writes = not check_mode and any(step["do"] in WRITERS for step in steps)
+    with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
+        return list(_each(steps, dict(secrets), check_mode=check_mode))
+
+
+def _each(steps: list[Step], kept: dict[str, str], *, check_mode: bool) -> Iterator[dict[str, Any]]:
+    failed = False
+    for step in steps:
+        if failed and not step.get("always"):
+            yield {"skipped": True}
+            continue
+        try:
+            value = _action(step["do"], check_mode=check_mode)(_expand(step, kept))
+        except (OSError, ValueError, KeyError) as error:
+            failed = failed or not step.get("optional")
+            yield {"error": _told(error)}
+            continue
+        for word, member in step.get("keep", {}).items():
+            kept[word] = value[member] or ""
+        failed = failed or (step["do"] == "run" and value["rc"] != 0 and not step.get("optional"))
+        yield {"value": value}
+
+
+def _action(name: str, *, check_mode: bool) -> Action:
+    if name in READERS:
+        return READERS[name]
+    if name not in WRITERS:
+        raise ValueError(f"there is no step '{name}'")
+    if check_mode:
+        raise ValueError(f"the step '{name}' writes, and this is check mode")
+    return WRITERS[name]
+
+
+def _expand(value: Any, kept: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _WORD.sub(lambda match: kept[match.group(1)], value)
+    if isinstance(value, list):
+        return [_expand(item, kept) for item in value]
+    if isinstance(value, dict):
+        return {key: _expand(item, kept) for key, item in value.items()}
+    return value
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the step names <{error.args[0]}>, which no earlier step kept"
+    return str(error)
+
+
+@contextlib.contextmanager
+def _alone(seconds: float, *, writes: bool) -> Iterator[None]:
+    """Wait until no other visit changes the host. One that only reads leaves nothing behind, not even the lock's file."""
+    try:
+        descriptor = os.open(LOCK, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if writes else 0), 0o600)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        _lock(descriptor, seconds)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise Busy(f"another run has been changing this machine for {seconds:.0f} seconds") from None
+            time.sleep(0.2)
+        else:
+            return

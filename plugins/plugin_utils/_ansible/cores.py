@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What differs between releases of ansible-core. It is the thing that is asked for here, never the number of the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.parsing import vault
+
+try:
+    from ansible.module_utils.secrets import register_secret  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # ansible-core before 2.22
+
+    def register_secret(value: str) -> None:
+        """Do nothing: this core does not mask secrets in its output."""
+
+
+def vault_secrets(loader: Any) -> list[Any]:
+    """Return the vault secrets that the run was given."""
+    context = getattr(vault, "VaultSecretsContext", None)
+    current = context.current(optional=True) if context else None
+    # Only the command line initialises the context; a loader used without it carries its secrets itself.
+    return list((current and current.secrets) or getattr(getattr(loader, "_vault", None), "secrets", None) or [])
+
+
+def plain(value: Any) -> Any:
+    """Return the value without Ansible's tags and decrypted, as libraries outside Ansible need it."""
+    if hasattr(value, "__ENCRYPTED__"):
+        return str(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def parts_of(result: Any) -> tuple[str, Any, dict[str, Any]]:
+    """Return host, task and answer of a task's result, as callbacks are given it."""
+    if hasattr(result, "host"):
+        return str(result.host), result.task, dict(result.result)
+    return str(result._host), result._task, dict(result._result)

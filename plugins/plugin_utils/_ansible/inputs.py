@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""All inputs of one host, read from its variables and checked before anything is touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._core import arguments as specs
+from .._core.errors import InputError
+from .._core.near import near_misses
+from .._core.octopus.connection import Connection
+from .._core.octopus.wanted import TargetOptions, options_from_variables, target_options
+from .action import OctopusAction, connection_from
+from .cores import plain
+from .wiring import connection_of
+
+Template = Callable[[Any], Any]
+
+_NEARLY = 0.85
+_PART = re.compile(r"^(.+?)__.+$")
+
+
+@dataclass(frozen=True)
+class HostInputs:
+    """What the inventory says of one host."""
+
+    host: str
+    connection: Connection
+    tentacle: dict[str, Any]
+    target: TargetOptions
+
+
+class HostVariables:
+    """The variables of one host, each templated when it is asked for."""
+
+    def __init__(self, host: str, variables: Mapping[str, Any], template: Template) -> None:
+        self.host = host
+        self.raw = variables
+        self._template = template
+
+    def get(self, name: str) -> Any:
+        """Return a variable without tags, or None. Raises InputError for a template that cannot be resolved."""
+        if name not in self.raw:
+            return None
+        try:
+            return plain(self._template(self.raw[name]))
+        except Exception as error:  # every kind of failure of a user's template is that variable's failure
+            raise InputError(f"'{name}' cannot be resolved: {error}") from None
+
+
+def variables_of(action: OctopusAction, host: str) -> HostVariables:
+    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included.
+
+    `hostvars` itself would leave those out. Raises InputError for a host that the inventory does not have.
+    """
+    hostvars = action.host_variables["hostvars"]
+    variables = hostvars._variable_manager.get_vars(
+        play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task, include_hostvars=False
+    )
+    return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
+
+
+def read_inputs(variables: HostVariables, given_connection: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
+    """Read and check everything. Raises InputError, MetadataError or InvalidConnection."""
+    _refuse_near_misses(variables.raw)
+    tentacle = _validated(
+        specs.TENTACLE,
+        {
+            option: variables.get(specs.tentacle_variable(option))
+            for option in specs.TENTACLE
+            if option not in specs.TASK_ONLY and specs.tentacle_variable(option) in variables.raw
+        },
+        specs.tentacle_variable,
+    )
+    names = [name for name in variables.raw if _is_target_variable(name)]
+    options = options_from_variables({name: variables.get(name) for name in names})
+    sources = options.pop("sources")
+    target = _validated(
+        specs.TARGET, options, lambda option: specs.TARGET_VARIABLES[option][0] if option in specs.TARGET_VARIABLES else option
+    )
+    address = variables.get("ansible_host") or variables.host
+    return HostInputs(
+        host=variables.host,
+        connection=connection_for(variables, given_connection, environment),
+        tentacle=tentacle,
+        target=target_options(target, host=variables.host, address=str(address), port=tentacle["port"], sources=sources),
+    )
+
+
+def connection_for(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:
+    """Return the connection for a host: what the task gives, else its variables, else the environment. Raises InputError."""
+    found = connection_from(variables.get, environment)
+    return connection_of(_validated(specs.CONNECTION, {**found, **given}, lambda option: f"octopus_{option}"))
+
+
+def _is_target_variable(name: str) -> bool:
+    part = _PART.match(name)
+    stem = part.group(1) if part else name
+    return any(stem in names for names in specs.TARGET_VARIABLES.values())
+
+
+def _validated(spec: specs.Spec, values: dict[str, Any], variable: Callable[[str], str]) -> dict[str, Any]:
+    """Validate values by an argument specification; errors name the variable rather than the option."""
+    result = ArgumentSpecValidator(spec).validate({key: value for key, value in values.items() if value is not None})
+    for message in result.error_messages:
+        option = next((option for option in spec if f"'{option}'" in message or f" {option} " in message), None)
+        raise InputError(f"'{variable(option)}': {message}" if option else message)
+    validated: dict[str, Any] = result.validated_parameters
+    return validated
+
+
+def _refuse_near_misses(variables: Mapping[str, Any]) -> None:
+    """Refuse a variable that looks like one of ours and is not: a typing mistake would silently say nothing."""
+    known = specs.known_variables()
+    for name in variables:
+        if not name.startswith(("octopus_", "tentacle_")) or name in known:
+            continue
+        part = _PART.match(name)
+        stem = part.group(1) if part else name
+        if stem in known:
+            continue
+        near = near_misses(stem, known, limit=1, alike=_NEARLY)
+        if near:
+            raise InputError(f"There is no variable '{name}'. Did you mean '{near[0]}{name[len(stem) :]}'?")

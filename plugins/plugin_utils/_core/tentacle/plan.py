@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""From what an instance is to what it shall be: the plan that every host driver carries out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..change import Change
+from .instance import Access, Configuration, ObservedInstance, TrustedServer, WantedInstance
+
+LISTENING = 1
+"""CommunicationStyle of a server that connects to us (tentacle.md 2.2)."""
+
+
+@dataclass(frozen=True)
+class InstancePlan:
+    """What is to be done, in the order in which a driver does it. Nothing to do: `changes` is empty.
+
+    `configure` holds the options of one `Tentacle configure`; `restart` means that the running process must read its
+    configuration again, or start at all.
+    """
+
+    changes: tuple[Change, ...] = ()
+    set_aside: bool = False
+    protect_home: bool = False
+    protect_application_directory: bool = False
+    create: bool = False
+    import_certificate: bool = False
+    configure: tuple[str, ...] = ()
+    service: str | None = None
+    open_firewall: bool = False
+    restart: bool = False
+    clean_up: bool = False
+
+
+def plan_instance(
+    wanted: WantedInstance,
+    observed: ObservedInstance,
+    *,
+    home_access: Access,
+    application_access: Access,
+    account: str,
+    command_line: str,
+    stale: bool = False,
+) -> InstancePlan:
+    """Compare, and list what differs.
+
+    `home_access`, `application_access`, `account` and `command_line` are what the driver expects on its kind of host for this
+    instance. Nothing is taken to be live because it is on disk: the certificate that the port presents and the marker of an
+    interrupted run decide, beside the configuration. `stale`: a service that there is runs, or will run, another version of Tentacle
+    than is installed when this plan is carried out.
+    """
+    now = observed.configuration
+    service = observed.service
+    changes: list[Change] = []
+    if now is None:
+        changes.append(Change("instance", observed.broken, wanted.name))
+    changes += _configuration_changes(wanted, now)
+    certificate_differs = now is None or now.thumbprint != wanted.thumbprint or observed.key_unreadable
+    if observed.key_unreadable:
+        changes.append(Change("private_key", "encrypted on another machine", "imported"))
+    # A running service that presents something else although its configuration is right cannot read its key (a cloned disk, a
+    # configuration copied from another machine), or was not restarted; importing again mends the one and does not hurt the other.
+    same_port = now is not None and (now.port, now.listen_ip, now.listens) == (wanted.port, wanted.listen_ip, True)
+    live_differs = same_port and service is not None and service.running and observed.live_thumbprint != wanted.thumbprint
+    if live_differs and not certificate_differs:
+        changes.append(Change("live_certificate", observed.live_thumbprint, wanted.thumbprint))
+    changes += _service_changes(observed, account=account, command_line=command_line)
+    if observed.restart_pending:
+        changes.append(Change("restart_pending", True, False))
+    needs_restart = bool(changes) or (stale and service is not None)
+    access = _access_changes(observed, home_access, application_access)
+    firewall = _firewall_changes(wanted, observed)
+    leftovers = [Change("leftover_keys", True, False)] if observed.leftover_keys else []
+    return InstancePlan(
+        changes=(*changes, *access, *firewall, *leftovers),
+        set_aside=observed.broken is not None,
+        protect_home=observed.home_access != home_access,
+        protect_application_directory=observed.application_access != application_access,
+        create=now is None,
+        import_certificate=certificate_differs or live_differs,
+        configure=tuple(configure_options(wanted, now)),
+        service=_service_step(observed, account=account, command_line=command_line),
+        open_firewall=bool(firewall),
+        restart=needs_restart,
+        clean_up=observed.leftover_keys,
+    )
+
+
+def configure_options(wanted: WantedInstance, now: Configuration | None) -> list[str]:
+    """Return the options of `Tentacle configure` that make `now` what is wanted; none when it is.
+
+    Trust is added to. `--reset-trust` erases the subscription id of a polling entry, so other trust is removed thumbprint by
+    thumbprint, in the case in which it is stored (tentacle.md 1.7).
+    """
+    options: list[str] = []
+    if now is not None and now.home != wanted.home:
+        options += ["--home", wanted.home]
+    if now is None or now.application_directory != wanted.application_directory:
+        options += ["--app", wanted.application_directory]
+    if now is None or now.port != wanted.port:
+        options += ["--port", str(wanted.port)]
+    if now is None or not now.listens:
+        options += ["--noListen", "False"]
+    if (now.listen_ip if now else None) != wanted.listen_ip:
+        options += ["--listenIpAddress", wanted.listen_ip or "any"]
+    trusted = now.trusted if now else ()
+    for thumbprint in _foreign_trust(wanted, trusted):
+        options += ["--remove-trust", thumbprint]
+    for thumbprint in _missing_trust(wanted, trusted):
+        options += ["--trust", thumbprint]
+    return options
+
+
+def _configuration_changes(wanted: WantedInstance, now: Configuration | None) -> list[Change]:
+    trusted = now.trusted if now else ()
+    after = [*(entry.thumbprint for entry in trusted), *_missing_trust(wanted, trusted)]
+    foreign = _foreign_trust(wanted, trusted)
+    settings = (
+        ("home_directory", now and now.home, wanted.home),
+        ("application_directory", now and now.application_directory, wanted.application_directory),
+        ("certificate", now and now.thumbprint, wanted.thumbprint),
+        ("port", now and now.port, wanted.port),
+        ("listens", now and now.listens, True),
+        ("listen_ip_address", now.listen_ip if now else None, wanted.listen_ip),
+        ("trust", [entry.thumbprint for entry in trusted], [thumbprint for thumbprint in after if thumbprint not in foreign]),
+    )
+    return [Change(path, before, after) for path, before, after in settings if before != after]
+
+
+def _missing_trust(wanted: WantedInstance, trusted: tuple[TrustedServer, ...]) -> list[str]:
+    known = {entry.thumbprint.upper() for entry in trusted}
+    return [thumbprint for thumbprint in wanted.trust if thumbprint not in known]
+
+
+def _foreign_trust(wanted: WantedInstance, trusted: tuple[TrustedServer, ...]) -> list[str]:
+    if not wanted.trust_exclusive:
+        return []
+    return sorted({entry.thumbprint for entry in trusted if entry.thumbprint.upper() not in wanted.trust})
+
+
+def _service_changes(observed: ObservedInstance, *, account: str, command_line: str) -> list[Change]:
+    service = observed.service
+    if service is None:
+        return [Change("service", None, "running")]
+    settings = (
+        ("service.command_line", service.command_line, command_line),
+        ("service.account", service.account, account),
+        ("service.start_mode", "automatic" if service.automatic else "not automatic", "automatic"),
+        ("service.state", "running" if service.running else "not running", "running"),
+    )
+    return [Change(path, before, after) for path, before, after in settings if before != after]
+
+
+def _service_step(observed: ObservedInstance, *, account: str, command_line: str) -> str | None:
+    """Return `install`, `reconfigure` or None."""
+    service = observed.service
+    if service is None:
+        return "install"
+    if not service.automatic or service.account != account or service.command_line != command_line:
+        return "reconfigure"
+    return None
+
+
+def _access_changes(observed: ObservedInstance, home: Access, application: Access) -> list[Change]:
+    pairs = (
+        ("home_directory.access", observed.home_access, home),
+        ("application_directory.access", observed.application_access, application),
+    )
+    return [Change(path, _describe(before), _describe(after)) for path, before, after in pairs if before != after]
+
+
+def _describe(access: Access | None) -> list[str] | None:
+    if access is None:
+        return None
+    return [
+        *(f"{account}: full" for account in sorted(access.full)),
+        *(f"{account}: read" for account in sorted(access.readers)),
+        *([] if access.exclusive else ["others too"]),
+    ]
+
+
+def _firewall_changes(wanted: WantedInstance, observed: ObservedInstance) -> list[Change]:
+    rule = observed.firewall
+    if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and rule.ports == str(wanted.port)):
+        return []
+    return [Change("firewall", rule.ports if rule and rule.open else None, str(wanted.port))]

@@ -1,0 +1,238 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One visit that sees all there is to see of an instance on a Linux host. Pure: steps out, outcomes in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..._core.errors import HostError, InputError
+from ..._core.tentacle.answers import SETTINGS, read_settings
+from ..._core.tentacle.index import configuration_of, find_instance
+from ..._core.tentacle.instance import Access, Configuration, ObservedInstance, Service, WantedInstance
+from ..._core.tentacle.observation import Expected, Observation
+from ..._core.tentacle.package import InstalledPackage
+from ..._core.tentacle.package_linux import Format
+from ..._core.tentacle.version import Version
+from ..steps import Outcome, Step, noted_services
+from . import names as names
+from .firewall import firewall_steps, read_firewall
+
+TOOLS = ("apt-get", "dnf", "dnf5")
+
+_PROCESS_SECONDS = 120
+_KEY_UNREADABLE = "'Tentacle.Certificate'"
+"""What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4)."""
+
+_RUNNING = ("active", "activating", "reloading")
+_ARGUMENTS = re.compile(r"argv\[\]=(.*?) ;")
+_OTHERS = 0o077
+
+
+def home_mode(home: str) -> str:
+    """Return the mode of a home directory: the owner's alone, but that others may pass through to the index of instances."""
+    return "0711" if names.holds_the_index(home) else "0700"
+
+
+def run(file: str, *arguments: str, **more: Any) -> Step:
+    """Return the step that runs a program as root."""
+    return {"do": "run", "file": file, "arguments": list(arguments), "timeout": _PROCESS_SECONDS, **more}
+
+
+def query(*arguments: str, file: str = names.EXECUTABLE, **more: Any) -> Step:
+    """Return the step that asks a program, whatever it answers."""
+    return run(file, *arguments, **more) | {"do": "query", "optional": True}
+
+
+def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
+    """Return the steps of the visit.
+
+    Tentacle logs every command into the instance's home, and keeps the key that it decrypts in the home of the user who asked: it is
+    asked as the owner of the configuration, whose both are.
+    """
+    instance = ("--instance", wanted.name)
+    steps: dict[str, Step] = {
+        "machine": {"do": "machine", "tools": list(TOOLS)},
+        "version": query("version"),
+        "dpkg": {"do": "exists", "path": "/var/lib/dpkg/info/tentacle.list"},
+        "rpm": query("-q", "tentacle", file="rpm"),
+        "index": {
+            "do": "instances",
+            "path": names.INDEX,
+            "name": wanted.name,
+            "keep": {"owner": "owner", "configuration": "configuration"},
+        },
+        "configuration": query("show-configuration", *instance, user="<owner>"),
+        "settings": {"do": "settings", "path": "<configuration>", "keys": list(SETTINGS), "optional": True},
+        "units": {
+            "do": "units",
+            "path": names.UNITS,
+            "containing": names.RUN_BY_A_UNIT,
+            "name": names.unit_name(wanted.name),
+            "optional": True,
+        },
+        "certificate": {
+            "do": "certificate",
+            "address": wanted.listen_ip or "127.0.0.1",
+            "port": wanted.port,
+            "wait": 0,
+            "optional": True,
+        },
+        "home": {"do": "access", "paths": [wanted.home, "<configuration>", names.logs(wanted.home)]},
+        "application": {"do": "access", "paths": [wanted.application_directory]},
+        "marker": {"do": "exists", "path": names.marker(wanted.name)},
+        "import": {"do": "exists", "path": names.IMPORT},
+        "awaiting": {"do": "file", "path": names.AWAITING},
+    }
+    if wanted.firewall:
+        steps |= firewall_steps()
+    if wanted.service_account:
+        steps["account"] = {"do": "account", "account": wanted.service_account}
+    return steps
+
+
+def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) -> Observation:
+    """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
+    machine = outcomes["machine"].value
+    _require(wanted, machine, outcomes)
+    version = _version(outcomes["version"])
+    units = {unit["Id"]: unit for unit in outcomes["units"].value if unit.get("LoadState") == "loaded"}
+    _require_own_unit(units.get(names.unit_name(wanted.name)))
+    indexed = find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
+    configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=version is not None)
+    key_unreadable = broken is not None and _KEY_UNREADABLE in outcomes["configuration"].value["stderr"]
+    if key_unreadable:
+        configuration, broken = _settings(wanted, outcomes["settings"], broken)
+    application = outcomes["application"].value
+    firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
+    instance = ObservedInstance(
+        exists=indexed.configuration_path is not None,
+        configuration=configuration,
+        broken=indexed.broken or broken,
+        key_unreadable=key_unreadable,
+        service=_service(units.get(names.unit_name(wanted.name))),
+        live_thumbprint=outcomes["certificate"].value,
+        restart_pending=bool(outcomes["marker"].value),
+        leftover_keys=bool(outcomes["import"].value),
+        firewall=rule,
+        firewall_active=bool(firewall),
+        home_access=_home_access(wanted, outcomes["home"].value),
+        application_access=_owned_by(application[0]["owner"]) if application else None,
+    )
+    return Observation(
+        package=InstalledPackage(version),
+        instance=instance,
+        expected=_expected(wanted),
+        service=names.unit_name(wanted.name),
+        others=indexed.others,
+        running=tuple(sorted(name for name, unit in units.items() if unit["ActiveState"] in _RUNNING)),
+        awaiting=noted_services(outcomes["awaiting"].value, units),
+        facts={
+            "configuration_path": indexed.configuration_path or "",
+            "entry": "" if indexed.broken is None else names.entry(wanted.name),
+            "cached_certificate": _cached_certificate(outcomes["index"].value["home"], configuration),
+            "architecture": machine["architecture"],
+            "tools": " ".join(machine["tools"]),
+            "firewall": firewall,
+            "installed_as": _installed_as(version, outcomes) or "",
+        },
+    )
+
+
+def _require(wanted: WantedInstance, machine: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
+    """Refuse a host that nothing can be done on, before anything is done."""
+    if not machine["systemd"]:
+        raise HostError("This machine is not run by systemd, and Tentacle needs it to run as a service.")
+    if outcomes["units"].error:
+        raise HostError(f"Asking systemd for its units failed: {outcomes['units'].error}")
+    if wanted.service_account and outcomes["account"].value is None:
+        raise HostError(f"This machine has no user '{wanted.service_account}' ('tentacle_service_user'). Make it first.")
+
+
+def _require_own_unit(unit: Mapping[str, str] | None) -> None:
+    """Refuse an instance whose unit would take the place of another program's: units are called as instances are."""
+    if unit is not None and names.RUN_BY_A_UNIT not in unit.get("ExecStart", ""):
+        raise HostError(
+            f"This machine has a unit '{unit['Id']}' that is not Tentacle's ({unit.get('FragmentPath')}), and the unit of an instance has "
+            "the instance's name. Choose another 'tentacle_instance'."
+        )
+
+
+def _version(shown: Outcome) -> Version | None:
+    """Return the version of a Tentacle that answers. One that was half unpacked when the power failed does not."""
+    if not _answered(shown):
+        return None
+    try:
+        return Version.parse(shown.value["stdout"])
+    except InputError:
+        return None
+
+
+def _settings(wanted: WantedInstance, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
+    """Return what stands in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
+
+    Tentacle decrypts the key to show anything at all (ShowConfigurationCommand.cs, TentacleConfiguration.cs at a321dc6c).
+    """
+    try:
+        home, application_directory = wanted.home, names.default_application_directory(names.DEFAULT_INSTANCE)
+        return read_settings(found.value or {}, home=home, application_directory=application_directory), None
+    except ValueError:
+        return None, why
+
+
+def _answered(shown: Outcome) -> bool:
+    return shown.value is not None and shown.value["rc"] == 0
+
+
+def _cached_certificate(home: str | None, configuration: Configuration | None) -> str:
+    if home is None or configuration is None or configuration.thumbprint is None:
+        return ""
+    return names.cached_certificate(home, configuration.thumbprint)
+
+
+def _installed_as(version: Version | None, outcomes: Mapping[str, Outcome]) -> Format | None:
+    if outcomes["dpkg"].value:
+        return "deb"
+    if _answered(outcomes["rpm"]):
+        return "rpm"
+    return None if version is None else "archive"
+
+
+def _service(found: Mapping[str, str] | None) -> Service | None:
+    if found is None:
+        return None
+    command = _ARGUMENTS.search(found.get("ExecStart", ""))
+    return Service(
+        running=found["ActiveState"] in _RUNNING and found["SubState"] != "auto-restart",
+        automatic=found.get("UnitFileState") == "enabled",
+        account=found.get("User") or names.ROOT,
+        command_line=command.group(1) if command else "",
+    )
+
+
+def _home_access(wanted: WantedInstance, found: Sequence[Mapping[str, Any]]) -> Access | None:
+    """Sum up who may use the home directory, the configuration and the logs."""
+    if not found or found[0]["path"] != wanted.home:
+        return None
+    home, *inner = found
+    rights = [home["mode"] & ~int(home_mode(wanted.home), 8), *(item["mode"] for item in inner)]
+    return Access(full=frozenset(item["owner"] for item in found), exclusive=not any(mode & _OTHERS for mode in rights))
+
+
+def _owned_by(owner: str) -> Access:
+    """Return the access of a folder of deployed applications: its owner. Who else may use it is the site's own matter."""
+    return Access(full=frozenset({owner}), exclusive=True)
+
+
+def _expected(wanted: WantedInstance) -> Expected:
+    owner = wanted.service_account or names.ROOT
+    return Expected(
+        home_access=Access(full=frozenset({owner}), exclusive=True),
+        application_access=_owned_by(owner),
+        account=owner,
+        command_line=names.command_line(wanted.name),
+    )

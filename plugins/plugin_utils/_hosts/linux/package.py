@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""How a package comes to a Linux host: a few modules, one after the other, each in the background of the host. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..._core.tentacle.package import WantedPackage
+from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, deb_name, debian_architecture, rpm_name
+from ..steps import Step, write_text
+from . import names as names
+from .apply import tentacle
+from .batch import MODULE, module_arguments
+from .observe import query, run
+
+_BUSY = "Could not get lock|Unable to (acquire|lock)|locked by another process|transaction lock"
+"""What apt and dpkg say while another of them is at work: on a new machine, the first updates often are."""
+
+_DOWNLOAD_SECONDS = 60
+_STAGING = f"{names.INSTALL_FOLDER}/.tentacle-new"
+_FORMER = f"{names.INSTALL_FOLDER}/.tentacle-old"
+_REMOVING = "Removing the package of Tentacle"
+_ENDINGS = {"deb": ".deb", "rpm": ".rpm", "archive": ".tar.gz"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One module to run: `doing` says what for, in words that "failed" may follow."""
+
+    module: str
+    arguments: dict[str, Any]
+    doing: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the stage as a task's result carries it to the next task."""
+        return asdict(self)
+
+
+def downloaded(source: LinuxSource) -> str:
+    """Return where the package's file is put on the host."""
+    return f"{names.STATE}/tentacle{_ENDINGS[source.format]}"
+
+
+def install_stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
+    """Return what is to be run, in order. `seconds` is how long the package manager may wait for another one to end."""
+    return [*_clear_the_way(machine, seconds), *_stages(package, source, machine, seconds)]
+
+
+def _stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
+    if source.kind == "apt":
+        return [_apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
+    if source.kind == "dnf":
+        return [_dnf_repository(source), _dnf(package, machine, seconds, name=[rpm_name(package.version)], update_cache=True)]
+    return [*_fetch(package, source), *_unpack(package, source, machine, seconds)]
+
+
+def _clear_the_way(machine: LinuxMachine, seconds: int) -> list[Stage]:
+    """Return what forgets an installation that was cut off: its package manager would say that there is nothing to do."""
+    if not machine.broken:
+        return []
+    forget = {"deb": ("dpkg", "--remove", "--force-remove-reinstreq"), "rpm": ("rpm", "--erase", "--noscripts")}[str(machine.installed_as)]
+    return [_batch([run(*forget, "tentacle", again=_BUSY, patience=seconds)], "Removing an installation that does not answer")]
+
+
+def remove_stages(installed_as: str, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
+    """Return what removes the package, and with it the repository that it came from."""
+    gone = {
+        "deb": [Stage("ansible.builtin.apt", {"name": "tentacle", "state": "absent", "lock_timeout": seconds}, _REMOVING)],
+        "rpm": [Stage(_dnf_module(machine), {"name": ["tentacle"], "state": "absent", "lock_timeout": seconds}, _REMOVING)],
+    }
+    leftovers = [names.APT_SOURCE, names.APT_KEYRING, names.DNF_SOURCE, names.STATE]
+    if installed_as == "archive":
+        leftovers = [names.COMMAND, names.LOCATION, *leftovers]
+    return [*gone.get(installed_as, []), _batch([_remove(path) for path in leftovers], "Removing what is left of Tentacle")]
+
+
+def _batch(steps: list[Step], doing: str) -> Stage:
+    return Stage(MODULE, module_arguments(steps), doing)
+
+
+def _remove(path: str) -> Step:
+    return {"do": "remove", "path": path}
+
+
+def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) -> Stage:
+    key = source.key or APT_KEY
+    given = {"key": key} if key.lstrip().startswith("-----BEGIN") else {"url": key, "timeout": _DOWNLOAD_SECONDS}
+    lines = (
+        "# Written by octoboot.octopus.",
+        "Types: deb",
+        f"URIs: {source.location}",
+        f"Suites: {source.suite}",
+        "Components: main",
+        f"Architectures: {debian_architecture(machine)}",
+        f"Signed-By: {names.APT_KEYRING}",
+    )
+    # This repository alone: another that is broken is not our matter, and an error of this one is then the last that apt says.
+    update = (
+        "update",
+        "--option=Dir::Etc::sourcelist=" + names.APT_SOURCE,
+        "--option=Dir::Etc::sourceparts=-",
+        "--option=APT::Get::List-Cleanup=0",
+        "--option=APT::Update::Error-Mode=any",
+    )
+    steps = [
+        {"do": "keyring", "target": names.APT_KEYRING, **given},
+        {"do": "move", "path": names.APT_OLD_SOURCE, "target": f"{names.APT_OLD_SOURCE}.save", "optional": True},
+        write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
+        # A machine that lost its power while dpkg was at work has to end that first.
+        run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
+        run("apt-get", *update, called="apt-get update", again=_BUSY, patience=seconds),
+        query("madison", "tentacle", file="apt-cache"),
+    ]
+    return _batch(steps, f"Reading the repository {source.location}")
+
+
+def _apt(package: WantedPackage, seconds: int, **what: Any) -> Stage:
+    arguments = {"state": "present", "allow_downgrade": package.allow_downgrade, "lock_timeout": seconds, **what}
+    if "deb" in what:
+        del arguments["state"]
+    return Stage("ansible.builtin.apt", arguments, f"Installing {what.get('name') or what['deb']}")
+
+
+def _dnf_repository(source: LinuxSource) -> Stage:
+    doing = f"Adding the repository {source.location}"
+    if source.location.endswith(".repo"):
+        arguments = {"url": source.location, "dest": names.DNF_SOURCE, "mode": "0644", "force": True, "timeout": _DOWNLOAD_SECONDS}
+        return Stage("ansible.builtin.get_url", arguments, doing)
+    arguments = {
+        "name": names.DNF_REPOSITORY_ID,
+        "description": "Octopus Tentacle",
+        "file": names.DNF_REPOSITORY_ID,
+        "baseurl": [source.location],
+        "gpgcheck": True,
+        "gpgkey": [source.key],
+    }
+    return Stage("ansible.builtin.yum_repository", arguments, doing)
+
+
+def _dnf_module(machine: LinuxMachine) -> str:
+    return "ansible.builtin.dnf5" if "dnf5" in machine.tools else "ansible.builtin.dnf"
+
+
+def _dnf(package: WantedPackage, machine: LinuxMachine, seconds: int, **what: Any) -> Stage:
+    arguments = {"state": "present", "allow_downgrade": package.allow_downgrade, "lock_timeout": seconds, **what}
+    return Stage(_dnf_module(machine), arguments, f"Installing {what['name'][0]}")
+
+
+def _fetch(package: WantedPackage, source: LinuxSource) -> list[Stage]:
+    """Return what brings the package to the host, and checks it. A file of the controller's was copied before."""
+    path = downloaded(source)
+    if source.is_file:
+        check = {"do": "checksum", "path": path, "sha256": package.checksum}
+        return [_batch([check], f"Checking {source.location}")] if package.checksum else []
+    arguments: dict[str, Any] = {"url": source.location, "dest": path, "mode": "0600", "force": True, "timeout": _DOWNLOAD_SECONDS}
+    if package.checksum:
+        arguments["checksum"] = f"sha256:{package.checksum}"
+    return [Stage("ansible.builtin.get_url", arguments, f"Fetching {source.location}")]
+
+
+def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
+    path = downloaded(source)
+    cleanup = _batch([_remove(path)], "Removing the package's file")
+    if source.kind == "deb":
+        return [_apt(package, seconds, deb=path), cleanup]
+    if source.kind == "rpm":
+        # What was compared with a checksum needs no signature too: a file of one's own is rarely signed.
+        return [_dnf(package, machine, seconds, name=[path], disable_gpg_check=bool(package.checksum)), cleanup]
+    return [
+        _batch([_remove(_STAGING), {"do": "directory", "path": _STAGING, "owner": names.ROOT, "mode": "0755"}], "Making room to unpack"),
+        Stage(
+            "ansible.builtin.unarchive",
+            # Not with the owner who packed it: his number may be that of anybody here.
+            {"src": path, "dest": _STAGING, "remote_src": True, "extra_opts": ["--no-same-owner"]},
+            f"Unpacking {source.location}",
+        ),
+        _batch(_swap(path), f"Putting {source.location} in place"),
+    ]
+
+
+def _swap(path: str) -> list[Step]:
+    """Return the steps that put what was unpacked in the place of what is there. A process that runs keeps the files that it has open."""
+    return [
+        run(f"{_STAGING}/tentacle/Tentacle", "version"),
+        _remove(_FORMER),
+        {"do": "move", "path": names.LOCATION, "target": _FORMER, "optional": True},
+        {"do": "move", "path": f"{_STAGING}/tentacle", "target": names.LOCATION},
+        {"do": "link", "path": names.COMMAND, "target": names.EXECUTABLE},
+        tentacle("version"),
+        _remove(_FORMER),
+        _remove(_STAGING),
+        _remove(path),
+    ]

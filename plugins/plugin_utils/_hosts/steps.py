@@ -1,0 +1,153 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One visit to a host: a list of steps, and what came of each. What both kinds of host have in common.
+
+A step is a dictionary: `do` names it, the rest are its arguments. Text may name `<word>`, which an earlier step kept under `keep`,
+or a secret (`<pfx>`, `<pfx_password>`, `<service_password>`). After a failure only steps marked `always` are carried out; a step
+marked `optional` may fail. Readers work in check mode, writers do not. The steps of Windows are listed in `windows/batch.py`, those
+of Linux in `module_utils/_linux/batch.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._core.errors import HostError
+from .._core.results import CommandLog
+from .._core.tentacle.words import last_words, logged_errors
+
+Step = dict[str, Any]
+RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
+"""Run a module on the host: its name and arguments in, its result out."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one step: its value, or why it failed. A step that an earlier failure passed over has neither."""
+
+    step: Step
+    value: Any = None
+    error: str | None = None
+    skipped: bool = False
+
+
+def write_text(path: str, text: str, **more: Any) -> Step:
+    """Return the step that writes a text."""
+    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), **more}
+
+
+def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...]:
+    """Read the note of services that wait for the end of an installation; those that are gone since wait no more."""
+    try:
+        listed = json.loads(base64.b64decode(content or ""))
+    except ValueError:
+        return ()
+    return tuple(name for name in listed if name in known)
+
+
+def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:
+    """Pair each step with what came of it. Raises HostError when the module that carries them out did not run."""
+    told = isinstance(answers, list) and len(answers) == len(steps) and all(isinstance(answer, dict) for answer in answers)
+    if result.get("failed") or not told:
+        raise HostError(f"The batch of commands did not run on the host: {why_not(result)}")
+    return [
+        Outcome(step, value=answer.get("value"), error=answer.get("error"), skipped=bool(answer.get("skipped")))
+        for step, answer in zip(steps, answers, strict=True)
+    ]
+
+
+def why_not(result: Mapping[str, Any]) -> str:
+    """Return why a module failed, in one line. One that did not even start has said so on its streams alone."""
+    stderr, stdout = (str(result.get(stream) or "") for stream in ("module_stderr", "module_stdout"))
+    if stderr.strip() or stdout.strip():
+        return " ".join(last_words(stderr, stdout).split())
+    errors = [str(error.get("error_details") or error.get("output") or error) for error in result.get("error") or []]
+    return " ".join(str(result.get("msg") or " ".join(errors) or "it gave no answer").split())
+
+
+def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
+    """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret.
+
+    A query of a program that is not there is none.
+    """
+    return [
+        CommandLog(
+            command=_command(outcome.step),
+            rc=outcome.value["rc"] if outcome.value else None,
+            stdout=outcome.value["stdout"] if outcome.value else "",
+            stderr=outcome.value["stderr"] if outcome.value else str(outcome.error),
+            seconds=float(outcome.value["seconds"]) if outcome.value else 0.0,
+        )
+        for outcome in outcomes
+        if not outcome.skipped and (outcome.step["do"] == "run" or (outcome.step["do"] == "query" and outcome.value))
+    ]
+
+
+def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
+    """Raise HostError for the first step that failed and was not optional, with what it was doing."""
+    for outcome in outcomes:
+        step = outcome.step
+        if step.get("optional"):
+            continue
+        if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
+            raise HostError(command_logs([outcome])[0].failure())
+        if outcome.error:
+            raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
+
+
+def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
+    """Add what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
+    log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
+    errors = logged_errors(str(log or ""))
+    if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
+        return error
+    return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {errors}")
+
+
+def _shown(text: str) -> str:
+    """Return text of a step as Windows itself would write it, where it names a folder of the machine's."""
+    return text.replace("<programdata>", "%ProgramData%")
+
+
+def _command(step: Step) -> str:
+    """Return the command line, or what a step that has a long one asks to be called."""
+    return str(step.get("called") or _shown(f"{_program(step)} {_arguments(step)}"))
+
+
+def _program(step: Step) -> str:
+    return str(step["file"]).rsplit(">", maxsplit=1)[-1].rsplit("\\", maxsplit=1)[-1].rsplit("/", maxsplit=1)[-1].removesuffix(".exe")
+
+
+def _arguments(step: Step) -> str:
+    """Return the command line: Windows has one already, Linux knows only a list."""
+    arguments = step["arguments"]
+    return str(arguments) if isinstance(arguments, str) else shlex.join(arguments).replace("'<pfx_password>'", "<pfx_password>")
+
+
+def _describe(step: Step) -> str:
+    what = _shown(step.get("path") or step.get("name") or step.get("account") or "")
+    words = {
+        "certificate": f"Reading the certificate that port {step.get('port')} presents",
+        "checksum": f"Checking {what}",
+        "directory": f"Making the folder {what} and setting its access",
+        "keyring": f"Making a keyring of the repository's key {step.get('url', '')}".rstrip(),
+        "link": f"Linking {what}",
+        "write": f"Writing {what}",
+        "move": f"Moving {what}",
+        "own": f"Setting the access of {what}",
+        "remove": f"Removing {what}",
+        "start": f"Starting the service '{what}'",
+        "stop": f"Stopping the service '{what}'",
+        "set_firewall": f"Opening the firewall ('{what}')",
+        "units": "Asking systemd",
+    }
+    if step["do"] == "run":
+        return _command(step)
+    return words.get(step["do"], f"Reading {step['do']} {what}".rstrip())

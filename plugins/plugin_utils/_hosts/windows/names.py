@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Where things are on a Windows host, and what they are called."""
+
+from __future__ import annotations
+
+from ..._core.tentacle.instance import DEFAULT_INSTANCE
+
+PRODUCT = "Octopus Deploy Tentacle"
+INSTALL_LOCATION = "C:\\Program Files\\Octopus Deploy\\Tentacle\\"
+EXECUTABLE = "<location>Tentacle.exe"
+INDEX = "<programdata>\\Octopus\\Tentacle\\Instances"
+STATE = "<programdata>\\octoboot"
+"""Our own folder on the host: markers, and keys for the moment of their import. Readable by SYSTEM and administrators alone."""
+IMPORT = f"{STATE}\\import"
+STOPPED = f"{STATE}\\stopped-services.json"
+
+SYSTEM = "S-1-5-18"
+ADMINISTRATORS = "S-1-5-32-544"
+USERS = "S-1-5-32-545"
+LOCAL_SYSTEM = "LocalSystem"
+
+
+def service_name(instance: str) -> str:
+    """Return the name of an instance's service (tentacle.md 6.3)."""
+    return "OctopusDeploy Tentacle" if instance == DEFAULT_INSTANCE else f"OctopusDeploy Tentacle: {instance}"
+
+
+def firewall_rule(instance: str) -> str:
+    """Return the name of an instance's firewall rule: what Octopus's own wizard calls it (tentacle.md 9.28)."""
+    return PRODUCT if instance == DEFAULT_INSTANCE else f"{PRODUCT}: {instance}"
+
+
+def default_home(instance: str) -> str:
+    """Return the home directory that Octopus's own wizard proposes (tentacle.md 2.2)."""
+    return "C:\\Octopus" if instance == DEFAULT_INSTANCE else f"C:\\Octopus\\{instance}"
+
+
+def default_application_directory(instance: str) -> str:
+    """Return the folder that deployments go to by default; each further instance has its own."""
+    return "C:\\Octopus\\Applications" if instance == DEFAULT_INSTANCE else f"C:\\Octopus\\Applications\\{instance}"
+
+
+def configuration_path(instance: str, home: str) -> str:
+    """Return where a new instance's configuration goes: in its home, so that one rule of access covers both."""
+    name = "Tentacle.config" if instance == DEFAULT_INSTANCE else f"Tentacle-{instance}.config"
+    return f"{home.rstrip(chr(92))}\\{name}"
+
+
+def marker(instance: str) -> str:
+    """Return the restart-pending marker of an instance."""
+    return f"{STATE}\\{instance.lower()}.restart-pending"
+
+
+def command_line(instance: str, location: str) -> str:
+    """Return the command line that Tentacle registers for an instance's service (tentacle.md 6.3)."""
+    return f'"{location}Tentacle.exe" run --instance="{instance}"'

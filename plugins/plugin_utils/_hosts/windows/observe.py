@@ -1,0 +1,171 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One visit that sees all there is to see of an instance on a Windows host. Pure: steps out, outcomes in."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from ..._core.tentacle.index import configuration_of, entry_file, find_instance
+from ..._core.tentacle.instance import Access, FirewallRule, ObservedInstance, Service, WantedInstance
+from ..._core.tentacle.observation import Expected, Observation
+from ..._core.tentacle.package import InstalledPackage
+from ..._core.tentacle.version import Version
+from ..steps import Outcome, Step, noted_services
+from . import names as names
+
+FULL_CONTROL = 2032127
+READ_AND_EXECUTE = 1179817
+"""FileSystemRights of .NET; reading always comes with Synchronize."""
+
+_PROCESS_SECONDS = 120
+
+
+def prelude() -> dict[str, Step]:
+    """Return the steps that find out where things are; later steps name `<programdata>` and `<location>`."""
+    return {
+        "programdata": {"do": "path", "path": "%ProgramData%", "keep": "programdata"},
+        "location": {
+            "do": "registry",
+            "key": "SOFTWARE\\Octopus\\Tentacle",
+            "name": "InstallLocation",
+            "keep": "location",
+            "default": names.INSTALL_LOCATION,
+        },
+    }
+
+
+def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
+    """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
+    steps = prelude() | {
+        "products": {"do": "products", "name": names.PRODUCT},
+        "dotnet": {"do": "registry", "key": "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "name": "Release"},
+        "index": {"do": "files", "path": names.INDEX, "filter": "*"},
+        "configuration": run("show-configuration", "--instance", wanted.name) | {"do": "query", "optional": True},
+        "services": {"do": "services", "name": "OctopusDeploy Tentacle%"},
+        "certificate": {
+            "do": "certificate",
+            "address": wanted.listen_ip or "127.0.0.1",
+            "port": wanted.port,
+            "wait": 0,
+            "optional": True,
+        },
+        "home": {"do": "access", "path": wanted.home},
+        "application": {"do": "access", "path": wanted.application_directory},
+        "marker": {"do": "exists", "path": names.marker(wanted.name)},
+        "import": {"do": "exists", "path": names.IMPORT},
+        "stopped": {"do": "file", "path": names.STOPPED},
+    }
+    if wanted.firewall:
+        steps["firewall"] = {"do": "firewall", "name": names.firewall_rule(wanted.name)}
+    if wanted.service_account:
+        steps["account"] = {"do": "sid", "account": wanted.service_account}
+    return steps
+
+
+def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
+    """Return the step that runs Tentacle with `arguments`."""
+    return {
+        "do": "run",
+        "file": names.EXECUTABLE,
+        "arguments": subprocess.list2cmdline(arguments),
+        "environment": dict(environment or {}),
+        "timeout": _PROCESS_SECONDS,
+    }
+
+
+def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) -> Observation:
+    """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
+    location = outcomes["location"].value or names.INSTALL_LOCATION
+    services = {service["name"]: service for service in outcomes["services"].value}
+    indexed = find_instance(wanted.name, outcomes["index"].value, names.INDEX.replace("<programdata>", "%ProgramData%") + "\\")
+    package = InstalledPackage(
+        *_installed(outcomes["products"].value),
+        dotnet_release=int(outcomes["dotnet"].value or 0),
+    )
+    account_sid = outcomes["account"].value if "account" in outcomes else names.SYSTEM
+    configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=package.version is not None)
+    firewall = outcomes["firewall"].value if "firewall" in outcomes else None
+    expected = _expected(wanted, location, str(account_sid))
+    instance = ObservedInstance(
+        exists=indexed.configuration_path is not None,
+        configuration=configuration,
+        broken=indexed.broken or broken,
+        service=_service(services.get(names.service_name(wanted.name)), expected),
+        live_thumbprint=outcomes["certificate"].value,
+        restart_pending=bool(outcomes["marker"].value),
+        leftover_keys=bool(outcomes["import"].value),
+        firewall=_firewall(firewall),
+        home_access=_access(outcomes["home"].value),
+        application_access=_access(outcomes["application"].value),
+    )
+    return Observation(
+        package=package,
+        instance=instance,
+        expected=expected,
+        running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
+        service=names.service_name(wanted.name),
+        others=indexed.others,
+        awaiting=noted_services(outcomes["stopped"].value, services),
+        facts={
+            "configuration_path": indexed.configuration_path or "",
+            "programdata": str(outcomes["programdata"].value),
+            "product_id": package.product_id or "",
+            "entry": "" if indexed.broken is None else f"{names.INDEX}\\{entry_file(wanted.name)}",
+        },
+    )
+
+
+def _installed(products: list[dict[str, str]]) -> tuple[Version | None, str | None]:
+    known = [(Version.parse(product["version"]), product["product_id"]) for product in products if product["version"]]
+    return max(known, default=(None, None), key=lambda pair: pair[0])
+
+
+def _expected(wanted: WantedInstance, location: str, account_sid: str) -> Expected:
+    full = frozenset({names.SYSTEM, names.ADMINISTRATORS, account_sid})
+    return Expected(
+        home_access=Access(full=full, exclusive=True),
+        # Deployed applications are read by accounts that nobody here knows (IIS application pools), as they are on a new C:\.
+        application_access=Access(full=full, readers=frozenset({names.USERS}), exclusive=True),
+        account=wanted.service_account or names.LOCAL_SYSTEM,
+        command_line=names.command_line(wanted.name, location),
+    )
+
+
+def _service(found: Mapping[str, str] | None, expected: Expected) -> Service | None:
+    if found is None:
+        return None
+    return Service(
+        running=found["state"] == "Running",
+        automatic=found["start_mode"] == "Auto",
+        account=_spelled(found["account"], expected.account),
+        command_line=_spelled(found["command_line"], expected.command_line),
+    )
+
+
+def _spelled(found: str, expected: str) -> str:
+    """Return `expected` when `found` is the same but for case, so that it compares equal."""
+    return expected if found.lower() == expected.lower() else found
+
+
+def _firewall(found: Mapping[str, Any] | None) -> FirewallRule | None:
+    if found is None:
+        return None
+    everybody = found["remote_addresses"] in ("*", "")
+    is_open = found["enabled"] and found["inbound"] and found["allow"] and found["protocol"] == 6
+    return FirewallRule(
+        open=bool(is_open), ports=str(found["ports"]) if everybody else f"{found['ports']} from {found['remote_addresses']}"
+    )
+
+
+def _access(found: Mapping[str, Any] | None) -> Access | None:
+    if found is None:
+        return None
+    full = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == FULL_CONTROL}
+    readers = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == READ_AND_EXECUTE}
+    others = [rule for rule in found["rules"] if not rule["allow"] or rule["rights"] not in (FULL_CONTROL, READ_AND_EXECUTE)]
+    return Access(full=frozenset(full), readers=frozenset(readers), exclusive=bool(found["protected"]) and not others)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+
+"""When a request is sent again, and after how long."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from .._core.errors import OctopusError, ReplyLost, Unreachable
+from .port import Method, Response
+
+_TRIES = 4
+_TRIES_REFUSED = 3
+# A fleet that outruns its token bucket (octopus-api.md 10.1) is served after a while, each host in its turn.
+_TRIES_RATE_LIMITED = 6
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 60.0
+_GATEWAY = (502, 503, 504)
+
+
+def pause_before_repeat(method: Method, outcome: Response | OctopusError, attempt: int, now: datetime) -> float | None:
+    """Return the seconds to wait before attempt `attempt + 1`, or None when the outcome stands.
+
+    Anything may be repeated that the server has not begun to carry out (connection refused, 429); the rest only when it is a GET.
+    """
+    if attempt >= _tries(method, outcome):
+        return None
+    pause = _FIRST_PAUSE * 2.0**attempt
+    if isinstance(outcome, Response):
+        pause = max(pause, _retry_after(outcome.headers.get("Retry-After"), now))
+    return min(pause, _LONGEST_PAUSE)
+
+
+def _tries(method: Method, outcome: Response | OctopusError) -> int:
+    if isinstance(outcome, Response):
+        if outcome.status == 429:
+            return _TRIES_RATE_LIMITED
+        return _TRIES if method == "GET" and (outcome.status in _GATEWAY or _is_deadlock(outcome)) else 1
+    if isinstance(outcome, Unreachable) and not isinstance(outcome, ReplyLost):
+        if outcome.cause == "refused":
+            return _TRIES_REFUSED
+        return _TRIES if method == "GET" and outcome.cause == "lost" else 1
+    return 1
+
+
+def _is_deadlock(response: Response) -> bool:
+    """Recognise a transaction that SQL Server gave up (octopus-api.md 10.4)."""
+    return response.status == 500 and b"deadlock" in response.body.lower()
+
+
+def _retry_after(value: str | None, now: datetime) -> float:
+    """Read the header, seconds or a date; 0 for none, or for one that makes no sense."""
+    text = (value or "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())

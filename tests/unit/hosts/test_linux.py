@@ -1,0 +1,249 @@
+"""The Linux driver over a made-up host: what it runs, in which order, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.batch import MODULE
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
+
+from tests.unit.hosts.linux_host import OBSERVATION, WANTED, told
+
+PINNED = WantedPackage(Version((9, 2, 4285)))
+MADISON = "  tentacle | 9.2.4285 | http://mirror stable/main amd64 Packages\n  tentacle | 9.1.3736 | http://mirror stable/main\n"
+
+
+class Host:
+    """A made-up host and its clock. A module whose name is in `failing` fails with that result; so does a step of a batch."""
+
+    def __init__(self, *, failing: Mapping[str, Mapping[str, Any]] | None = None, endless: bool = False, alive: bool = True) -> None:
+        self.failing = dict(failing or {})
+        self.endless = endless
+        self.alive = alive
+        self.started: list[tuple[str, dict[str, Any]]] = []
+        self.sent: list[dict[str, Any]] = []
+        self.secrets: dict[str, str] = {}
+        self.copied: list[tuple[str, str]] = []
+        self.pauses: list[float] = []
+
+    def driver(self) -> LinuxHost:
+        """Return the driver of this host."""
+        return LinuxHost(
+            self.run_module, self, lambda *paths: self.copied.append(paths), sleep=self.pauses.append, clock=lambda: sum(self.pauses)
+        )
+
+    def start(self, module: str, arguments: dict[str, Any], *, seconds: int) -> str:
+        """Start a job."""
+        self.started.append((module.rsplit(".", maxsplit=1)[-1], arguments))
+        return str(len(self.started) - 1)
+
+    def result(self, job: str) -> Mapping[str, Any] | None:
+        """Return what became of a job."""
+        if self.endless:
+            return None
+        module, arguments = self.started[int(job)]
+        return self.failing.get(module) or (self.batch(arguments["steps"]) if module == "linux_batch" else {"changed": True})
+
+    def run_module(self, module: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        """Run a module in the foreground."""
+        if module != MODULE:
+            self.started.append((module.rsplit(".", maxsplit=1)[-1], arguments))
+            return {"changed": True}
+        self.sent += arguments["steps"]
+        self.secrets |= arguments.get("secrets", {})
+        return self.batch(arguments["steps"])
+
+    def batch(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
+        """Carry out steps: every one does well but those that are to fail."""
+        return {"outcomes": [self.outcome(step) for step in steps]}
+
+    def outcome(self, step: dict[str, Any]) -> dict[str, Any]:
+        """Return what came of a step."""
+        name = str(step.get("file", step["do"])).rsplit("/", maxsplit=1)[-1]
+        if name in self.failing:
+            return dict(self.failing[name])
+        if name == "apt-cache":
+            return {"value": told(MADISON)}
+        if name == "running":
+            return {"value": self.alive}
+        return {"value": told() if step["do"] in ("run", "query") else None}
+
+
+def on(**facts: str) -> Observation:
+    """Return what one visit saw of a host with these facts."""
+    return replace(OBSERVATION, facts={**OBSERVATION.facts, **facts})
+
+
+def installed(host: Host, package: WantedPackage, observation: Observation = OBSERVATION) -> list[tuple[str, dict[str, Any]]]:
+    """Install, and return the modules that ran, each with its arguments."""
+    driver = host.driver()
+    driver.wait_for_install(driver.start_install(package, observation), timeout=60)
+    return host.started
+
+
+def test_from_an_apt_repository_the_key_comes_first_then_its_source_then_the_package() -> None:
+    (batch, steps), (apt, package) = installed(Host(), PINNED)
+    assert [batch, apt] == ["linux_batch", "apt"]
+    assert [step["do"] for step in steps["steps"]] == ["keyring", "move", "write", "run", "run", "query"]
+    assert steps["steps"][0]["url"] == "https://apt.octopus.com/public.key"
+    assert (package["name"], package["state"], package["allow_downgrade"]) == ("tentacle=9.2.4285", "present", False)
+
+
+def test_only_our_own_repository_is_read_anew() -> None:
+    update = installed(Host(), PINNED)[0][1]["steps"][4]
+    assert update["arguments"][0] == "update"
+    assert f"--option=Dir::Etc::sourcelist={names.APT_SOURCE}" in update["arguments"]
+    assert update["again"]
+
+
+def test_a_key_that_is_given_as_text_is_not_fetched() -> None:
+    text = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----"
+    keyring = installed(Host(), replace(PINNED, repository_key=text))[0][1]["steps"][0]
+    assert (keyring["key"], "url" in keyring) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "first"),
+    [
+        (None, None, "get_url"),
+        ("https://mirror/tentacle.repo", None, "get_url"),
+        ("https://mirror/rpm/", "https://mirror/key", "yum_repository"),
+    ],
+)
+@pytest.mark.parametrize(("tools", "module"), [("dnf", "dnf"), ("dnf dnf5", "dnf5")])
+def test_from_an_rpm_repository(url: str | None, key: str | None, first: str, tools: str, module: str) -> None:
+    package = replace(PINNED, repository_url=url, repository_key=key, allow_downgrade=True)
+    (repository, _), (dnf, arguments) = installed(Host(), package, on(tools=tools))
+    assert [repository, dnf] == [first, module]
+    assert (arguments["name"], arguments["allow_downgrade"]) == (["tentacle-9.2.4285"], True)
+
+
+def test_a_package_by_url_is_fetched_with_its_checksum() -> None:
+    package = WantedPackage(url="https://mirror/tentacle_9.2.4285_amd64.deb", checksum="ab" * 32)
+    (fetch, fetched), (apt, arguments), (cleanup, _) = installed(Host(), package)
+    assert [fetch, apt, cleanup] == ["get_url", "apt", "linux_batch"]
+    assert fetched["checksum"] == "sha256:" + "ab" * 32
+    assert arguments["deb"] == fetched["dest"] == f"{names.STATE}/tentacle.deb"
+
+
+def test_a_file_of_the_controllers_is_copied_and_checked_on_the_host() -> None:
+    host = Host()
+    modules = installed(host, WantedPackage(file="/srv/tentacle.rpm", checksum="ab" * 32), on(tools="dnf"))
+    assert host.copied == [("/srv/tentacle.rpm", f"{names.STATE}/tentacle.rpm")]
+    assert modules[0][1]["steps"][0]["sha256"] == "ab" * 32
+    assert modules[1][1]["disable_gpg_check"]
+    assert not installed(Host(), WantedPackage(file="/srv/tentacle.rpm"), on(tools="dnf"))[0][1]["disable_gpg_check"]
+
+
+def test_an_archive_is_unpacked_beside_and_takes_the_old_ones_place_when_it_answers() -> None:
+    modules = installed(Host(), WantedPackage(url="https://mirror/x.tar.gz"), on(tools=""))
+    assert [module for module, _arguments in modules] == ["get_url", "linux_batch", "unarchive", "linux_batch"]
+    swap = modules[-1][1]["steps"]
+    assert swap[0]["arguments"] == ["version"]
+    moves = [(step["path"], step["target"]) for step in swap if step["do"] == "move"]
+    assert moves[-1] == (f"{modules[2][1]['dest']}/tentacle", names.LOCATION)
+    assert {"do": "link", "path": "/usr/bin/Tentacle", "target": names.EXECUTABLE} in swap
+
+
+def test_what_runs_is_noted_before_the_first_module_is_started() -> None:
+    host = Host()
+    host.driver().start_install(PINNED, replace(OBSERVATION, running=("Tentacle.service",)))
+    assert [step["do"] for step in host.sent] == ["directory", "write"]
+    assert len(host.started) == 1
+
+
+def test_an_installation_goes_on_in_another_task_from_what_the_first_one_told() -> None:
+    host = Host()
+    job = host.driver().start_install(PINNED, OBSERVATION)
+    assert {type(value) for value in job.values()} <= {str, dict, list}
+    host.driver().wait_for_install(job, timeout=60)
+    assert [module for module, _arguments in host.started] == ["linux_batch", "apt"]
+
+
+def test_a_version_that_does_not_exist_is_told_with_those_that_do() -> None:
+    failure = {"failed": True, "msg": "no available installation candidate for tentacle=9.9.9999"}
+    with pytest.raises(HostError, match=r"^Installing tentacle=.* failed: no available .*The repository has 9\.2\.4285, 9\.1\.3736\.$"):
+        installed(Host(failing={"apt": failure}), replace(PINNED, version=Version((9, 9, 9999))))
+
+
+def test_a_repository_that_is_not_trusted_is_told_by_apts_own_words() -> None:
+    refused = {"value": told(rc=100, stderr="W: GPG error: http://x stable InRelease: NO_PUBKEY 1234\nE: The repository is not signed.")}
+    with pytest.raises(HostError, match=r"^Reading the repository .* failed: 'apt-get update' .*exit code 100: .*NO_PUBKEY.*not signed"):
+        installed(Host(failing={"apt-get": refused}), PINNED)
+
+
+def test_a_failed_download_stops_the_installation() -> None:
+    host = Host(failing={"keyring": {"error": "<urlopen error [Errno 111] Connection refused>"}})
+    with pytest.raises(HostError, match=r"keyring of the repository's key https://apt\.octopus\.com/public\.key failed: <urlopen error"):
+        installed(host, PINNED)
+    assert len(host.started) == 1
+
+
+def test_a_module_that_does_not_end_in_time_goes_on_by_itself() -> None:
+    host = Host(endless=True)
+    with pytest.raises(HostError, match=r"has not ended in time.*run again"):
+        installed(host, PINNED)
+    assert host.pauses[:6] == sorted(host.pauses[:6])
+
+
+def test_a_module_whose_process_is_gone_is_not_waited_for() -> None:
+    host = Host(endless=True, alive=False)
+    with pytest.raises(HostError, match=r"^Reading the repository .* was cut off: its process is gone and left no result\. Run again\."):
+        installed(host, PINNED)
+    assert sum(host.pauses) < 30
+    assert host.sent[-1]["containing"] == "async_wrapper.py 0 "
+
+
+def test_what_a_module_said_and_how_long_it_was_waited_for_is_kept_without_dpkgs_progress() -> None:
+    said = (
+        "Selecting tentacle.\n(Reading database ... \n(Reading database ... 5%\n(Reading database ... 9657 files installed.)\nUnpacking\n"
+    )
+    host = Host(failing={"apt": {"changed": True, "stdout": said}})
+    driver = host.driver()
+    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    assert driver.log[-1].command == "apt tentacle=9.2.4285"
+    assert driver.log[-1].stdout == "Selecting tentacle.\n(Reading database ... 9657 files installed.)\nUnpacking\n"
+
+
+def test_secrets_go_as_secrets_and_are_in_no_log() -> None:
+    host = Host()
+    driver = host.driver()
+    driver.apply(WANTED, InstancePlan(import_certificate=True), OBSERVATION, {"pfx": "c2VjcmV0", "pfx_password": "one-time-password"})
+    assert host.secrets == {"pfx": "c2VjcmV0", "pfx_password": "one-time-password"}
+    assert [log.command.split()[:2] for log in driver.log] == [["Tentacle", "import-certificate"]]
+    assert "<pfx_password>" in driver.log[0].command
+    assert "one-time-password" not in repr(driver.log) + repr(host.sent)
+
+
+def test_a_service_that_dies_is_told_with_the_words_of_its_log() -> None:
+    log = "Tentacle version 9.2.4285\n2026-11-24 12:00:00.0000   42      1 FATAL  A required communications port is already in use.\n"
+    dead = {"certificate": {"error": "the unit Tentacle.service is failed"}, "tail": {"value": log}}
+    with pytest.raises(HostError, match=r"port 10933 presents failed: the unit .* Tentacle's log says: A required communications port"):
+        Host(failing=dead).driver().apply(WANTED, InstancePlan(restart=True), OBSERVATION, {})
+
+
+@pytest.mark.parametrize(("installed_as", "modules"), [("deb", ["apt"]), ("rpm", ["dnf"]), ("archive", [])])
+def test_the_package_is_removed_by_who_owns_it(installed_as: str, modules: list[str]) -> None:
+    host = Host()
+    host.driver().remove(WANTED, on(installed_as=installed_as, tools="dnf"), package=True)
+    assert [module for module, _arguments in host.started] == modules
+    removed = {step["path"] for step in host.sent if step["do"] == "remove"}
+    assert {names.APT_SOURCE, names.STATE} <= removed
+    assert (names.LOCATION in removed) == (installed_as == "archive")
+
+
+def test_services_that_run_stay_as_they_are_when_an_installation_fails() -> None:
+    host = Host()
+    host.driver().recover_services(("Tentacle.service",), replaced=True)
+    assert host.sent == []
+    host.driver().recover_services(("Tentacle.service",), replaced=False)
+    assert host.sent == [{"do": "remove", "path": names.AWAITING}]

@@ -1,0 +1,144 @@
+"""The order in which a Linux host is changed, and where secrets go."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import FirewallRule, ObservedInstance, Service
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.apply import (
+    apply_steps,
+    note_steps,
+    remove_steps,
+    restart_steps,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Step
+
+from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, WANTED
+from tests.unit.hosts.windows_host import EVERYTHING
+
+MARKER = names.marker("Tentacle")
+
+
+def steps_of(plan: InstancePlan = EVERYTHING) -> list[Step]:
+    """Return the steps of a plan."""
+    return apply_steps(WANTED, plan, OBSERVATION, listen_seconds=42)
+
+
+def commands(steps: list[Step]) -> list[list[str]]:
+    """Return the commands, each as its program's name and its arguments."""
+    return [[step["file"].rsplit("/", maxsplit=1)[-1], *step["arguments"]] for step in steps if step["do"] == "run"]
+
+
+def test_the_marker_is_written_before_any_change_but_that_of_its_own_folder() -> None:
+    steps = steps_of()
+    assert (steps[0]["do"], steps[0]["path"], steps[0]["mode"]) == ("directory", names.STATE, "0700")
+    assert steps[1] == {"do": "write", "path": MARKER, "content": ""}
+
+
+def test_the_marker_goes_last_after_the_port_presented_the_certificate() -> None:
+    restart, certificate, remove, tail = steps_of()[-4:]
+    assert restart["arguments"] == ["restart", "Tentacle.service"]
+    assert (certificate["expect"], certificate["wait"], certificate["unit"]) == (OURS, 42, "Tentacle.service")
+    assert "optional" not in certificate
+    assert remove == {"do": "remove", "path": MARKER}
+    assert (tail["do"], tail["always"], tail["optional"]) == ("tail", True, True)
+
+
+def test_nothing_is_marked_or_restarted_where_nothing_has_to_be_read_again() -> None:
+    steps = steps_of(InstancePlan(open_firewall=True, protect_application_directory=True))
+    assert [step["do"] for step in steps] == ["directory", "directory", "run"]
+
+
+def test_the_commands_come_in_the_order_in_which_tentacle_needs_them() -> None:
+    assert [command[:2] for command in commands(steps_of())] == [
+        ["Tentacle", "create-instance"],
+        ["Tentacle", "import-certificate"],
+        ["Tentacle", "configure"],
+        ["systemctl", "daemon-reload"],
+        ["systemctl", "enable"],
+        ["ufw", "allow"],
+        ["systemctl", "reset-failed"],
+        ["systemctl", "restart"],
+    ]
+
+
+def test_the_home_is_closed_before_the_configuration_is_made_in_it_and_given_away_afterwards() -> None:
+    steps = steps_of()
+    home = next(number for number, step in enumerate(steps) if step.get("path") == HOME)
+    create = next(number for number, step in enumerate(steps) if "create-instance" in step.get("arguments", ()))
+    owned = [number for number, step in enumerate(steps) if step["do"] == "own"]
+    last = max(number for number, step in enumerate(steps) if str(step.get("file")).endswith("/Tentacle"))
+    assert steps[home]["mode"] == "0700"
+    assert home < create <= last < min(owned)
+    assert {steps[number]["path"] for number in owned} == {CONFIGURATION, f"{HOME}/Logs"}
+
+
+def test_the_key_lies_in_a_closed_folder_that_is_removed_in_every_case() -> None:
+    folder, write, run, remove = steps_of(InstancePlan(import_certificate=True))[1:5]
+    assert folder == {"do": "directory", "path": names.IMPORT, "owner": "root", "mode": "0700"}
+    assert write["content"] == "<pfx>"
+    assert write["path"].startswith(names.IMPORT)
+    assert run["do"] == "run"
+    assert remove == {"do": "remove", "path": names.IMPORT, "always": True}
+
+
+def test_the_one_secret_in_arguments_is_the_one_time_password_of_the_file() -> None:
+    text = json.dumps(steps_of())
+    assert "--from-base64" not in text
+    assert text.count("<pfx_password>") == 1
+
+
+def test_the_unit_is_the_one_that_tentacle_would_write() -> None:
+    write = steps_of(InstancePlan(service="install"))[1]
+    assert (write["path"], write["mode"]) == ("/etc/systemd/system/Tentacle.service", "0644")
+    assert base64.b64decode(write["content"]).decode() == (
+        "[Unit]\nDescription=Octopus Deploy: Tentacle deployment agent\nAfter=network.target\n\n"
+        "[Service]\nType=simple\nUser=deploy\n"
+        "ExecStart=/opt/octopus/tentacle/Tentacle run --instance=Tentacle --noninteractive\nRestart=always\n\n"
+        "[Install]\nWantedBy=multi-user.target\n"
+    )
+
+
+def test_a_broken_instance_is_set_aside_before_it_is_made_again() -> None:
+    entry, move, create = steps_of(InstancePlan(set_aside=True, create=True))[1:4]
+    assert entry == {"do": "remove", "path": names.entry("Tentacle")}
+    assert (move["path"], move["target"], move["optional"]) == (CONFIGURATION, f"{CONFIGURATION}.broken", True)
+    assert create["arguments"][-4:] == ["--config", CONFIGURATION, "--home", HOME]
+
+
+def test_what_runs_is_noted_before_an_installation_and_restarted_after_it() -> None:
+    noted = note_steps({"one.service"})[-1]
+    assert (noted["path"], json.loads(base64.b64decode(noted["content"]))) == (names.AWAITING, ["one.service"])
+    assert [step["do"] for step in note_steps(())] == ["directory"]
+    assert commands(restart_steps(["one.service"])) == [["systemctl", "restart", "one.service"]]
+    assert restart_steps(["one.service"])[-1] == {"do": "remove", "path": names.AWAITING}
+
+
+def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
+    instance = ObservedInstance(exists=True, service=Service(True, True, "root", "x"), firewall=FirewallRule(True, "10933"))
+    there = replace(
+        OBSERVATION,
+        instance=instance,
+        facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION, "cached_certificate": "/home/x.pfx"},
+    )
+    steps = remove_steps(WANTED, there)
+    assert [command[:2] for command in commands(steps)] == [
+        ["systemctl", "disable"],
+        ["systemctl", "daemon-reload"],
+        ["ufw", "delete"],
+    ]
+    removed = {step["path"] for step in steps if step["do"] == "remove"}
+    assert {CONFIGURATION, "/home/x.pfx", names.entry("Tentacle"), "/etc/systemd/system/Tentacle.service"} <= removed
+    assert HOME not in removed
+    bare = remove_steps(WANTED, replace(OBSERVATION, facts={**OBSERVATION.facts, "entry": ""}))
+    assert {step["path"] for step in bare} == {names.IMPORT, MARKER}
+
+
+def test_the_index_of_instances_stays_within_everybodys_reach() -> None:
+    inside = replace(WANTED, home="/etc/octopus/Tentacle")
+    step = apply_steps(inside, InstancePlan(protect_home=True), OBSERVATION, listen_seconds=1)[1]
+    assert (step["mode"], step["except"]) == ("0711", names.INDEX)

@@ -1,0 +1,263 @@
+"""From what one visit found on a Linux host to what is there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Access,
+    Configuration,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+    TrustedServer,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps, read_observation
+
+from tests.unit.hosts.linux_host import APPLICATIONS, CONFIGURATION, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
+from tests.unit.hosts.test_output import READ, SHOWN
+
+EXECUTED = (
+    "{ path=/opt/octopus/tentacle/Tentacle ; argv[]=/opt/octopus/tentacle/Tentacle run --instance=Tentacle --noninteractive ; "
+    "ignore_errors=no ; start_time=[Tue 2026-11-24 12:00:00 UTC] ; stop_time=[n/a] ; pid=42 ; code=(null) ; status=0/0 }"
+)
+"""As systemd 252 prints it."""
+
+
+def unit(**fields: str) -> dict[str, str]:
+    """Return the instance's unit as systemd tells it."""
+    return {
+        "Id": "Tentacle.service",
+        "LoadState": "loaded",
+        "ActiveState": "active",
+        "SubState": "running",
+        "UnitFileState": "enabled",
+        "User": "deploy",
+        "ExecStart": EXECUTED,
+        "FragmentPath": "/etc/systemd/system/Tentacle.service",
+        **fields,
+    }
+
+
+def access(path: str, mode: int, owner: str = "deploy") -> dict[str, Any]:
+    """Return what a path's owner and mode are."""
+    return {"path": path, "owner": owner, "mode": mode}
+
+
+INSTALLED: dict[str, Any] = {
+    "version": told("9.2.4285"),
+    "dpkg": True,
+    "index": {
+        "files": [entry("Tentacle", CONFIGURATION, "tentacle.config")],
+        "configuration": CONFIGURATION,
+        "owner": "deploy",
+        "home": "/home/deploy",
+    },
+    "configuration": told(SHOWN),
+    "settings": {"Octopus.Home": HOME},
+    "units": [unit()],
+    "certificate": OURS,
+    "home": [access(HOME, 0o700), access(CONFIGURATION, 0o600), access(f"{HOME}/Logs", 0o700)],
+    "application": [access(APPLICATIONS, 0o2775)],
+}
+
+
+def observed(**values: Any) -> Observation:
+    """Return what is read from a host with Tentacle on it, but for the values given."""
+    return read_observation(WANTED, outcomes(**{**INSTALLED, **values}))
+
+
+def test_a_bare_host_has_nothing() -> None:
+    observation = read_observation(WANTED, outcomes())
+    assert observation.instance == ObservedInstance(firewall_active=False)
+    assert observation.package == InstalledPackage(None)
+    assert (observation.running, observation.awaiting, observation.others) == ((), (), ())
+
+
+def test_an_installed_host_is_read() -> None:
+    observation = observed()
+    assert observation.package == InstalledPackage(Version((9, 2, 4285)))
+    assert observation.instance.configuration == READ
+    assert observation.instance.service == Service(True, True, "deploy", names.command_line("Tentacle"))
+    assert observation.instance.live_thumbprint == OURS
+    assert not observation.instance.key_unreadable
+    assert observation.running == ("Tentacle.service",)
+    assert observation.facts["installed_as"] == "deb"
+    assert observation.facts["cached_certificate"] == f"/home/deploy/.dotnet/corefx/cryptography/x509stores/my/{READ.thumbprint}.pfx"
+    assert observation.instance.home_access == observation.expected.home_access
+    assert observation.instance.application_access == observation.expected.application_access
+
+
+def test_tentacle_is_asked_as_the_owner_of_the_configuration() -> None:
+    steps = observe_steps(WANTED)
+    assert steps["index"]["keep"]["owner"] == "owner"
+    assert {name for name, step in steps.items() if step.get("user") == "<owner>"} == {"configuration"}
+    assert list(steps).index("index") < list(steps).index("configuration")
+
+
+def test_visiting_changes_nothing() -> None:
+    assert {step["do"] for step in observe_steps(WANTED).values()} <= {
+        "machine", "query", "exists", "instances", "settings", "units", "certificate", "access", "file", "account",
+    }  # fmt: skip
+
+
+REFUSED = told(rc=100, stderr="Unable to parse configuration key 'Tentacle.Certificate' as a 'String'.")
+SETTINGS = {
+    "Octopus.Home": HOME,
+    "Tentacle.CertificateThumbprint": OURS,
+    "Tentacle.Services.PortNumber": "10955",
+    "Tentacle.Services.NoListen": "true",
+    "Tentacle.Communication.TrustedOctopusServers": json.dumps(
+        [{"Thumbprint": SERVER, "CommunicationStyle": "TentaclePassive", "Address": None, "Squid": None, "SubscriptionId": None}]
+    ),
+}
+
+
+def test_a_key_that_was_encrypted_on_another_machine_is_no_thumbprint_of_this_one_and_all_else_is_read() -> None:
+    instance = observed(configuration=REFUSED, settings=SETTINGS, certificate=OSError("refused")).instance
+    assert instance.key_unreadable
+    assert instance.broken is None
+    assert instance.shown_thumbprints == ()
+    assert instance.configuration == Configuration(
+        HOME, "/home/Octopus/Applications", OURS, 10955, None, False, trusted=(TrustedServer(SERVER),)
+    )
+
+
+def test_a_configuration_that_is_unreadable_for_any_other_reason_is_broken() -> None:
+    for values in (
+        {"configuration": told(rc=100, stderr="There is an error in XML document (1, 1).")},
+        {"configuration": REFUSED, "settings": {"Tentacle.Services.PortNumber": "many"}},
+    ):
+        instance = observed(**values).instance
+        assert instance.configuration is None
+        assert instance.broken == f"the configuration {CONFIGURATION} cannot be read (exit code 100)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"SubState": "auto-restart", "ActiveState": "activating"}, Service(False, True, "deploy", names.command_line("Tentacle"))),
+        ({"ActiveState": "failed", "SubState": "failed"}, Service(False, True, "deploy", names.command_line("Tentacle"))),
+        ({"UnitFileState": "disabled", "User": ""}, Service(True, False, "root", names.command_line("Tentacle"))),
+    ],
+)
+def test_a_unit_runs_when_systemd_says_so(fields: dict[str, str], expected: Service) -> None:
+    assert observed(units=[unit(**fields)]).instance.service == expected
+
+
+def test_a_unit_of_another_program_is_not_taken_over() -> None:
+    foreign = unit(ExecStart="{ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D ; }", FragmentPath="/lib/systemd/system/ssh.service")
+    with pytest.raises(HostError, match=r"/lib/systemd/system/ssh\.service"):
+        observed(units=[foreign])
+
+
+def test_other_instances_and_their_services_are_seen() -> None:
+    files = [*INSTALLED["index"]["files"], entry("second", "/etc/octopus/second/x.config", "second.config")]
+    other = unit(Id="second.service", ExecStart=EXECUTED.replace("Tentacle --non", "second --non"))
+    observation = observed(index={**INSTALLED["index"], "files": files}, units=[unit(), other])
+    assert observation.others == ("second",)
+    assert observation.running == ("Tentacle.service", "second.service")
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        [access(HOME, 0o755), access(CONFIGURATION, 0o600)],
+        [access(HOME, 0o700), access(CONFIGURATION, 0o644)],
+        [access(HOME, 0o700), access(CONFIGURATION, 0o600), access(f"{HOME}/Logs", 0o750)],
+        [access(HOME, 0o700), access(CONFIGURATION, 0o600, "root")],
+        [access(HOME, 0o700, "root"), access(CONFIGURATION, 0o600)],
+        [access(CONFIGURATION, 0o600)],
+        [],
+    ],
+)
+def test_a_home_that_others_can_read_or_that_another_owns_is_not_what_is_wanted(home: list[dict[str, Any]]) -> None:
+    observation = observed(home=home)
+    assert observation.instance.home_access != observation.expected.home_access
+
+
+def test_others_may_pass_through_a_home_that_holds_the_index_and_no_other() -> None:
+    passable = replace(WANTED, home="/etc/octopus/Tentacle")
+    found = read_observation(passable, outcomes(passable, **{**INSTALLED, "home": [access("/etc/octopus/Tentacle", 0o711)]}))
+    assert found.instance.home_access == Access(full=frozenset({"deploy"}), exclusive=True)
+    assert observed(home=[access(HOME, 0o711)]).instance.home_access == Access(full=frozenset({"deploy"}), exclusive=False)
+
+
+def test_a_half_unpacked_tentacle_is_none() -> None:
+    for answer in (told(rc=1), told("what?"), OSError("Exec format error")):
+        assert observed(version=answer).package.version is None
+
+
+@pytest.mark.parametrize(
+    ("values", "format_"),
+    [({}, "deb"), ({"dpkg": False, "rpm": told("tentacle-9.2.4285-1")}, "rpm"), ({"dpkg": False, "rpm": told(rc=1)}, "archive")],
+)
+def test_who_owns_the_files_is_seen(values: dict[str, Any], format_: str) -> None:
+    assert observed(**values).facts["installed_as"] == format_
+
+
+UFW = "Status: active\n\nTo                         Action      From\n--                         ------      ----\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("10933/tcp                  ALLOW       Anywhere                   # Octopus Tentacle\n", FirewallRule(True, "10933")),
+        ("10933                      ALLOW       Anywhere\n", FirewallRule(True, "10933")),
+        ("10933/tcp (v6)             ALLOW       Anywhere (v6)\n", None),
+        ("10933/tcp                  ALLOW       10.0.0.0/8\n", FirewallRule(True, "10933 from 10.0.0.0/8")),
+        ("10933/tcp                  DENY        Anywhere\n", None),
+        ("22/tcp                     ALLOW       Anywhere\n", None),
+    ],
+)
+def test_ufw_is_read_when_it_is_active(rules: str, expected: FirewallRule | None) -> None:
+    instance = observed(ufw=told(UFW + rules)).instance
+    assert (instance.firewall_active, instance.firewall) == (True, expected)
+
+
+@pytest.mark.parametrize(
+    ("now", "kept", "expected"),
+    [
+        ("10933/tcp 80/tcp", "10933/tcp", FirewallRule(True, "10933")),
+        ("10933/tcp", "", None),
+        ("", "10933/tcp", None),
+    ],
+)
+def test_firewalld_has_to_say_it_twice(now: str, kept: str, expected: FirewallRule | None) -> None:
+    instance = observed(firewalld=told("running"), firewalld_now=told(now), firewalld_kept=told(kept)).instance
+    assert (instance.firewall_active, instance.firewall) == (True, expected)
+
+
+def test_no_firewall_at_work_needs_no_rule() -> None:
+    assert not observed(ufw=told("Status: inactive\n"), firewalld=told(rc=252)).instance.firewall_active
+    assert "ufw" not in observe_steps(replace(WANTED, firewall=False))
+
+
+@pytest.mark.parametrize(
+    ("noted", "awaiting"), [(json.dumps(["Tentacle.service", "gone.service"]), ("Tentacle.service",)), ("[", ()), ("", ())]
+)
+def test_services_that_a_killed_run_left_with_the_old_version_are_remembered(noted: str, awaiting: tuple[str, ...]) -> None:
+    assert observed(awaiting=encoded(noted)).awaiting == awaiting
+
+
+def test_a_machine_without_systemd_is_refused() -> None:
+    with pytest.raises(HostError, match="not run by systemd"):
+        observed(machine={"architecture": "x86_64", "systemd": False, "tools": []})
+
+
+def test_a_service_user_that_is_not_there_is_named() -> None:
+    with pytest.raises(HostError, match="no user 'deploy'"):
+        observed(account=None)
+
+
+def test_a_broken_entry_of_another_instance_says_where_it_is() -> None:
+    with pytest.raises(HostError, match=r"/etc/octopus/Tentacle/Instances/other\.config .*mend it or delete it"):
+        observed(index={**INSTALLED["index"], "files": [{"name": "other.config", "content": encoded("")}]})

@@ -1,0 +1,146 @@
+"""Files of a host, on this machine's own disk."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.module_utils._linux import files
+
+ME = getpass.getuser()
+
+
+def encoded(text: str) -> str:
+    """Return text as a step carries a file's content."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def mode(path: Path) -> int:
+    """Return the rights of a path."""
+    return path.stat().st_mode & 0o7777
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    files.write({"path": str(path), "content": encoded("one")})
+    assert (path.read_text(), mode(path)) == ("one", 0o600)
+    files.write({"path": str(path), "content": encoded("two"), "mode": "0644"})
+    assert (path.read_text(), mode(path)) == ("two", 0o644)
+    assert [item.name for item in tmp_path.iterdir()] == ["x"]
+
+
+def test_what_a_killed_write_left_does_not_stand_in_the_way_or_keep_its_rights(tmp_path: Path) -> None:
+    (tmp_path / "x.new").write_text("half")
+    (tmp_path / "x.new").chmod(0o666)
+    files.write({"path": str(tmp_path / "x"), "content": encoded("whole")})
+    assert ((tmp_path / "x").read_text(), mode(tmp_path / "x")) == ("whole", 0o600)
+
+
+def test_a_folder_is_made_with_its_parents_and_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b"
+    files.directory({"path": str(path), "owner": ME, "mode": "0700"})
+    assert (mode(path), mode(path.parent)) == (0o700, 0o755)
+    path.chmod(0o777)
+    files.directory({"path": str(path), "owner": ME, "mode": "0711", "content": True, "except": str(path / "c")})
+    assert mode(path) == 0o711
+
+
+def test_the_mode_of_a_folder_that_is_there_stays_unless_it_is_said(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2775)
+    files.directory({"path": str(tmp_path), "owner": ME, "new_mode": "0755"})
+    assert mode(tmp_path) & 0o777 == 0o775
+    files.directory({"path": str(tmp_path / "new"), "owner": ME, "new_mode": "0750"})
+    assert mode(tmp_path / "new") & 0o777 == 0o750
+
+
+def test_owning_takes_the_rights_of_all_others_and_follows_no_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("")
+    outside.chmod(0o644)
+    inside = tmp_path / "logs"
+    inside.mkdir(mode=0o755)
+    (inside / "log.txt").write_text("")
+    (inside / "link").symlink_to(outside)
+    (inside / "folder").symlink_to(tmp_path)
+    os.mkfifo(inside / "pipe", 0o666)
+    files.own({"path": str(inside), "owner": ME})
+    assert (mode(inside), mode(inside / "log.txt"), mode(outside)) == (0o700, 0o600, 0o644)
+    files.own({"path": str(tmp_path / "nowhere"), "owner": ME})
+
+
+def test_an_owner_that_the_machine_does_not_know_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="knows no user named 'nobody-of-this-name'"):
+        files.own({"path": str(tmp_path), "owner": "nobody-of-this-name"})
+
+
+def test_removing_leaves_nothing_whatever_it_was(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for name in ("folder", "file", "link", "nothing"):
+        path = tmp_path / name
+        if name == "folder":
+            (path / "in it").mkdir(parents=True)
+        elif name == "file":
+            path.touch()
+        elif name == "link":
+            path.symlink_to(kept)
+        files.remove({"path": str(path)})
+        assert not os.path.lexists(path)
+    assert kept.is_dir()
+
+
+def test_a_link_takes_the_place_of_a_link(tmp_path: Path) -> None:
+    for target in ("one", "two"):
+        files.link({"path": str(tmp_path / "link"), "target": target})
+        assert str((tmp_path / "link").readlink()) == target
+
+
+def test_a_checksum_that_differs_is_told_with_both(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"package")
+    sha256 = hashlib.sha256(b"package").hexdigest()
+    files.checksum({"path": str(path), "sha256": sha256.upper()})
+    with pytest.raises(ValueError, match=f"its SHA-256 is {sha256}, not 00"):
+        files.checksum({"path": str(path), "sha256": "00"})
+
+
+def test_the_index_tells_an_instances_configuration_and_who_owns_it(tmp_path: Path) -> None:
+    configuration = tmp_path / "tentacle.config"
+    configuration.touch()
+    index = tmp_path / "Instances"
+    index.mkdir()
+    (index / "broken.config").write_text("{")
+    (index / "web.config").write_text("\ufeff" + json.dumps({"Name": "Web", "ConfigurationFilePath": str(configuration)}))
+    found = files.instances({"path": str(index), "name": "web"})
+    assert (found["configuration"], found["owner"]) == (str(configuration), ME)
+    assert found["home"] == str(Path(f"~{ME}").expanduser())
+    assert [file["name"] for file in found["files"]] == ["broken.config", "web.config"]
+    nobody = files.instances({"path": str(tmp_path / "nowhere"), "name": "web"})
+    assert (nobody["files"], nobody["configuration"], nobody["owner"]) == ([], None, "root")
+
+
+def test_of_a_configuration_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.config"
+    path.write_text(
+        '\ufeff<?xml version="1.0" encoding="utf-8"?>\n<octopus-settings xmlns:xsi="x">\n'
+        '  <set key="octopus.home">/etc/x</set>\n  <set key="Tentacle.Certificate">c2VjcmV0</set>\n'
+        '  <set key="Tentacle.Services.ListenIP" />\n'
+        "</octopus-settings>"
+    )
+    keys = ["Octopus.Home", "Tentacle.Services.ListenIP", "Tentacle.Services.PortNumber"]
+    assert files.settings({"path": str(path), "keys": keys}) == {"Octopus.Home": "/etc/x"}
+    path.write_text("<octopus-settings>")
+    with pytest.raises(ValueError, match="no element found"):
+        files.settings({"path": str(path), "keys": keys})
+
+
+def test_the_last_lines_of_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("\ufeffone\ntwo\nthree ü\n")
+    assert files.tail({"path": str(path), "lines": 2}) == "two\nthree ü\n"
+    assert files.tail({"path": str(tmp_path / "nowhere"), "lines": 2}) is None

@@ -1,0 +1,250 @@
+"""HTTP for real, on 127.0.0.1."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import errors
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.transport import RequestsTransport
+
+from tests.unit.server.fake_port import KEY
+
+Behaviour = Callable[["Handler"], None]
+
+
+class Server(ThreadingHTTPServer):
+    """Behaves request by request as it is told, and remembers what came."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.plan: list[Behaviour] = []
+        self.seen: list[tuple[str, dict[str, str]]] = []
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def _serve(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        assert isinstance(self.server, Server)
+        self.server.seen.append((f"{self.command} {self.path}", dict(self.headers)))
+        self.server.plan.pop(0)(self)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _serve
+
+    def reply(self, status: int, body: bytes = b"{}", **headers: str) -> None:
+        """Send a whole reply."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def reset(self) -> None:
+        """Break the connection."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+def replies(status: int, body: bytes = b"{}", **headers: str) -> Behaviour:
+    """Reply so."""
+    return lambda handler: handler.reply(status, body, **headers)
+
+
+def resets(handler: Handler) -> None:
+    """Break the connection after the request was read."""
+    handler.reset()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that is ready."""
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """What the transport would have slept."""
+    return []
+
+
+def transport(url: str, pauses: list[float], **settings: Any) -> RequestsTransport:
+    """Return a transport that does not sleep."""
+    return RequestsTransport(Connection.normalise(url, KEY, **settings), sleep=pauses.append)
+
+
+def test_what_a_request_carries(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.plan = [replies(200, gzip.compress(b'{"a": 1}'), Content_Encoding="gzip"), replies(200)]
+    response = transport(server.url, pauses).request("GET", "/api/x", params={"ids": "a,b"})
+    assert (response.status, response.body) == (200, b'{"a": 1}')
+    RequestsTransport(Connection.normalise(server.url, None, "token")).request("POST", "/api/x", json={"b": 2})
+    (asked, by_key), (_posted, by_token) = server.seen
+    assert asked == "GET /api/x?ids=a%2Cb"
+    assert by_key["X-Octopus-ApiKey"] == KEY
+    assert by_key["User-Agent"].startswith("octoboot.octopus/")
+    assert by_key["Accept-Encoding"] == "gzip"
+    assert "Authorization" not in by_key
+    assert by_token["Authorization"] == "Bearer token"
+    assert by_token["Content-Type"] == "application/json"
+
+
+def test_a_rate_limit_is_waited_out(server: Server, pauses: list[float]) -> None:
+    server.plan = [replies(429, Retry_After="7"), replies(429, Retry_After="9000"), replies(201)]
+    assert transport(server.url, pauses).request("POST", "/api/x", json={}).status == 201
+    assert pauses == [7.0, 60.0]
+
+
+def test_a_lost_reply_to_a_get_is_asked_for_again(server: Server, pauses: list[float]) -> None:
+    server.plan = [resets, replies(503), replies(200)]
+    assert transport(server.url, pauses).request("GET", "/api/x").status == 200
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_lost_reply_to_a_write_is_told_and_never_repeated(server: Server, pauses: list[float], method: Any) -> None:
+    server.plan = [resets]
+    with pytest.raises(errors.ReplyLost, match=f"{method} /api/x.*may have been carried out"):
+        transport(server.url, pauses).request(method, "/api/x", json={})
+    assert len(server.seen) == 1
+    assert pauses == []
+
+
+def test_a_reply_cut_in_half_is_a_lost_reply(server: Server, pauses: list[float]) -> None:
+    def half(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{")
+        handler.wfile.flush()
+        handler.close_connection = True
+
+    server.plan = [half]
+    with pytest.raises(errors.ReplyLost):
+        transport(server.url, pauses).request("POST", "/api/x", json={})
+
+
+def test_a_slow_reply_to_a_write_is_a_lost_reply(server: Server, pauses: list[float]) -> None:
+    release = threading.Event()
+
+    def waits(handler: Handler) -> None:
+        release.wait(10)
+        handler.reset()
+
+    server.plan = [waits]
+    try:
+        with pytest.raises(errors.ReplyLost, match=r"within 0\.2 s"):
+            transport(server.url, pauses, timeout=0.2).request("POST", "/api/x", json={})
+    finally:
+        release.set()
+
+
+def test_redirects_stay_at_home(server: Server, pauses: list[float]) -> None:
+    server.plan = [replies(302, Location="/api/"), replies(200, b'{"home": 1}')]
+    assert transport(server.url, pauses).request("GET", "/api").body == b'{"home": 1}'
+    server.plan = [replies(302, Location="/api/x")] * 3
+    with pytest.raises(errors.RedirectRefused, match="again and again"):
+        transport(server.url, pauses).request("GET", "/api/x")
+    server.plan = [replies(307, Location="/api/y")]
+    with pytest.raises(errors.RedirectRefused):
+        transport(server.url, pauses).request("POST", "/api/x", json={})
+    assert len(server.seen) == 6
+
+
+def test_the_key_never_goes_to_another_origin(server: Server, pauses: list[float]) -> None:
+    with Server() as other:
+        server.plan = [replies(302, Location=f"{other.url}/api?token=hidden")]
+        with pytest.raises(errors.RedirectRefused, match="octopus_url") as caught:
+            transport(server.url, pauses).request("GET", "/api")
+        assert other.url in str(caught.value)
+        assert "hidden" not in str(caught.value)
+        assert other.seen == []
+
+
+def closed_port() -> int:
+    """Return a port where nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_dead_server_is_tried_three_times(pauses: list[float], method: Any) -> None:
+    with pytest.raises(errors.Unreachable, match="refused") as caught:
+        transport(f"http://127.0.0.1:{closed_port()}", pauses).request(method, "/api")
+    assert type(caught.value) is errors.Unreachable
+    assert caught.value.cause == "refused"
+    assert pauses == [0.5, 1.0]
+
+
+def test_a_name_that_does_not_resolve(pauses: list[float]) -> None:
+    with pytest.raises(errors.Unreachable, match=r"'nowhere\.invalid'") as caught:
+        transport("https://nowhere.invalid", pauses).request("GET", "/api")
+    assert caught.value.cause == "dns"
+
+
+def test_plain_http_where_tls_was_expected(server: Server, pauses: list[float]) -> None:
+    with pytest.raises(errors.TlsFailed, match="right port"):
+        transport(server.url.replace("http:", "https:"), pauses).request("POST", "/api", json={})
+
+
+def test_something_that_is_not_http(pauses: list[float]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def speak() -> None:
+            connection = listener.accept()[0]
+            connection.recv(4096)
+            connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        with pytest.raises(errors.NotOctopus, match="does not speak HTTP"):
+            transport(f"http://127.0.0.1:{listener.getsockname()[1]}", pauses).request("GET", "/api")
+        thread.join()
+
+
+def test_a_missing_ca_file_is_told_before_anything_is_sent(pauses: list[float]) -> None:
+    with pytest.raises(errors.InvalidConnection, match="octopus_ca_path"):
+        transport("https://octopus.example.com", pauses, ca_path="/nowhere/ca.pem")
+
+
+def test_the_client_does_without_requests() -> None:
+    package = "ansible_collections.octoboot.octopus.plugins.plugin_utils._server"
+    program = (
+        f"import sys, {package}.client, {package}.reader, {package}.tasks\n"
+        "print(sorted({'requests', 'ansible'} & set(sys.modules)))"
+    )  # fmt: skip
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    assert run.stdout.strip() == "[]"
