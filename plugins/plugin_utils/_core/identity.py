@@ -73,15 +73,14 @@ def percent_encode(text: str) -> str:
 def safe_file_name(name: str) -> str:
     """Return the file name, without extension, under which the identity called `name` is kept.
 
-    Raises InputError for a name that is empty, holds a slash, is `.` or `..`, or is too long for a file system.
+    Raises InputError, with what may be said of the name, for one that is empty, holds a slash, is `.` or `..`, or is too long for a
+    file system.
     """
     if not name.strip():
-        raise InputError("An identity needs a name, and this one is empty.")
+        raise InputError("must not be empty: an identity needs a name.")
     if "/" in name or name in (".", ".."):
-        raise InputError(f"An identity cannot be called {name!r}: its name is also the name of a file.")
+        raise InputError(f"must not be {name!r}: it is the name of a file too.")
     encoded = percent_encode(name)
     if len(encoded) > _LONGEST_FILE_NAME:
-        raise InputError(
-            f"The identity name {name[:40]!r}… is too long: {len(encoded)} bytes as a file name, of {_LONGEST_FILE_NAME} allowed."
-        )
+        raise InputError(f"is too long: {len(encoded)} bytes as the name of a file, where {_LONGEST_FILE_NAME} are allowed.")
     return encoded

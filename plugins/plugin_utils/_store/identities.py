@@ -164,7 +164,7 @@ class IdentityStore:
         try:
             file_name = safe_file_name(name)
         except InputError as error:
-            raise StoreError(str(error)) from None
+            raise StoreError(f"The name of an identity {error}") from None
         return self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key"
 
     @contextlib.contextmanager

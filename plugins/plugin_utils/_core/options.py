@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Every option of every module, one row each, and the variables that fill it.
+
+The specifications by which the actions validate, the role's defaults and argument specification and README's tables are made from
+these rows (`make generate`); the documentation in `plugins/modules` is held to them by a test.
+
+What a user does not say stays as it is, on the host and on the server. So an option of state has no `default`: `new` is the value for
+something that is made, and nothing but `None` stands for what was not said. `default` is for behaviour: timeouts, strictness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import checks
+
+Level = Literal["host", "task", "play"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    `variables`, then `environment`, fill it when the task does not say it. `parts`: groups may add to it, as `<variable>__<anything>`.
+    `check` takes a value of the right type and returns it as it is used; it raises InputError. `role`: the role's default, where
+    that is not the module's. `level`: `task` options are said by tasks alone; `play` options Ansible itself reads, before it knows
+    any host. The type `hostpath` is a path on the host, which is never expanded on the controller.
+    """
+
+    name: str
+    type: str = "str"
+    elements: str | None = None
+    choices: tuple[str, ...] | None = None
+    variables: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    parts: bool = False
+    new: str | None = None
+    default: Any = None
+    role: Any = None
+    check: Callable[[Any], Any] | None = None
+    no_log: bool | None = None
+    required: bool = False
+    level: Level = "host"
+
+    @property
+    def secret(self) -> bool:
+        """Whether nobody may see its value."""
+        return bool(self.no_log)
+
+    def spec(self) -> dict[str, Any]:
+        """Return the option as Ansible's argument specifications say it."""
+        said: dict[str, Any] = {"type": "str" if self.type == "hostpath" else self.type}
+        for key in ("elements", "default", "no_log"):
+            if getattr(self, key) is not None:
+                said[key] = getattr(self, key)
+        if self.choices:
+            said["choices"] = list(self.choices)
+        if self.aliases:
+            said["aliases"] = list(self.aliases)
+        return said | ({"required": True} if self.required else {})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What holds between options: no two of them may be said."""
+
+    exclusive: tuple[str, ...]
+
+
+Options = tuple[Option, ...]
+
+
+def _octopus(name: str, type: str = "str", *, variables: tuple[str, ...] = (), **more: Any) -> Option:  # noqa: A002 - as Ansible calls it
+    return Option(name, type, variables=variables or (f"octopus_{name}",), **more)
+
+
+def _tentacle(name: str, type: str = "str", **more: Any) -> Option:  # noqa: A002 - as Ansible calls it
+    return Option(name, type, variables=(f"tentacle_{name}",), **more)
+
+
+CONNECTION: Options = (
+    _octopus("url", environment=("OCTOPUS_URL",)),
+    _octopus("api_key", environment=("OCTOPUS_API_KEY",), no_log=True),
+    _octopus("access_token", environment=("OCTOPUS_ACCESS_TOKEN",), no_log=True),
+    _octopus("space", environment=("OCTOPUS_SPACE",)),
+    _octopus("validate_certs", "bool", default=True),
+    _octopus("ca_path", "path"),
+    _octopus("allow_http", "bool", default=False),
+    _octopus("timeout", "float", default=30.0, check=checks.seconds),
+)
+
+IDENTITY: Options = (
+    _tentacle("identity_name", new="the host's name", check=checks.identity_name),
+    _tentacle("identity_store", "path"),
+    _tentacle("identity_encryption", choices=("vault", "none"), default="vault"),
+    _tentacle("certificate", no_log=True),
+    _tentacle("certificate_password", no_log=True),
+)
+
+PACKAGE: Options = (
+    _tentacle("version", new="the newest", check=checks.version),
+    _tentacle("version_strict", "bool", default=False),
+    _tentacle("allow_downgrade", "bool", default=False),
+    _tentacle("package_url"),
+    _tentacle("package_file", "path"),
+    _tentacle("package_checksum", check=checks.sha256),
+    _tentacle("repository_url"),
+    _tentacle("repository_key", no_log=False),
+    _tentacle("repository_suite"),
+    _tentacle("install_timeout", "int", default=1800, check=checks.seconds),
+    _tentacle("install_background", "bool", default=False, role=True),
+)
+
+INSTANCE: Options = (
+    _tentacle("instance", default="Tentacle", check=checks.instance),
+    _tentacle("home_directory", "hostpath", new="C:\\Octopus, /etc/octopus/default", check=checks.hostpath),
+    _tentacle("application_directory", "hostpath", new="C:\\Octopus\\Applications, /home/Octopus/Applications", check=checks.hostpath),
+    _tentacle("communication_style", choices=("listening",), new="listening"),
+    _tentacle("port", "int", new="10933", check=checks.port),
+    _tentacle("listen_ip_address", new="any", check=checks.listen_address),
+    _tentacle("trust", "list", elements="str", new="the server's thumbprint", check=checks.thumbprints),
+    _tentacle("trust_exclusive", "bool", default=False),
+    _tentacle("firewall", "bool", default=True),
+    _tentacle("service_user", new="SYSTEM, root"),
+    _tentacle("service_password", no_log=True),
+    _tentacle("start_timeout", "int", default=60, check=checks.seconds),
+    _tentacle("pfx_encryption", choices=("compatible", "modern"), default="compatible"),
+    _tentacle("run_as", default="SYSTEM"),
+)
+
+STATE = Option("state", choices=("present", "absent"), default="present", level="task")
+
+TENTACLE: Options = (
+    STATE,
+    *PACKAGE,
+    Option("installation", "dict", level="task"),
+    *INSTANCE,
+    *IDENTITY,
+    Option("for_registration", "bool", default=False, level="task"),
+)
+TENTACLE_RULES = (Rule(exclusive=("package_url", "package_file")),)
+
+RECORD: Options = (
+    _octopus("name", variables=("octopus_target_name",), new="the host's name", check=checks.record_name),
+    _octopus("public_hostname", new="ansible_host", check=checks.address),
+    _octopus("public_port", "int", new="tentacle_port", check=checks.port),
+    _octopus("environments", "list", elements="str", parts=True),
+    _octopus("target_tags", "list", elements="str", parts=True, variables=("octopus_target_tags", "octopus_roles"), aliases=("roles",)),
+    _octopus("machine_policy"),
+    _octopus("disabled", "bool", new="false"),
+    _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
+)
+
+TARGET: Options = (
+    STATE,
+    Option("thumbprint", check=checks.thumbprint, level="task"),
+    Option("former_thumbprints", "list", elements="str", default=[], check=checks.thumbprints, level="task"),
+    *RECORD,
+)
+
+HEALTH: Options = (
+    Option("machines", "dict", level="task"),
+    Option("registered", level="task"),
+    Option("timeout_queued", "int", default=600, check=checks.seconds, level="task"),
+    Option("timeout_running", "int", default=900, check=checks.seconds, level="task"),
+    Option("machine_timeout", "int", default=60, check=checks.seconds, level="task"),
+    Option("strict", "bool", default=False, variables=("octopus_health_strict",)),
+)
+
+PREFLIGHT: Options = (Option("strict", "bool", default=False, variables=("octopus_preflight_strict",)),)
+
+CERTIFICATE: Options = (
+    Option("name", required=True, check=checks.identity_name, level="task"),
+    Option("store", "path", required=True, level="task"),
+    Option("encryption", choices=("vault", "none"), default="vault", level="task"),
+    Option("certificate", no_log=True, level="task"),
+    Option("certificate_password", no_log=True, level="task"),
+)
+
+RUN: Options = (
+    _octopus("preflight_strict", "bool", default=False),
+    _octopus("health_check", "bool", default=True),
+    _octopus("health_strict", "bool", default=False),
+    _octopus("allow_variables", "list", elements="str"),
+    _octopus("debug", "bool", default=False, level="play"),
+    _octopus("serial", "raw", new="100%", check=checks.serial, level="play"),
+    _octopus("hosts", "raw", new="tentacles", level="play"),
+)
+"""What a whole run is like. No module has these as options."""
+
+VARIABLES: Options = (*CONNECTION, *TENTACLE, *RECORD, *RUN)
+"""Every option that variables fill."""
+
+
+def specs(options: Options) -> dict[str, dict[str, Any]]:
+    """Return the options as an argument specification of Ansible's."""
+    return {option.name: option.spec() for option in options}
+
+
+def known_variables() -> frozenset[str]:
+    """Return every variable that this collection reads, without the parts."""
+    return frozenset(variable for option in VARIABLES for variable in option.variables)
+
+
+def merged_variables() -> frozenset[str]:
+    """Return the variables to which groups may add as `<variable>__<anything>`."""
+    return frozenset(variable for option in VARIABLES if option.parts for variable in option.variables)
