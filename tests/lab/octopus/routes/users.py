@@ -1,4 +1,4 @@
-"""The caller, and the spaces that the caller can enter (octopus-api.md 2, 4.3 of tentacle.md)."""
+"""The caller, and the spaces that the caller can enter (octopus-api.md 2; tentacle.md 4.3)."""
 
 from __future__ import annotations
 
