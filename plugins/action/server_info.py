@@ -7,30 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils._ansible import tasks
 from ..plugin_utils._ansible.action import OctopusAction
-from ..plugin_utils._ansible.wiring import connection_of, snapshot_of
-from ..plugin_utils._core.arguments import CONNECTION
+from ..plugin_utils._core.options import CONNECTION
 
 
 class ActionModule(OctopusAction):
     """octoboot.octopus.server_info"""
 
-    spec = CONNECTION
-    reads_connection = True
+    options = CONNECTION
     _requires_connection = False
 
-    def perform(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return the snapshot without its machines."""
-        with snapshot_of(connection_of(arguments)) as snapshot:
-            held = snapshot.meta()
-            return {
-                "changed": False,
-                "url": held.url,
-                "version": held.server_version,
-                "thumbprint": held.thumbprint,
-                "space": {"id": held.space_id, "name": held.space_name},
-                "environments": [{"id": key, "name": name} for key, name in held.environments.items()],
-                "machine_policies": [{"id": key, "name": name} for key, name in held.machine_policies.items()],
-                "missing_permissions": list(held.missing_permissions),
-                "deployment_targets": snapshot.count,
-            }
+    def perform(self) -> dict[str, Any]:
+        """Do the work of the task."""
+        return tasks.server_info(self)

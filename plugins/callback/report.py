@@ -58,6 +58,8 @@ from typing import Any
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 
+from ..plugin_utils._ansible.cores import parts_of
+from ..plugin_utils._core.version import place
 from ..plugin_utils._report import render
 from ..plugin_utils._report.collate import COLLECTION, Report, Status
 from ..plugin_utils._report.files import ReportFiles
@@ -155,7 +157,7 @@ class CallbackModule(CallbackBase):
     @_harmless
     def v2_runner_on_skipped(self, result: Any) -> None:
         """A host has skipped a task."""
-        host, task = _parts(result)[:2]
+        host, task = parts_of(result)[:2]
         self._began.pop((host, task._uuid), None)
         self._report.skipped(host)
 
@@ -183,7 +185,7 @@ class CallbackModule(CallbackBase):
             self._display.display(f"Logs: {self._files.folder}")
 
     def _ended(self, result: Any, status: Status) -> None:
-        host, task, answer = _parts(result)
+        host, task, answer = parts_of(result)
         seconds = time.monotonic() - self._began.pop((host, task._uuid), time.monotonic())
         charged = 0.0 if task.run_once else seconds  # one host's turn, but the work of all
         self._report.ended(host, task.action, status, answer, charged, batch=self._batch if task.run_once else ())
@@ -216,10 +218,10 @@ class CallbackModule(CallbackBase):
             return None
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            hosts = render.undone(self._report, debugging=self._debugging)
+            hosts = render.undone(self._report)
             failed = self._files.put("failed.txt", "".join(f"{host}\n" for host in hosts)) if self._report.bad else None
             well = not self._report.bad
-            text = render.document(self._report, started=self._started, finished=finished, rc_ok=well, secrets=_secrets())
+            text = render.document(self._report, place=place(), started=self._started, finished=finished, rc_ok=well, secrets=_secrets())
             self._files.put("report.json", text + "\n")
         except OSError as error:
             self._give_up_files(error)
@@ -268,8 +270,3 @@ class CallbackModule(CallbackBase):
 
 def _secrets() -> list[str]:
     return [os.environ.get(name, "") for name in _SECRET_VARIABLES]
-
-
-def _parts(result: Any) -> tuple[str, Any, dict[str, Any]]:
-    """Return host, task and answer of a result, under the names of core 2.19 and newer."""
-    return str(result.host), result.task, dict(result.result)

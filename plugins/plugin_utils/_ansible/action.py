@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What the actions of this collection share: validated arguments, results without secrets, errors of one line."""
+"""What the actions of this collection share: options read in one way, results without secrets, errors of one line."""
 
 from __future__ import annotations
 
 import abc
 import os
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -16,106 +17,110 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from .._core import arguments as specs
-from .._core.arguments import Spec
 from .._core.errors import Failure, InputError, OperatorError
-from .cores import plain, register_secret
+from .._core.options import Options, Rule
+from .._core.secret import Secret
+from .cores import register_secret
+from .inputs import HostVariables, Said, read, read_run, refuse_unknown
+
+_LEAST_SECRET = 4
 
 
 class OctopusAction(ActionBase, abc.ABC):
-    """An action that validates, performs, and never lets a secret or a traceback out."""
+    """An action that reads its options, performs, and never lets a secret or a traceback out."""
 
     _supports_check_mode = True
     _supports_async = False
     TRANSFERS_FILES = False
 
-    spec: Spec
-    """The options. `reads_connection`: fill those of the connection from the host's variables and the environment."""
-    reads_connection = False
+    options: Options
+    rules: tuple[Rule, ...] = ()
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Carry out the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
-        self._variables = task_vars or {}
+        self.task_vars = task_vars or {}
         self._secrets: set[str] = set()
+        self._names: dict[str, str] = {}
         try:
-            arguments = self._arguments()
-            result.update(self.perform(arguments))
+            refuse_unknown(self.options, self._task.args)
+            result.update(self.perform())
         except OperatorError as error:
             known = error.known if isinstance(error, Failure) else {}
-            result.update(known, failed=True, msg=str(error))
+            result.update(known, failed=True, msg=error.said_of(error.option and self._names.get(error.option, error.option)))
         except AnsibleActionFail as error:
-            raise AnsibleActionFail(self._scrub(str(error))) from None
-        scrubbed: dict[str, Any] = self._scrub(result)
+            raise AnsibleActionFail(self.scrub(str(error))) from None
+        scrubbed: dict[str, Any] = self.scrub(result)
         return scrubbed
 
     @abc.abstractmethod
-    def perform(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Do the task's work and return its result. Raises OperatorError, whose text is shown as it is."""
+    def perform(self) -> dict[str, Any]:
+        """Do the task's work and return its result. Raises OperatorError."""
 
     @property
-    def host_variables(self) -> dict[str, Any]:
-        """The variables of the task's host, not templated."""
-        return self._variables
+    def host(self) -> str:
+        """The name of the host in the inventory."""
+        return str(self.task_vars["inventory_hostname"])
 
     @property
     def check_mode(self) -> bool:
         """Whether nothing may be changed."""
         return bool(self._task.check_mode)
 
-    def keep_secret(self, values: Iterable[str | None]) -> None:
-        """Mask these values in whatever the task returns."""
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the difference is to be shown."""
+        return bool(self._task.diff)
+
+    @cached_property
+    def variables(self) -> HostVariables:
+        """The variables of the task's host."""
+        return HostVariables(self.host, self.task_vars, self._templar.template)
+
+    @cached_property
+    def given(self) -> Mapping[str, Any]:
+        """What the task itself says."""
+        return {name: value for name, value in self._task.args.items() if value is not None}
+
+    @cached_property
+    def run_options(self) -> Mapping[str, Any]:
+        """What the run is like. Raises InputError."""
+        return self.noting(read_run(self.variables, os.environ)).values
+
+    @cached_property
+    def arguments(self) -> Mapping[str, Any]:
+        """The options of the task: from the task, the host's variables, the environment. Raises InputError."""
+        said = read(self.options, self.variables, given=self.given, environment=os.environ, rules=self.rules)
+        return self.noting(said).values
+
+    def noting(self, said: Said) -> Said:
+        """Mask what was read and nobody may see, and remember by which names the operator knows what was read."""
+        self._names |= said.names
+        self.keep_secret(said.secrets)
+        return said
+
+    def keep_secret(self, values: Iterable[Secret | str | None]) -> None:
+        """Mask these values in whatever the task returns or tells."""
         for value in values:
-            if value and len(value) > 3:
-                self._secrets.add(value)
-                register_secret(value)
+            secret = value.reveal() if isinstance(value, Secret) else value
+            if secret and len(secret) >= _LEAST_SECRET:
+                self._secrets.add(secret)
+                register_secret(secret)
 
     def say(self, message: str) -> None:
         """Tell the operator at once: in a debug run, else at -v."""
         show = Display().display if self.debugging else Display().v
-        show(self._scrub(f"<{self._variables.get('inventory_hostname', '')}> {message}"))
+        show(self.scrub(f"<{self.host}> {message}"))
 
     @property
     def debugging(self) -> bool:
         """Whether the run was asked to go one machine at a time and to talk."""
-        return str(self.variable("octopus_debug", default=False)).lower() in ("true", "yes", "1")
-
-    def variable(self, name: str, *, default: Any = None) -> Any:
-        """Return a variable of the host, templated, without tags; an empty or missing one is `default`."""
-        if name not in self._variables:
-            return default
-        value = plain(self._templar.template(self._variables[name]))
-        return default if value in (None, "") else value
-
-    def _arguments(self) -> dict[str, Any]:
-        given = {
-            key: value for key, value in self._task.args.items() if value is not None and not (key in specs.CONNECTION and value == "")
-        }
-        if self.reads_connection:
-            given = self._with_connection(given)
-        self.keep_secret(str(given[name]) for name, option in self.spec.items() if option.get("no_log") and given.get(name))
-        self._task.args = given
         try:
-            validated = self.validate_argument_spec(argument_spec=self.spec)[1]
-        except AnsibleActionFail as error:
-            raise InputError(f"octoboot.octopus.{self._task.action.rsplit('.', 1)[-1]}: {error.message}") from None
-        return {str(key): plain(value) for key, value in validated.items()}
+            return bool(self.run_options["debug"])
+        except InputError:
+            return False
 
-    def _with_connection(self, given: dict[str, Any]) -> dict[str, Any]:
-        found = connection_from(self.variable, os.environ)
-        return {**{key: value for key, value in found.items() if key not in given}, **given}
-
-    def _scrub(self, value: Any) -> Any:
+    def scrub(self, value: Any) -> Any:
+        """Return a value with every secret in it masked."""
         return remove_values(value, self._secrets) if self._secrets else value
-
-
-def connection_from(variable: Any, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the connection options that variables, then the environment, give. An empty value is an unset one."""
-    found: dict[str, Any] = {}
-    for option, (variables, environs) in specs.CONNECTION_SOURCES.items():
-        values = [variable(name) for name in variables] + [environment.get(name) for name in environs]
-        chosen = next((value for value in values if value not in (None, "")), None)
-        if chosen is not None:
-            found[option] = chosen
-    return found

@@ -2,131 +2,240 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""All inputs of one host, read from its variables and checked before anything is touched."""
+"""The one reader of what is wanted: from a task, then from variables, then from the environment, checked by the table of options."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .._core import arguments as specs
-from .._core.errors import InputError
+from .._core.errors import InputError, OperatorError
+from .._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
+from .._core.metadata import as_strings, gather
 from .._core.near import near_misses
 from .._core.octopus.connection import Connection
-from .._core.octopus.wanted import TargetOptions, options_from_variables, target_options
-from .action import OctopusAction, connection_from
+from .._core.octopus.registration import Registration
+from .._core.octopus.resources import DEPLOYMENT_TARGET
+from .._core.options import CONNECTION, RECORD, RUN, TENTACLE, TENTACLE_RULES, Option, Options, Rule
+from .._core.secret import Secret
+from .._core.strangers import refuse_strangers
+from .._core.text import shown
 from .cores import plain
-from .wiring import connection_of
 
 Template = Callable[[Any], Any]
 
-_NEARLY = 0.85
-_PART = re.compile(r"^(.+?)__.+$")
-
-
-@dataclass(frozen=True)
-class HostInputs:
-    """What the inventory says of one host."""
-
-    host: str
-    connection: Connection
-    tentacle: dict[str, Any]
-    target: TargetOptions
+_ADDRESSES = ("ansible_host", "ansible_winrm_host", "ansible_psrp_host", "ansible_ssh_host")
+_WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "path": "a path"}
+_SHOWN = 80
 
 
 class HostVariables:
     """The variables of one host, each templated when it is asked for."""
 
-    def __init__(self, host: str, variables: Mapping[str, Any], template: Template) -> None:
+    def __init__(self, host: str, raw: Mapping[str, Any], template: Template) -> None:
         self.host = host
-        self.raw = variables
+        self.raw = raw
         self._template = template
 
     def get(self, name: str) -> Any:
-        """Return a variable without tags, or None. Raises InputError for a template that cannot be resolved."""
-        if name not in self.raw:
+        """Return a variable without Ansible's tags; None for one that is not there. Raises InputError, with the variable as `option`.
+
+        Resolving a template and decrypting, also of something deep in the value, are one step here: either may fail.
+        """
+        value = self.raw.get(name)
+        if value is None:
             return None
         try:
-            return plain(self._template(self.raw[name]))
+            return plain(self._template(value))
         except Exception as error:  # every kind of failure of a user's template is that variable's failure
-            raise InputError(f"'{name}' cannot be resolved: {error}") from None
+            raise InputError(f"cannot be resolved: {shown(str(error)).rstrip('.')}.", option=name) from None
 
 
-def variables_of(action: OctopusAction, host: str) -> HostVariables:
-    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included.
+@dataclass(frozen=True)
+class Said:
+    """What was read. `values`: by option, what was said or is the default; what is missing was not said.
 
-    `hostvars` itself would leave those out. Raises InputError for a host that the inventory does not have.
+    `names`: by which name the operator knows an option; `sources`: which variable gave each item of a list that groups may add to.
     """
-    hostvars = action.host_variables["hostvars"]
-    variables = hostvars._variable_manager.get_vars(
-        play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task, include_hostvars=False
-    )
-    return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
+
+    values: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """What was read and nobody may see."""
+        return [value for value in self.values.values() if isinstance(value, Secret)]
+
+    def told(self, error: OperatorError) -> str:
+        """Return an error's sentence, with the name by which the operator knows the option at fault."""
+        return error.said_of(error.option and self.names.get(error.option, error.option))
 
 
-def read_inputs(variables: HostVariables, given_connection: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
-    """Read and check everything. Raises InputError, MetadataError or InvalidConnection."""
-    _refuse_near_misses(variables.raw)
-    tentacle = _validated(
-        specs.TENTACLE,
-        {
-            option: variables.get(specs.tentacle_variable(option))
-            for option in specs.TENTACLE
-            if option not in specs.TASK_ONLY and specs.tentacle_variable(option) in variables.raw
-        },
-        specs.tentacle_variable,
-    )
-    names = [name for name in variables.raw if _is_target_variable(name)]
-    options = options_from_variables({name: variables.get(name) for name in names})
-    sources = options.pop("sources")
-    target = _validated(
-        specs.TARGET, options, lambda option: specs.TARGET_VARIABLES[option][0] if option in specs.TARGET_VARIABLES else option
-    )
-    address = variables.get("ansible_host") or variables.host
-    return HostInputs(
-        host=variables.host,
-        connection=connection_for(variables, given_connection, environment),
-        tentacle=tentacle,
-        target=target_options(target, host=variables.host, address=str(address), port=tentacle["port"], sources=sources),
-    )
+def read(
+    options: Options,
+    variables: HostVariables,
+    *,
+    given: Mapping[str, Any],
+    environment: Mapping[str, str],
+    rules: Iterable[Rule] = (),
+) -> Said:
+    """Read options: what the task gives (`given`), else the host's variables, else the environment. Blank and null say nothing.
 
-
-def connection_for(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:
-    """Return the connection for a host: what the task gives, else its variables, else the environment. Raises InputError."""
-    found = connection_from(variables.get, environment)
-    return connection_of(_validated(specs.CONNECTION, {**found, **given}, lambda option: f"octopus_{option}"))
-
-
-def _is_target_variable(name: str) -> bool:
-    part = _PART.match(name)
-    stem = part.group(1) if part else name
-    return any(stem in names for names in specs.TARGET_VARIABLES.values())
-
-
-def _validated(spec: specs.Spec, values: dict[str, Any], variable: Callable[[str], str]) -> dict[str, Any]:
-    """Validate values by an argument specification; errors name the variable rather than the option."""
-    result = ArgumentSpecValidator(spec).validate({key: value for key, value in values.items() if value is not None})
-    for message in result.error_messages:
-        option = next((option for option in spec if f"'{option}'" in message or f" {option} " in message), None)
-        raise InputError(f"'{variable(option)}': {message}" if option else message)
-    validated: dict[str, Any] = result.validated_parameters
-    return validated
-
-
-def _refuse_near_misses(variables: Mapping[str, Any]) -> None:
-    """Refuse a variable that looks like one of ours and is not: a typing mistake would silently say nothing."""
-    known = specs.known_variables()
-    for name in variables:
-        if not name.startswith(("octopus_", "tentacle_")) or name in known:
+    Raises InputError with one sentence for each option that is wrong.
+    """
+    said, wrong = Said(), []
+    for option in options:
+        said.names[option.name] = option.variables[0] if option.variables else option.name
+        try:
+            value = _find(option, variables, given, environment, said)
+        except OperatorError as error:
+            wrong.append(said.told(error) if error.option else error.said_of(said.names[option.name]))
             continue
-        part = _PART.match(name)
-        stem = part.group(1) if part else name
-        if stem in known:
-            continue
-        near = near_misses(stem, known, limit=1, alike=_NEARLY)
-        if near:
-            raise InputError(f"There is no variable '{name}'. Did you mean '{near[0]}{name[len(stem) :]}'?")
+        if value is None:
+            value = option.default
+        if value is not None:
+            said.values[option.name] = value
+        elif option.required:
+            wrong.append(f"'{option.name}' is missing.")
+    wrong += [_excluded(rule, said) for rule in rules if sum(name in said.values for name in rule.exclusive) > 1]
+    if wrong:
+        raise InputError(" ".join(wrong))
+    return said
+
+
+def refuse_unknown(options: Options, given: Iterable[str]) -> None:
+    """Raise InputError for what a task gives and no option is called."""
+    known = [name for option in options for name in (option.name, *option.aliases)]
+    for name in given:
+        if name not in known:
+            near = near_misses(name, known, limit=1)
+            raise InputError(f"There is no option '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+
+
+def read_host(variables: HostVariables, environment: Mapping[str, str]) -> HostInputs:
+    """Read all that the variables of a host say of it, as others forecast it. Raises InputError."""
+    run = read_run(variables, environment)
+    tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
+    registration = read_registration(variables, {}, environment)
+    instance = InstanceInputs(tentacle.values["instance"], {**run.values, **tentacle.values}, (registration,))
+    return HostInputs(variables.host, (instance,))
+
+
+def read_run(variables: HostVariables, environment: Mapping[str, str]) -> Said:
+    """Read what the run is like, and refuse variables that are nearly ours. Raises InputError."""
+    said = read(RUN, variables, given={}, environment=environment)
+    refuse_strangers(variables.raw, said.values.get("allow_variables", ()))
+    return said
+
+
+def read_registration(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> RegistrationInputs:
+    """Read the record that a machine shall have, and the server that keeps it. Raises InputError."""
+    record = read(RECORD, variables, given=given, environment=environment)
+    values = record.values
+    registration = Registration(
+        type=DEPLOYMENT_TARGET,
+        name=values.get("name") or variables.host,
+        said={name: values[name] for name in DEPLOYMENT_TARGET.options if name in values},
+        hostname=values.get("public_hostname") or _address(variables),
+        port=values.get("public_port"),
+        replace=values["on_thumbprint_mismatch"] == "replace",
+    )
+    return RegistrationInputs(read_connection(variables, given, environment), registration, record.sources)
+
+
+def read_connection(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:
+    """Read where the server is, and who we are to it. Raises InputError."""
+    said = read(CONNECTION, variables, given=given, environment=environment)
+    try:
+        return Connection.normalise(**said.values)
+    except OperatorError as error:
+        raise InputError(said.told(error)) from None
+
+
+def _address(variables: HostVariables) -> str:
+    """Return the address at which Ansible reaches the host. The variable of the connection that is used says it before any other."""
+    check = next(option.check for option in RECORD if option.name == "public_hostname")
+    connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
+    for name in dict.fromkeys((f"ansible_{connection}_host", *_ADDRESSES)):
+        text = str(variables.get(name) or "").strip()
+        if text and check:
+            return str(_checked(check, text, name))
+    return str(_checked(check, variables.host, "inventory_hostname")) if check else variables.host
+
+
+def _checked(check: Callable[[Any], Any], value: Any, name: str) -> Any:
+    try:
+        return check(value)
+    except InputError as error:
+        raise InputError(error.said_of(name)) from None
+
+
+def _find(option: Option, variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str], said: Said) -> Any:
+    """Return what was said of an option, of its type and checked, and note by which name; None when nothing was."""
+    for name in (option.name, *option.aliases):
+        if name in given:
+            said.names[option.name] = name
+            value = _converted(option, plain(given[name]))
+            if value is not None:
+                return value
+    if option.parts:
+        return _merged(option, variables, said)
+    for name in option.variables:
+        if variables.raw.get(name) is not None:
+            said.names[option.name] = name
+            value = _converted(option, variables.get(name))
+            if value is not None:
+                return value
+    for name in option.environment:
+        if environment.get(name):
+            said.names[option.name] = name
+            return _converted(option, environment[name])
+    said.names[option.name] = option.variables[0] if option.variables else option.name
+    return None
+
+
+def _merged(option: Option, variables: HostVariables, said: Said) -> list[str] | None:
+    stems = tuple(f"{name}__" for name in option.variables)
+    names = [name for name in variables.raw if name in option.variables or name.startswith(stems)]
+    gathered = gather(option.variables, {name: variables.get(name) for name in names})
+    said.sources[option.name] = gathered.sources
+    return list(gathered.values) if gathered.values is not None else None
+
+
+def _converted(option: Option, value: Any) -> Any:
+    """Return a value as its option's type, checked; None for one that says nothing. Raises InputError."""
+    if option.type == "list":
+        value = as_strings(value)
+    elif isinstance(value, str) and not option.secret:
+        value = value.strip()
+    if value is None or (value == "" and not option.blank):
+        return None
+    value = value if option.type in ("list", "raw") else _typed(option, value)
+    return option.check(value) if option.check else Secret(value) if option.secret else value
+
+
+def _typed(option: Option, value: Any) -> Any:
+    """Let Ansible's own validator convert the value, and say in our words what it must be."""
+    text = option.spec()["type"] in ("str", "path")
+    result = None if text and isinstance(value, (bool, list, dict)) else _validator(option).validate({option.name: value})
+    if result is not None and not result.error_messages:
+        return plain(result.validated_parameters[option.name])
+    if option.secret:
+        raise InputError("must be text.")
+    must = " or ".join(f"'{choice}'" for choice in option.choices or ()) or _WORDS.get(option.type, "text")
+    raise InputError(f"must be {must}, and is {shown(repr(value), _SHOWN)}.")
+
+
+@cache
+def _validator(option: Option) -> ArgumentSpecValidator:
+    return ArgumentSpecValidator({option.name: {**option.spec(), "no_log": False, "required": False}})
+
+
+def _excluded(rule: Rule, said: Said) -> str:
+    names: Sequence[str] = [f"'{said.names[name]}'" for name in rule.exclusive if name in said.values]
+    return f"{' and '.join(names)} exclude one another: leave all but one of them out."

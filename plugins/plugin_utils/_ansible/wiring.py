@@ -2,40 +2,46 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""Octopus Servers as the actions reach them: a client, and the one snapshot of a run."""
+"""Builds the adapters and joins them to the use cases: one function for each thing that an action asks for."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
+from ansible.utils.display import Display
 
+from .._core.errors import InputError, OctopusError
+from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.octopus.snapshot import Snapshot
+from .._hosts.linux.host import LinuxHost
+from .._hosts.windows.host import WindowsHost
 from .._store.cipher import PlainCipher
 from .._store.identities import IdentityStore
 from .._store.pfx import read_pfx, require_cryptography
+from .._store.run import Notebook
 from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
+from .._work.ports import Host
+from .._work.register import Register
+from .remote import Remote
 from .vault import VaultCipher
 
 if TYPE_CHECKING:
     from .._server.client import Client
+    from .action import OctopusAction
+
+_FAILURE_SECONDS = 60.0
+"""How long the failure of reading a server stands for those who come after. A later batch, or a later play, tries for itself."""
 
 
-def connection_of(arguments: Mapping[str, Any]) -> Connection:
-    """Return the connection that an action's options describe. Raises InvalidConnection."""
-    return Connection.normalise(
-        arguments.get("url") or "",
-        arguments.get("api_key"),
-        arguments.get("access_token"),
-        space=arguments.get("space"),
-        validate_certs=arguments.get("validate_certs", True),
-        ca_path=arguments.get("ca_path"),
-        allow_http=arguments.get("allow_http", False),
-        timeout=arguments.get("timeout", 30.0),
-    )
+def notebook() -> Notebook:
+    """Return the notebook of the run, in the run's own temporary directory: the same for all its processes, removed at its end."""
+    return Notebook(C.DEFAULT_LOCAL_TMP)
 
 
 def client_for(connection: Connection, *, space_id: str | None = None) -> Client:
@@ -50,33 +56,82 @@ def client_for(connection: Connection, *, space_id: str | None = None) -> Client
 
 
 def snapshot_of(connection: Connection) -> SnapshotFile:
-    """Return what the server held when the run began, reading it if nobody in this run has.
+    """Return what the server held when the run began, reading it if nobody in this run has. Raises OctopusError.
 
-    The file lies in the run's own temporary directory, which is the same for all its processes and is removed at its end.
+    When it cannot be read, those who waited for it are told so, and do not each try again.
     """
     snapshot = SnapshotFile(C.DEFAULT_LOCAL_TMP, connection.cache_key())
-    snapshot.ensure(lambda: _read(connection))
+    if snapshot.exists:
+        return snapshot
+    book, topic = notebook(), f"server {connection.cache_key()}"
+
+    def read() -> dict[str, Any]:
+        if snapshot.exists:
+            return {"failure": None}
+        try:
+            held = _read(connection)
+        except OctopusError as error:
+            return {"failure": [str(error), error.option]}
+        snapshot.write(held)
+        Display().display(
+            f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {len(held.machines)} deployment targets"
+        )
+        return {"failure": None}
+
+    book.once(topic, read, lasts=_FAILURE_SECONDS)
+    failure = book.row(topic, "failure")
+    if failure:
+        raise OctopusError(failure[0], failure[1])
     return snapshot
+
+
+def register_for(inputs: RegistrationInputs, snapshot: SnapshotFile) -> Register:
+    """Return the use case of one registration. Its client is made when a request is needed."""
+    space_id = snapshot.meta().space_id
+    return Register(inputs.registration, snapshot, server=lambda: client_for(inputs.connection, space_id=space_id))
+
+
+def server_told(snapshot: SnapshotFile) -> dict[str, str]:
+    """Return what a result says of the server that was read."""
+    held = snapshot.meta()
+    return {"url": held.url, "version": held.server_version, "space": held.space_name, "thumbprint": held.thumbprint}
+
+
+def source_of(options: Mapping[str, Any], *, host: str, loader: Any) -> IdentitySource:
+    """Build the source of an instance's identity from the options `identity_*` and `certificate*`. Raises CertificateError."""
+    directory = options.get("identity_store")
+    store = store_in(directory, options["identity_encryption"], loader) if directory else None
+    supplied = None
+    if options.get("certificate"):
+        require_cryptography()
+        password = options.get("certificate_password")
+        supplied = read_pfx(options["certificate"].reveal().encode(), password.reveal() if password else None)
+    return IdentitySource(options.get("identity_name") or host, store, supplied, os.environ)
+
+
+def store_in(directory: str, encryption: str, loader: Any) -> IdentityStore:
+    """Return the identity store in a folder. Raises CertificateError without the package that reads certificates."""
+    require_cryptography()
+    return IdentityStore(directory, PlainCipher() if encryption == "none" else VaultCipher(loader))
+
+
+def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -> Host:
+    """Return the driver for the task's host: whatever the connection, its shell is one of Windows or it is not."""
+    shared: dict[str, Any] = {
+        "run_module": remote.run_module,
+        "jobs": remote,
+        "copy_file": remote.copy_file,
+        "start_timeout": options["start_timeout"],
+        "tell": action.say,
+    }
+    if not remote.is_windows:
+        return LinuxHost(**shared, install_timeout=options["install_timeout"])
+    if options["run_as"]:
+        remote.become_on_windows(options["run_as"])
+    return WindowsHost(**shared)
 
 
 def _read(connection: Connection) -> Snapshot:
     from .._server.reader import read_snapshot
 
     return read_snapshot(client_for(connection))
-
-
-def source_of(arguments: Mapping[str, Any], *, host: str, loader: Any) -> IdentitySource:
-    """Build a host's source from the options `identity_*` and `certificate*`. Raises CertificateError for a bad certificate."""
-    directory = arguments.get("identity_store")
-    store = store_in(directory, arguments.get("identity_encryption"), loader) if directory else None
-    supplied = None
-    if arguments.get("certificate"):
-        require_cryptography()
-        supplied = read_pfx(arguments["certificate"].encode(), arguments.get("certificate_password"))
-    return IdentitySource(name=arguments.get("identity_name") or host, store=store, supplied=supplied)
-
-
-def store_in(directory: str, encryption: str | None, loader: Any) -> IdentityStore:
-    """Return the identity store in a folder. Raises CertificateError without the package that reads certificates."""
-    require_cryptography()
-    return IdentityStore(directory, PlainCipher() if encryption == "none" else VaultCipher(loader))

@@ -27,10 +27,10 @@ class OperatorError(Exception):
 
 
 class Failure(OperatorError):
-    """The task fails, and `known` is what its result says all the same."""
+    """The task fails with an error, and `known` is what its result says all the same."""
 
-    def __init__(self, message: str, known: Mapping[str, Any]) -> None:
-        super().__init__(message)
+    def __init__(self, error: OperatorError, known: Mapping[str, Any]) -> None:
+        super().__init__(str(error), error.option)
         self.known = known
 
 
@@ -70,10 +70,6 @@ class NoSecret(CipherError):
             "no vault secret was given: use --vault-password-file or --vault-id, set ANSIBLE_VAULT_PASSWORD_FILE, "
             "or set vault_password_file in ansible.cfg"
         )
-
-
-class MetadataError(InputError):
-    """A variable holds what it may not. The text names the variable."""
 
 
 class MatchError(OperatorError):

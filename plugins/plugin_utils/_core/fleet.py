@@ -2,123 +2,82 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What the preflight finds for each host, before any machine is touched. No I/O but through what it is given."""
+"""What concerns many hosts at once: machines that would overwrite one another."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from .._ansible.inputs import HostInputs
-from .._store.snapshot import SnapshotFile
-from .errors import ForeignThumbprint
-from .identity import NEW_CERTIFICATE, Identity
-from .octopus.snapshot import Snapshot
-from .octopus.target import WantedTarget, match_target, plan_target
+from .inputs import HostInputs, InstanceInputs
 
-HEALTHY = ("Healthy", "HasWarnings")
+_NAMED = 3
+_PORT = 10933
 
 
-@dataclass
-class Finding:
-    """One host's finding. `settled`: its record is as it is wanted, and healthy. `failure` is the reason in one line.
+@dataclass(frozen=True)
+class _Kind:
+    """A thing that no two hosts may share: what it is called, its keys on one instance, and the remedy."""
 
-    `contested` is the thumbprint of a record that has the host's name: it is the host's own only if the host shows that thumbprint,
-    else `contest` says why it must be left alone.
-    """
-
-    host: str
-    name: str = ""
-    thumbprint: str | None = None
-    trust: list[str] = field(default_factory=list)
-    machine_id: str | None = None
-    record: str | None = None
-    settled: bool = False
-    contested: str | None = None
-    contest: str | None = None
-    failure: str | None = None
-
-    def take_identity(self, thumbprint: str) -> None:
-        """Note the identity that was made after the record was compared; what contests it names it too."""
-        self.thumbprint = thumbprint
-        if self.contest:
-            self.contest = self.contest.replace(NEW_CERTIFICATE, thumbprint)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the finding as a task result shows it."""
-        return {key: value for key, value in vars(self).items() if key != "host"}
+    words: str
+    keys: Callable[[str, InstanceInputs], Iterator[Hashable]]
+    remedy: str
 
 
-def compare_record(finding: Finding, inputs: HostInputs, wanted: WantedTarget, identity: Identity | None, snapshot: SnapshotFile) -> None:
-    """Compare a host with the record that the server holds, and note in the finding what is to happen. Raises MatchError."""
-    same_thumbprint = snapshot.machines_by_thumbprint(wanted.thumbprint) if identity else []
-    same_name = next(iter(snapshot.machines_by_name(wanted.name)), None)
-    try:
-        match = match_target(
-            wanted,
-            same_thumbprint=same_thumbprint,
-            same_name=same_name,
-            own_thumbprints=identity.former_thumbprints if identity else (),
-            replace=inputs.target.replace,
-        )
-    except ForeignThumbprint as error:
-        finding.contested, finding.contest, finding.record = error.thumbprint, str(error), "adopt"
-        return
-    if match is None:
-        finding.record = "create"
-        return
-    changes = plan_target(wanted, match.record)
-    finding.machine_id = match.record["Id"]
-    finding.record = ("adopt" if match.adopted else "update") if changes else "unchanged"
-    finding.settled = not changes and (bool(match.record.get("IsDisabled")) or match.record.get("HealthStatus") in HEALTHY)
+def doubles(hosts: Mapping[str, HostInputs]) -> dict[str, str]:
+    """Return, for every host that shares its identity, its name in Octopus or its address with another, why that cannot be."""
+    told: dict[str, str] = {}
+    for kind in _KINDS:
+        holders: dict[Hashable, dict[str, None]] = defaultdict(dict)
+        for host, inputs in hosts.items():
+            for instance in inputs.instances:
+                for key in kind.keys(host, instance):
+                    holders[key][host] = None
+        for sharing in holders.values():
+            for host in sharing if len(sharing) > 1 else ():
+                others = _listed([other for other in sharing if other != host])
+                told.setdefault(host, f"This machine has the same {kind.words} as {others}: {kind.remedy}.")
+    return told
 
 
-def lacking_permissions(snapshot: Snapshot) -> str | None:
-    """Say which permissions the key lacks, in one sentence."""
-    missing = snapshot.missing_permissions
-    if not missing:
-        return None
-    return (
-        f"The API key lacks {'the permission' if len(missing) == 1 else 'the permissions'} {', '.join(missing)} "
-        f"in space '{snapshot.space_name}' of {snapshot.url}. The role 'Environment Manager' has all that is needed."
-    )
+def identity_of(host: str, instance: InstanceInputs) -> str:
+    """Return the name under which the identity of an instance is kept."""
+    return str(instance.tentacle.get("identity_name") or host)
 
 
-def refuse_doubles(inputs: Mapping[str, HostInputs], findings: Mapping[str, Finding]) -> None:
-    """Fail every host that shares its identity, its name in Octopus or its address with another: one would overwrite the other."""
-    sound = [host for host in inputs if findings[host].failure is None]
-
-    def server(host: str) -> str:
-        return f"{inputs[host].connection.url} {inputs[host].connection.space or ''}"
-
-    checks: tuple[tuple[str, Callable[[str], Any], str], ...] = (
-        (
-            "identity",
-            lambda host: findings[host].thumbprint or (inputs[host].tentacle["identity_store"], findings[host].name),
-            "one certificate is one machine to Octopus. Give each its own 'tentacle_identity_name' or 'tentacle_certificate'",
-        ),
-        (
-            "name in Octopus",
-            lambda host: (server(host), inputs[host].target.name.casefold()),
-            "give each its own 'octopus_target_name'",
-        ),
-        (
-            "address and port",
-            lambda host: (inputs[host].target.public_hostname.casefold(), inputs[host].target.public_port),
-            "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'",
-        ),
-    )
-    for what, key, remedy in checks:
-        for hosts in _doubles(sound, key):
-            for host in hosts:
-                others = ", ".join(other for other in hosts if other != host)
-                findings[host].failure = findings[host].failure or f"{host} has the same {what} as {others}: {remedy}."
+def _identities(host: str, instance: InstanceInputs) -> Iterator[Hashable]:
+    certificate = instance.tentacle.get("certificate")
+    if certificate:
+        yield hashlib.sha256(certificate.reveal().encode()).hexdigest()
+    elif instance.tentacle.get("identity_store"):
+        yield instance.tentacle["identity_store"], identity_of(host, instance)
 
 
-def _doubles(hosts: Iterable[str], key: Callable[[str], Any]) -> list[list[str]]:
-    groups: dict[Any, list[str]] = defaultdict(list)
-    for host in hosts:
-        groups[key(host)].append(host)
-    return [group for group in groups.values() if len(group) > 1]
+def _records(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
+    for each in instance.registrations:
+        yield each.connection.url, (each.connection.space or "").casefold(), each.registration.name.casefold()
+
+
+def _addresses(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
+    for each in instance.registrations:
+        yield each.registration.hostname.casefold(), each.registration.port or instance.tentacle.get("port") or _PORT
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+
+
+_KINDS = (
+    _Kind(
+        "identity",
+        _identities,
+        "one certificate is one machine to Octopus. Give each its own 'tentacle_identity_name' or 'tentacle_certificate'",
+    ),
+    _Kind("name in Octopus", _records, "give each its own 'octopus_target_name'"),
+    _Kind("address and port", _addresses, "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'"),
+)

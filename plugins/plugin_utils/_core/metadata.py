@@ -2,15 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""Metadata that inventory groups carry: a variable, or the sum of its parts."""
+"""Lists that inventory groups carry: a variable, or the sum of its parts."""
 
 from __future__ import annotations
 
+import ast
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import MetadataError
+from .errors import InputError
+from .text import shown
+
+_ITEMS = re.compile(r"[,\n]")
+_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -18,36 +25,87 @@ class Gathered:
     """A list, and which variable gave each of its items. `values` is None when no variable says anything."""
 
     values: tuple[str, ...] | None
-    sources: dict[str, str]
+    sources: Mapping[str, str]
 
 
 def gather(names: Iterable[str], variables: Mapping[str, Any]) -> Gathered:
     """Return the list called by one of `names` (several spellings of one thing), merged from what the groups carry.
 
-    When none of `names` is set, it is the sum of every variable `<name>__<anything>`, in the order of their names, without
-    repeats (case does not count). Raises MetadataError for what is neither a string nor a list of strings.
+    When none of `names` says anything, it is the sum of every variable `<name>__<anything>`, in the order of their names, without
+    repeats (case does not count). Raises InputError, which has the variable's name as its `option`.
     """
     names = tuple(names)
-    chosen = [name for name in names if variables.get(name) is not None]
+    chosen = _said(names, variables)
     if not chosen:
         prefixes = tuple(f"{name}__" for name in names)
-        chosen = sorted(key for key in variables if key.startswith(prefixes) and variables[key] is not None)
+        chosen = _said(sorted(key for key in variables if key.startswith(prefixes)), variables)
     if not chosen:
         return Gathered(None, {})
     sources: dict[str, str] = {}
     spelled: dict[str, str] = {}
-    for name in chosen:
-        for item in as_strings(name, variables[name]):
+    for name, items in chosen.items():
+        for item in items:
             if item.casefold() not in spelled:
                 spelled[item.casefold()] = item
                 sources[item] = name
     return Gathered(tuple(spelled.values()), sources)
 
 
-def as_strings(name: str, value: Any) -> list[str]:
-    """Return a list of strings; one string is split at its commas (AWX surveys give text). Raises MetadataError."""
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
-        raise MetadataError(f"'{name}' must be a list of strings, and is {value!r}")
-    stripped = [str(item).strip() for item in items]
-    return [item for item in stripped if item]
+def as_strings(value: Any) -> list[str] | None:
+    """Return a list of strings; None for what says nothing (null, blank text).
+
+    Text comes from `-e`, from INI and from surveys: a list in JSON or in Python's notation, or items with commas or line breaks between
+    them. Raises InputError for anything else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = _listed(value.strip())
+        if value is None:
+            return None
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"must be a list, and is {_called(value)}.")
+    return [item for item in map(_item, value) if item]
+
+
+def _said(names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, list[str]]:
+    found = {}
+    for name in names:
+        try:
+            items = as_strings(variables.get(name))
+        except InputError as error:
+            raise InputError(str(error), option=name) from None
+        if items is not None:
+            found[name] = items
+    return found
+
+
+def _listed(text: str) -> Any:
+    if not text:
+        return None
+    if text.startswith(("[", "(", "{")):
+        for read in (json.loads, ast.literal_eval):
+            try:
+                return read(text)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                continue
+        raise InputError(f"must be a list, and is text that begins like one and cannot be read: {shown(text, _SHOWN)!r}.")
+    if ";" in text:
+        raise InputError(f"must be a list, or text with commas between its items, and is {shown(text, _SHOWN)!r}.")
+    return _ITEMS.split(text)
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, (int, float)) and not isinstance(item, bool):
+        item = str(item)
+    if not isinstance(item, str):
+        raise InputError(f"must be a list of texts, and {_called(item)} is in it.")
+    text = item.strip()
+    if any(ord(character) < 32 for character in text):
+        raise InputError(f"must be a list of names of one line each, and {shown(repr(text), _SHOWN)} is in it.")
+    return text
+
+
+def _called(value: Any) -> str:
+    words = {bool: str(value).lower(), type(None): "null", dict: "a dictionary", list: "a list"}
+    return words.get(type(value), f"of type {type(value).__name__}")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from . import checks
@@ -22,14 +23,14 @@ from . import checks
 Level = Literal["host", "task", "play"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
     """One option.
 
     `variables`, then `environment`, fill it when the task does not say it. `parts`: groups may add to it, as `<variable>__<anything>`.
     `check` takes a value of the right type and returns it as it is used; it raises InputError. `role`: the role's default, where
     that is not the module's. `level`: `task` options are said by tasks alone; `play` options Ansible itself reads, before it knows
-    any host. The type `hostpath` is a path on the host, which is never expanded on the controller.
+    any host. `blank`: an empty text says something. The type `hostpath` is a path on the host, which is never expanded on the controller.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Option:
     role: Any = None
     check: Callable[[Any], Any] | None = None
     no_log: bool | None = None
+    blank: bool = False
     required: bool = False
     level: Level = "host"
 
@@ -131,7 +133,7 @@ INSTANCE: Options = (
     _tentacle("service_password", no_log=True),
     _tentacle("start_timeout", "int", default=60, check=checks.seconds),
     _tentacle("pfx_encryption", choices=("compatible", "modern"), default="compatible"),
-    _tentacle("run_as", default="SYSTEM"),
+    _tentacle("run_as", default="SYSTEM", blank=True),
 )
 
 STATE = Option("state", choices=("present", "absent"), default="present", level="task")
@@ -203,11 +205,13 @@ def specs(options: Options) -> dict[str, dict[str, Any]]:
     return {option.name: option.spec() for option in options}
 
 
+@cache
 def known_variables() -> frozenset[str]:
     """Return every variable that this collection reads, without the parts."""
     return frozenset(variable for option in VARIABLES for variable in option.variables)
 
 
+@cache
 def merged_variables() -> frozenset[str]:
     """Return the variables to which groups may add as `<variable>__<anything>`."""
     return frozenset(variable for option in VARIABLES if option.parts for variable in option.variables)

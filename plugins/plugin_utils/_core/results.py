@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .change import Change, as_dicts
 from .tentacle.words import last_words
 
 
@@ -29,3 +31,45 @@ class CommandLog:
     def failure(self) -> str:
         """Return the failure in one line: the command, its exit code, and the last lines that say why."""
         return f"'{self.command}' ended with exit code {self.rc}: {last_words(self.stderr, self.stdout)}"
+
+
+@dataclass(frozen=True)
+class HostResult:
+    """What became of one instance on one host.
+
+    `pending`: the installer runs in the background of the host, and a second task has to finish. `version`, `port` and
+    `former_thumbprints` are known once the host was seen as it is now. `settled`: nothing is left to do for the
+    instance's record, whose id is `machine_id`.
+    """
+
+    instance: str
+    changed: bool
+    thumbprint: str | None = None
+    changes: tuple[Change, ...] = ()
+    commands: tuple[CommandLog, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pending: bool = False
+    installing: str | None = None
+    installation: Mapping[str, Any] | None = None
+    reboot_required: bool = False
+    version: str | None = None
+    port: int | None = None
+    former_thumbprints: tuple[str, ...] | None = None
+    settled: bool | None = None
+    machine_id: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as the task shows it; what is not known is left out."""
+        told: dict[str, Any] = {
+            "instance": self.instance,
+            "changed": self.changed,
+            "thumbprint": self.thumbprint,
+            "changes": as_dicts(self.changes),
+            "commands": [command.as_dict() for command in self.commands],
+            "pending": self.pending,
+            "reboot_required": self.reboot_required,
+        }
+        known = ("installing", "installation", "version", "port", "settled", "machine_id")
+        told |= {name: getattr(self, name) for name in known if getattr(self, name) is not None}
+        told |= {name: list(value) for name in ("former_thumbprints", "warnings") if (value := getattr(self, name)) is not None}
+        return told

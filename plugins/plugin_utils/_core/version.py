@@ -4,8 +4,15 @@
 
 # PRIVATE to the collection: no stable interface.
 
-"""The collection's version, for the User-Agent and the line that a run begins with."""
+"""Which release of the collection this is, and where it lies: for the User-Agent, the line that a run begins with, and the report."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 VERSION = "0.1.0"
+
+
+def place() -> str:
+    """Return the folder of the collection that runs: of the checkout, where a link leads to one."""
+    return str(Path(__file__).resolve().parents[3])

@@ -10,19 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .._core.text import shown
+
 COLLECTION = "octoboot.octopus."
-WORKING = f"{COLLECTION}tentacle"
-PREFLIGHT = f"{COLLECTION}preflight"
+_LOOKS = (f"{COLLECTION}preflight", f"{COLLECTION}server_info")
+"""Actions that only look: they are no result of a host."""
 
 Status = Literal["ok", "failed", "unreachable"]
+
+_LONGEST_REASON = 2000
 
 
 @dataclass
 class HostReport:
     """What is known of one host. `result` is settled at the end of the run.
 
-    `ours`: an action of this collection answered for it. `refused`: preflight's failure. `excused`: Ansible counts preflight's failure
-    against this host, which had to run it, and preflight found nothing wrong with it.
+    `ours`: an action of this collection answered for it; `begun`: it was given a task at all.
     """
 
     host: str
@@ -37,15 +40,13 @@ class HostReport:
     commands: int = 0
     reboot_required: bool = False
     record: str | None = None
-    left_well: bool = False
     ours: bool = False
-    refused: str | None = None
-    excused: bool = False
+    begun: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the host as the report's file shows it."""
-        shown = ("result", "machine_id", "thumbprint", "reason", "changes", "commands", "reboot_required")
-        return {**{name: getattr(self, name) for name in shown}, "seconds": round(self.seconds, 2)}
+        told = ("result", "machine_id", "thumbprint", "reason", "changes", "commands", "reboot_required")
+        return {**{name: getattr(self, name) for name in told}, "seconds": round(self.seconds, 2)}
 
 
 @dataclass
@@ -53,12 +54,10 @@ class Report:
     """The run. It stays empty, and unseen, until an action of this collection has answered."""
 
     check_mode: bool = False
-    collection: dict[str, str] = field(default_factory=dict)
     servers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, HostReport] = field(default_factory=dict)
     ours: bool = False
     working: bool = False
-    stopped: bool = False
     aside: dict[str, HostReport] = field(default_factory=dict)
 
     def begin_play(self) -> None:
@@ -84,7 +83,8 @@ class Report:
 
     def started(self, host: str, task: str) -> None:
         """A host has begun a task."""
-        self.seen(host).step = task
+        entry = self.seen(host)
+        entry.step, entry.begun = task, True
 
     def skipped(self, host: str) -> None:
         """A host has skipped a task."""
@@ -98,56 +98,35 @@ class Report:
             self.ours = self.working = True
             self._read(self.host(host), action.removeprefix(COLLECTION), result)
             for entry in map(self.host, (host, *batch) if status == "ok" else (host,)):
-                entry.ours = entry.ours or action != PREFLIGHT
+                entry.ours = entry.ours or action not in _LOOKS
         entry = self.seen(host)
         entry.seconds += seconds
         entry.step = None
         if status != "ok":
-            self._fail(entry, action, result)
-
-    def _fail(self, entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
-        entry.installing = None
-        findings = result.get("hosts") or {}
-        refusal = action == PREFLIGHT and any(finding.get("failure") for finding in findings.values())
-        entry.excused = refusal and not findings.get(entry.host, {}).get("failure")
-        if refusal:
-            self.stopped = True
-        elif not (action == WORKING and entry.refused):
-            entry.reason = one_line(result.get("msg") or "the task failed without a message")
+            entry.installing = None
+            entry.reason = shown(str(result.get("msg") or "the task failed without a message"), _LONGEST_REASON)
 
     def _read(self, entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
-        if action == "preflight":
-            self._read_preflight(result)
-        elif action == "tentacle":
-            entry.changes += result.get("changes") or []
+        entry.changes += result.get("changes") or []
+        if result.get("server") and result["server"] not in self.servers:
+            self.servers.append(dict(result["server"]))
+        if action == "tentacle":
             entry.commands += len(result.get("commands") or [])
             entry.thumbprint = result.get("thumbprint") or entry.thumbprint
             entry.installing = result.get("installing") if result.get("pending") else None
             entry.reboot_required = entry.reboot_required or bool(result.get("reboot_required"))
-            entry.left_well = not result.get("failed") and not result.get("pending")
+            entry.machine_id = result.get("machine_id") or entry.machine_id
         elif action == "deployment_target":
-            entry.changes += result.get("changes") or []
             entry.machine_id = result.get("id") or entry.machine_id
             entry.thumbprint = result.get("thumbprint") or entry.thumbprint
             entry.record = result.get("result")
-
-    def _read_preflight(self, result: Mapping[str, Any]) -> None:
-        self.collection = dict(result.get("collection") or self.collection)
-        self.servers = list(result.get("servers") or self.servers)
-        for host, finding in (result.get("hosts") or {}).items():
-            entry = self.host(host)
-            if not (entry.left_well or entry.record):  # a later batch reads what an earlier one has changed since
-                entry.machine_id = finding.get("machine_id")
-                entry.thumbprint = finding.get("thumbprint")
-                entry.reason = entry.refused = finding.get("failure")
-                entry.ours = entry.ours and not entry.refused
 
     def settle(self, failed: set[str], unreachable: set[str]) -> None:
         """Say what became of each host, by Ansible's own count of who failed; a rescued failure is none."""
         for name, entry in self.hosts.items():
             if name in unreachable:
                 entry.result = "unreachable"
-            elif (name in failed and not entry.excused) or (entry.refused and not entry.ours):
+            elif name in failed:
                 entry.result = "failed"
             else:
                 entry.result, entry.reason = _outcome(entry), None
@@ -159,8 +138,8 @@ class Report:
 
     @property
     def left(self) -> list[HostReport]:
-        """The hosts that the run did not come to."""
-        return [entry for entry in self.hosts.values() if entry.result == "not run"]
+        """The hosts that the run did not come to: it was stopped before."""
+        return [entry for entry in self.hosts.values() if entry.result == "not run" and not entry.begun]
 
 
 def _outcome(entry: HostReport) -> str:
@@ -170,8 +149,3 @@ def _outcome(entry: HostReport) -> str:
     if entry.installing or not entry.ours:
         return "not run"
     return "updated" if entry.changes else entry.record or "unchanged"
-
-
-def one_line(text: Any) -> str:
-    """Return a message as one line."""
-    return " ".join(str(text).split())

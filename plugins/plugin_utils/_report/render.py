@@ -18,6 +18,7 @@ from .redact import redact_all
 
 _WOULD = {"created": "would create", "updated": "would update", "adopted": "would adopt", "deleted": "would delete"}
 _NAMED_HOSTS = 20
+_TOGETHER = 8
 
 
 def progress(report: Report, seconds: float) -> str | None:
@@ -40,7 +41,7 @@ def table(report: Report) -> list[str]:
     rows = [("host", "result", "machine", "thumbprint", "seconds"), *(_row(report, entry) for entry in report.hosts.values())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines += [f"{entry.host}: {entry.reason}" for entry in report.bad]
+    lines += [f"{_together(hosts)}: {reason}" for reason, hosts in _reasons(report).items()]
     lines += [f"{entry.host}: reboot required" for entry in report.hosts.values() if entry.reboot_required]
     return [*lines, _summary(report)]
 
@@ -59,14 +60,29 @@ def _summary(report: Report) -> str:
     return ", ".join(f"{count} {result}" for result, count in counts.items())
 
 
-def undone(report: Report, *, debugging: bool) -> list[str]:
+def _reasons(report: Report) -> dict[str, list[str]]:
+    """Return the hosts by why they failed: one mistake of sixty machines is said once."""
+    reasons: dict[str, list[str]] = {}
+    for entry in report.bad:
+        reasons.setdefault(str(entry.reason), []).append(entry.host)
+    return reasons
+
+
+def _together(hosts: Sequence[str]) -> str:
+    """Return hosts as the subject of a sentence."""
+    if len(hosts) <= _TOGETHER:
+        return ", ".join(hosts)
+    return f"{', '.join(hosts[:_TOGETHER])} and {len(hosts) - _TOGETHER} more"
+
+
+def undone(report: Report) -> list[str]:
     """Return the hosts to run again: the failed, and those that the run was stopped before."""
-    return [entry.host for entry in (*report.bad, *(report.left if debugging or report.stopped else ()))]
+    return [entry.host for entry in (*report.bad, *report.left)]
 
 
 def again(report: Report, command: Sequence[str], failed_file: str | None, *, debugging: bool) -> str | None:
     """Return the line that runs the failed hosts again; in a debug run, the one that goes on from there. `failed_file` lists the hosts."""
-    hosts = undone(report, debugging=debugging)
+    hosts = undone(report)
     if not report.bad:
         return None
     limit = f"@{failed_file}" if failed_file and len(hosts) > _NAMED_HOSTS else ",".join(hosts)
@@ -74,11 +90,11 @@ def again(report: Report, command: Sequence[str], failed_file: str | None, *, de
     return f"{words}: {shlex.join([*command, '-l', limit])}"
 
 
-def document(report: Report, *, started: str, finished: str, rc_ok: bool, secrets: Iterable[str] = ()) -> str:
+def document(report: Report, *, place: str, started: str, finished: str, rc_ok: bool, secrets: Iterable[str] = ()) -> str:
     """Return the report as JSON, without the secrets: collection, servers, times, and every host."""
     shown = {
         "schema": 1,
-        "collection": report.collection or {"version": VERSION},
+        "collection": {"version": VERSION, "path": place},
         "servers": report.servers,
         "check_mode": report.check_mode,
         "started": started,

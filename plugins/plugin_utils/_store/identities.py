@@ -7,21 +7,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import replace as altered
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from .._core.errors import CertificateError, CipherError, InputError, StoreError
 from .._core.identity import Identity, Material, normalise_thumbprint, safe_file_name
 from . import disk, records
 from .cipher import Cipher
 from .pfx import make_material
-
-_THREADS = 8
-_Answer = TypeVar("_Answer")
 
 
 class IdentityStore:
@@ -34,7 +28,7 @@ class IdentityStore:
     """
 
     def __init__(self, directory: str | Path, cipher: Cipher) -> None:
-        self._directory = Path(directory)
+        self.directory = Path(directory)
         self._cipher = cipher
 
     def find(self, name: str) -> Identity | None:
@@ -63,29 +57,20 @@ class IdentityStore:
         found = self.find(name)
         if found is not None:
             return found, False
+        key = self._files(name)[1]
+        made = None
+        if not key.exists():
+            # Before the lock: making a key takes a moment, and a fleet makes many at once.
+            with self._saying(f"The private key of identity {name!r} cannot be written", key):
+                made = self._cipher.encrypt(records.write_key(make()))
         with self._locked():
-            return self._obtain_locked(name, make)
-
-    def obtain_many(self, names: Iterable[str], make: Callable[[], Material] = make_material) -> dict[str, Obtained]:
-        """Do as `obtain` for many names, in threads. An error that concerns one name takes its place in the result.
-
-        Raises StoreError only when identities must be made and none can be.
-        """
-        found = {name: _attempt(partial(self.find, name)) for name in dict.fromkeys(names)}
-        missing = [name for name, answer in found.items() if answer is None]
-        made: dict[str, Obtained] = {}
-        if missing:
-            self._require_secret(len(missing))
-            with self._locked(), ThreadPoolExecutor(_THREADS) as pool:
-                answers = pool.map(lambda name: _attempt(partial(self._obtain_locked, name, make)), missing)
-                made = dict(zip(missing, answers, strict=True))
-        return {name: (answer, False) if isinstance(answer, Identity) else answer or made[name] for name, answer in found.items()}
+            return self._obtain_locked(name, made)
 
     def private_key(self, name: str) -> bytes:
         """Return the private key, PEM, once it is sure that it belongs to the certificate."""
         identity = self.find(name)
         if identity is None:
-            raise StoreError(f"There is no identity {name!r} in {self._directory}.")
+            raise StoreError(f"There is no identity {name!r} in {self.directory}.")
         return self._material(name, identity.certificate_pem).private_key_pem
 
     def remember(self, name: str, former_thumbprint: str) -> Identity:
@@ -94,7 +79,7 @@ class IdentityStore:
         with self._locked():
             identity = self.find(name)
             if identity is None:
-                raise StoreError(f"There is no identity {name!r} in {self._directory} that could remember a former thumbprint.")
+                raise StoreError(f"There is no identity {name!r} in {self.directory} that could remember a former thumbprint.")
             if identity.knows(former):
                 return identity
             identity = altered(identity, former_thumbprints=(*identity.former_thumbprints, former))
@@ -115,25 +100,25 @@ class IdentityStore:
             self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former))
             return self._read_back(name)
 
-    def _obtain_locked(self, name: str, make: Callable[[], Material]) -> tuple[Identity, bool]:
+    def _obtain_locked(self, name: str, made: bytes | None) -> tuple[Identity, bool]:
         found = self.find(name)
         if found is not None:
             return found, False
         key = self._files(name)[1]
-        made = False
-        if not key.exists():
+        ours = False
+        if made is not None:
             with self._saying(f"The private key of identity {name!r} cannot be written", key), contextlib.suppress(FileExistsError):
-                disk.create(key, self._cipher.encrypt(records.write_key(make())))
-                made = True
+                disk.create(key, made)
+                ours = True
         # From here on the key file alone says what the identity is, whoever wrote it.
         material = self._material(name, None)
         self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem))
-        return self._read_back(name), made
+        return self._read_back(name), ours
 
     def _read_back(self, name: str) -> Identity:
         identity = self.find(name)
         if identity is None:
-            raise StoreError(f"Identity {name!r} was written to {self._directory} and is not there: something else removes files from it.")
+            raise StoreError(f"Identity {name!r} was written to {self.directory} and is not there: something else removes files from it.")
         self._material(name, identity.certificate_pem)
         return identity
 
@@ -154,25 +139,19 @@ class IdentityStore:
         with self._saying(f"The certificate of identity {identity.name!r} cannot be written", certificate):
             disk.overwrite(certificate, records.write_certificate(identity))
 
-    def _require_secret(self, count: int) -> None:
-        """Fail before the work of making keys, which takes a moment each, rather than after it."""
-        missing = "1 identity has" if count == 1 else f"{count} identities have"
-        with self._saying(f"{missing} to be made, and no private key can be encrypted", self._directory):
-            self._cipher.encrypt(b"is there a secret?")
-
     def _files(self, name: str) -> tuple[Path, Path]:
         try:
             file_name = safe_file_name(name)
         except InputError as error:
             raise StoreError(f"The name of an identity {error}") from None
-        return self._directory / f"{file_name}.pem", self._directory / f"{file_name}.key"
+        return self.directory / f"{file_name}.pem", self.directory / f"{file_name}.key"
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
-            with self._saying("The identity store cannot be written to", self._directory):
-                disk.make_private_directory(self._directory)
-                stack.enter_context(disk.locked(self._directory / ".lock"))
+            with self._saying("The identity store cannot be written to", self.directory):
+                disk.make_private_directory(self.directory)
+                stack.enter_context(disk.locked(self.directory / ".lock"))
             yield
 
     @contextlib.contextmanager
@@ -184,16 +163,6 @@ class IdentityStore:
             raise StoreError(f"{what} ({path}): {error}.") from None
         except OSError as error:
             raise StoreError(f"{what} ({path}): {_words(error)}.") from None
-
-
-Obtained = tuple[Identity, bool] | StoreError
-
-
-def _attempt(call: Callable[[], _Answer]) -> _Answer | StoreError:
-    try:
-        return call()
-    except StoreError as error:
-        return error
 
 
 def _words(error: OSError) -> str:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .._core.errors import NoIdentity
 from .._core.identity import Encryption, Identity, Material
 from .identities import IdentityStore
 from .pfx import write_pfx
+from .place import vanishes
 
 
 @dataclass(frozen=True)
 class IdentitySource:
-    """The identity of one host. The private key is read when it is asked for, and not before."""
+    """The identity of one instance. The private key is read when it is asked for, and not before. `environ`: the run's environment."""
 
     name: str
     store: IdentityStore | None
     supplied: Material | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def find(self) -> Identity | None:
         """Return the identity if there is one. Needs no secret for one that is in the store."""
@@ -32,7 +35,17 @@ class IdentitySource:
 
     def require(self) -> Identity:
         """Return the identity, making it in the store when it is not there yet."""
-        return self.find() or self.require_store().obtain(self.name)[0]
+        return self.find() or self.require_place().obtain(self.name)[0]
+
+    def require_place(self) -> IdentityStore:
+        """Return the store that an identity can be made in. Raises NoIdentity for one that does not outlive the run."""
+        store = self.require_store()
+        reason = vanishes(store.directory, self.environ)
+        if reason:
+            raise NoIdentity(
+                f"No identity is made where it would be lost: {reason}. Supply 'tentacle_certificate', or keep the store elsewhere."
+            )
+        return store
 
     def remember(self, former_thumbprint: str) -> None:
         """Keep a thumbprint that the host had before. A supplied certificate has nowhere to keep it."""
@@ -43,8 +56,8 @@ class IdentitySource:
         """Return the store. Raises NoIdentity when there is none."""
         if self.store is None:
             raise NoIdentity(
-                f"There is no certificate for '{self.name}' and no identity store to make one in: set 'tentacle_identity_store' "
-                "to a folder that is kept (beside the inventory, for example), or supply 'tentacle_certificate'."
+                "There is no certificate for this machine and no identity store to make one in: set 'tentacle_identity_store' to a folder "
+                "that is kept (beside the inventory, for example), or supply 'tentacle_certificate'."
             )
         return self.store
 

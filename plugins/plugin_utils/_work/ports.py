@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .._core.identity import Encryption, Identity
 from .._core.results import CommandLog
 from .._core.tentacle.instance import WantedInstance
 from .._core.tentacle.observation import Installed, Observation
@@ -50,3 +51,19 @@ class Host(Protocol):
 
     def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and the package when it is asked for."""
+
+
+class Identities(Protocol):
+    """The lasting certificate of one instance: supplied, or kept in the store. Every method raises StoreError or CertificateError."""
+
+    def find(self) -> Identity | None:
+        """Return the certificate if there is one. Needs no secret."""
+
+    def require(self) -> Identity:
+        """Return the certificate, making it when it is not there yet."""
+
+    def remember(self, former_thumbprint: str) -> None:
+        """Keep a thumbprint that the host had before."""
+
+    def one_time_pfx(self, encryption: Encryption) -> tuple[str, str]:
+        """Return the certificate and key as a PFX (base64), and the one-time password that encrypts it."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import MetadataError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.metadata import Gathered, as_strings, gather
+from hypothesis import given
+from hypothesis import strategies as st
 
 TAGS = ("octopus_target_tags", "octopus_roles")
 
@@ -37,12 +39,49 @@ def test_a_name_that_only_begins_alike_is_no_part() -> None:
     assert gather(TAGS, {"octopus_target_tags_web": ["web"], "octopus_rolesx__a": ["x"]}).values is None
 
 
-@pytest.mark.parametrize(("value", "items"), [("a, b ,c", ["a", "b", "c"]), ("", []), (",,", []), (["a ", " "], ["a"]), (("a",), ["a"])])
-def test_text_is_split_at_its_commas(value: Any, items: list[str]) -> None:
-    assert as_strings("octopus_roles", value) == items
+@pytest.mark.parametrize(
+    ("value", "items"),
+    [
+        ("a, b ,c", ["a", "b", "c"]),
+        (",,", []),
+        (["a ", " "], ["a"]),
+        (("a",), ["a"]),
+        ("a\nb\n", ["a", "b"]),
+        ("['web', 'api']", ["web", "api"]),
+        ('["web", " api "]', ["web", "api"]),
+        ("[]", []),
+        ([2019, 1.5], ["2019", "1.5"]),
+        ("Größe, 日本", ["Größe", "日本"]),
+    ],
+)
+def test_a_list_is_read_however_it_was_written(value: Any, items: list[str]) -> None:
+    assert as_strings(value) == items
 
 
-@pytest.mark.parametrize("value", [5, True, {"web": True}, ["web", 5], [["web"]], [None]])
-def test_a_wrong_type_is_refused_with_the_name_of_its_variable(value: Any) -> None:
-    with pytest.raises(MetadataError, match="'octopus_roles__web' must be a list of strings"):
+@pytest.mark.parametrize("value", [None, "", "  ", "\n"])
+def test_a_blank_says_nothing_so_that_groups_still_speak(value: Any) -> None:
+    assert as_strings(value) is None
+    assert gather(TAGS, {"octopus_target_tags": value, "octopus_target_tags__web": ["web"]}).values == ("web",)
+
+
+@pytest.mark.parametrize(
+    "value", [5, True, {"web": True}, [["web"]], [None], [True], "[1, 2", "['a'", "{'a': 1}", "a;b", ["a\nb"], ["a\x1b[0m"], "[" * 5000]
+)
+def test_anything_else_is_refused_with_the_name_of_its_variable(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^must be a list") as refused:
         gather(TAGS, {"octopus_roles__web": value})
+    assert refused.value.option == "octopus_roles__web"
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
+def test_any_value_ends_in_a_list_or_in_one_sentence(value: Any) -> None:
+    try:
+        items = as_strings(value)
+    except InputError as error:
+        assert str(error).isprintable()
+    else:
+        assert items is None or all(item == item.strip() and item for item in items)

@@ -82,31 +82,51 @@ def test_an_unreachable_host_is_said_to_be_so() -> None:
     assert settled(report, failed={"web01"}, unreachable={"web01"}) == ("unreachable", "the task failed without a message")
 
 
-def test_a_host_that_preflight_refused_has_failed_with_its_reason() -> None:
+def test_who_was_never_given_a_task_is_left_and_who_skipped_all_of_them_is_not() -> None:
     report = Report()
-    report.expect(["web01", "web02"])
-    ended(report, "preflight", host="web02", hosts={"web01": {"failure": "no such environment"}, "web02": {"machine_id": "Machines-1"}})
-    assert settled(report) == ("failed", "no such environment")
-    assert [entry.host for entry in report.left] == ["web02"]
-    assert report.host("web02").machine_id == "Machines-1"
+    report.expect(["web01", "web02", "web03"])
+    for host in ("web01", "web02"):
+        report.started(host, "Bring Tentacle to the wanted state")
+    ended(report, "tentacle", "failed", msg="no")
+    report.skipped("web02")
+    assert settled(report, failed={"web01"}) == ("failed", "no")
+    assert [report.host(name).result for name in ("web02", "web03")] == ["not run", "not run"]
+    assert [entry.host for entry in report.left] == ["web03"]
 
 
-def test_what_preflight_reads_for_a_later_batch_does_not_undo_what_an_earlier_one_did() -> None:
+def test_a_look_alone_is_no_result() -> None:
     report = Report()
-    ended(report, "tentacle", thumbprint=THUMBPRINT)
-    ended(report, "preflight", host="web02", hosts={"web01": {"thumbprint": "old", "failure": "x"}})
-    assert settled(report) == ("unchanged", None)
-    assert report.host("web01").thumbprint == THUMBPRINT
+    report.expect(["web01"])
+    report.started("web01", "Look")
+    ended(report, "preflight", hosts={"web01": {"failure": None}})
+    assert settled(report) == ("not run", None)
+
+
+def test_the_servers_are_each_told_once_and_an_unchanged_hosts_record_is_known() -> None:
+    report = Report()
+    server = {"url": "https://octopus.example.com", "version": "2026.3.1", "space": "Default", "thumbprint": THUMBPRINT}
+    ended(report, "tentacle", server=server, machine_id="Machines-7")
+    ended(report, "tentacle", host="web02", server=dict(server))
+    assert report.servers == [server]
+    assert report.host("web01").machine_id == "Machines-7"
+
+
+def test_a_reason_is_one_line_that_no_terminal_obeys_and_has_an_end() -> None:
+    report = Report()
+    ended(report, "tentacle", "failed", msg="no\n\x1b[31mred" + "x" * 10_000)
+    reason = settled(report, failed={"web01"})[1]
+    assert reason is not None
+    assert reason.isprintable()
+    assert len(reason) <= 2000
 
 
 def test_while_an_installer_runs_the_host_has_not_left() -> None:
     report = Report()
     ended(report, "tentacle", pending=True, installing="9.2.4285", commands=[{}], changes=[])
     assert report.host("web01").installing == "9.2.4285"
-    assert not report.host("web01").left_well
     ended(report, "tentacle", pending=False, commands=[{}, {}], changes=[CHANGE], reboot_required=True)
     entry = report.host("web01")
-    assert (entry.installing, entry.commands, entry.reboot_required, entry.left_well) == (None, 3, True, True)
+    assert (entry.installing, entry.commands, entry.reboot_required) == (None, 3, True)
 
 
 def test_the_seconds_of_all_tasks_are_summed() -> None:

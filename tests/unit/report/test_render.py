@@ -41,9 +41,22 @@ def test_check_mode_says_what_would_be(result: str) -> None:
 
 
 def test_the_line_that_runs_the_failed_hosts_again_can_be_pasted() -> None:
-    report = report_of(CREATED, FAILED, HostReport("web03", "unreachable"), HostReport("web04"))
+    excluded = HostReport("web04", begun=True)
+    report = report_of(CREATED, FAILED, HostReport("web03", "unreachable"), excluded)
     line = again(report, COMMAND, "logs/failed", debugging=False)
     assert line == "Run the failed hosts again: ansible-playbook -i 'my inventory' bootstrap.yml -l web02,web03"
+
+
+def test_hosts_that_were_not_run_are_in_the_line_too() -> None:
+    line = again(report_of(CREATED, FAILED, HostReport("web04")), COMMAND, None, debugging=False)
+    assert line == "Run the failed hosts again: ansible-playbook -i 'my inventory' bootstrap.yml -l web02,web04"
+
+
+def test_one_mistake_of_sixty_machines_is_said_once() -> None:
+    reason = "There is no environment named 'Stagin'."
+    many = [HostReport(f"app{number:02}", "failed", reason=reason) for number in range(60)]
+    lines = [line for line in table(report_of(*many, FAILED)) if "Stagin" in line]
+    assert lines == [f"{', '.join(f'app{number:02}' for number in range(8))} and 52 more: {reason}"]
 
 
 def test_in_debug_mode_it_goes_on_with_the_hosts_that_the_run_did_not_come_to() -> None:
@@ -74,10 +87,11 @@ def test_progress_is_silent_when_none_is_at_work_or_the_run_is_not_ours() -> Non
 
 
 def test_the_document_holds_every_host_and_can_be_read_back() -> None:
-    read = json.loads(document(report_of(CREATED, FAILED), started="a", finished="b", rc_ok=False))
+    read = json.loads(document(report_of(CREATED, FAILED), place="/srv/octopus", started="a", finished="b", rc_ok=False))
     assert (read["schema"], read["succeeded"], read["started"], read["finished"]) == (1, False, "a", "b")
     assert {host: entry["result"] for host, entry in read["hosts"].items()} == {"web01": "created", "web02": "failed"}
     assert read["hosts"]["web01"]["machine_id"] == "Machines-12"
+    assert read["collection"]["path"] == "/srv/octopus"
 
 
 def test_a_hosts_log_tells_changes_commands_and_why_it_failed() -> None:

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The look over the fleet of a play, once for all its hosts: see _work/forecast.py."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ansible.utils.display import Display
+
+from .._core.errors import InputError
+from .._core.inputs import HostInputs
+from .._core.options import RUN
+from .._core.version import VERSION, place
+from .._work.forecast import Forecast, look_over, refusal
+from . import wiring
+from .inputs import HostVariables, read_host
+
+if TYPE_CHECKING:
+    from .action import OctopusAction
+
+def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
+    """Raise InputError when this host must not go on by what the fleet's variables say. Whoever comes first reads them for all."""
+    book, topic = wiring.notebook(), f"fleet {_scope(action)}"
+    book.once(topic, lambda: forecast(action, check=strict).rows())
+    found = book.rows(topic)
+    running = [str(host) for host in action.task_vars["ansible_play_hosts"]]
+    told = refusal(Forecast(found["doubled"], found["wrong"]), action.host, running=running, strict=strict)
+    if told:
+        raise InputError(told)
+
+
+def forecast(action: OctopusAction, *, check: bool) -> Forecast:
+    """Read the variables of all hosts of the play's pattern, also of those that a limit leaves out: they share one Octopus."""
+    Display().display(f"octoboot.octopus {VERSION} from {place()}")
+    _warn_of_what_has_no_effect(action)
+    pattern = action._task.get_play().hosts
+    inventory = action.task_vars["hostvars"]._inventory
+    hosts = [str(host) for host in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
+    checks: Callable[[HostInputs], None] | None = (lambda inputs: check_host(action, inputs)) if check else None
+    return look_over(hosts, lambda host: _read(action, host), checks)
+
+
+def check_host(action: OctopusAction, inputs: HostInputs) -> None:
+    """Check what a host wants against its server and its identity store. Raises OperatorError."""
+    for instance in inputs.instances:
+        identities = wiring.source_of(instance.tentacle, host=inputs.host, loader=action._loader)
+        identity = identities.find()
+        if identity is None:
+            identities.require_place()
+        for registration in instance.registrations:
+            snapshot = wiring.snapshot_of(registration.connection)
+            wiring.register_for(registration, snapshot).check(identity.thumbprint if identity else None)
+
+
+def variables_of(action: OctopusAction, host: str) -> HostVariables:
+    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included."""
+    hostvars = action.task_vars["hostvars"]
+    variables = hostvars._variable_manager.get_vars(
+        play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task
+    )
+    # Relative paths of lookups mean the same as in the host's own task.
+    variables.setdefault("ansible_search_path", action._task.get_search_path())
+    return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
+
+
+def _read(action: OctopusAction, host: str) -> HostInputs:
+    inputs = read_host(variables_of(action, host), os.environ)
+    for instance in inputs.instances:
+        action.keep_secret(value for value in instance.tentacle.values() if value.__class__.__name__ == "Secret")
+        action.keep_secret(secret for each in instance.registrations for secret in (each.connection.api_key, each.connection.access_token))
+    return inputs
+
+
+def _scope(action: OctopusAction) -> str:
+    """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles that it stands in.
+
+    A role that is included once more with other variables is looked over once more.
+    """
+    task = action._task
+    role = getattr(task, "_role", None)
+    seen = repr((task.get_play()._uuid, task.get_path(), task.get_vars(), role and role._role_params))
+    return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _warn_of_what_has_no_effect(action: OctopusAction) -> None:
+    """Say which variables stand where Ansible does not see them: it reads them for the play, before it knows any host."""
+    manager, play = action.task_vars["hostvars"]._variable_manager, action._task.get_play()
+    seen = manager.get_vars(play=play, include_hostvars=False)
+    for option in RUN:
+        for name in option.variables if option.level == "play" else ():
+            if name in action.task_vars and name not in seen:
+                Display().warning(
+                    f"'{name}' has no effect on the play from an inventory: Ansible reads it before it knows any host. Give it with "
+                    f"'-e {name}=…', or as a variable of the play."
+                )

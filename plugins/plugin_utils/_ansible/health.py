@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The health of machines: of the task's own host, together with all that wait; or of machines that the task names."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible.utils.display import Display
+
+from .._core.errors import Failure, HostError, InputError
+from .._core.octopus.connection import Connection
+from .._core.octopus.health import Health, judge
+from .._work.health import check_health
+from .._work.waiting import Check, WaitingRoom
+from . import wiring
+from .fleet import variables_of
+from .inputs import read_connection
+
+if TYPE_CHECKING:
+    from .action import OctopusAction
+
+_PROGRESS_SECONDS = 10.0
+
+
+def health_of_own(action: OctopusAction) -> dict[str, Any]:
+    """Check what this run registered on the task's host. Raises Failure when it is not well."""
+    room = WaitingRoom(wiring.notebook())
+    if action.check_mode or not action.run_options["health_check"]:
+        return {"changed": False, "tasks": []}
+    if not room.of(action.host):
+        raise InputError("Nothing was registered on this host in this run: register it first, or give 'machines'.")
+    connection = read_connection(action.variables, action.given, os.environ)
+    action.keep_secret((connection.api_key, connection.access_token))
+    found = room.called(action.host, {connection.cache_key(): _check(action, connection)})
+    verdicts = [judge(each.health, strict=action.arguments["strict"]) for each in found if each.failure is None]
+    failures = [each.failure for each in found if each.failure] + [verdict.failure for verdict in verdicts if verdict.failure]
+    told = {"changed": False, "tasks": sorted({each.task_id for each in found if each.task_id})}
+    if verdicts:
+        told |= verdicts[0].as_dict()
+    if failures:
+        raise Failure(HostError(" ".join(failures)), told)
+    return told
+
+
+def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[str, Any]:
+    """Check machines by host. Never fails for one that is not well."""
+    groups: dict[str, tuple[Connection, dict[str, str]]] = {}
+    for host, machine_id in machines.items() if not action.check_mode else ():
+        connection = read_connection(variables_of(action, host), action.given, os.environ)
+        groups.setdefault(connection.cache_key(), (connection, {}))[1][host] = machine_id
+    tasks, verdicts = [], {}
+    for connection, group in groups.values():
+        action.keep_secret((connection.api_key, connection.access_token))
+        task_id, health = _check(action, connection)(list(group.values()))
+        tasks.append(task_id)
+        verdicts |= {host: judge(health.get(machine_id), strict=action.arguments["strict"]) for host, machine_id in group.items()}
+    return {
+        "changed": False,
+        "tasks": tasks,
+        "hosts": {host: verdict.as_dict() for host, verdict in verdicts.items()},
+        "failures": {host: verdict.failure for host, verdict in verdicts.items() if verdict.failure},
+    }
+
+
+def named_machines(action: OctopusAction) -> Mapping[str, str] | None:
+    """Return machine ids by host: as the task gives them, or as `deployment_target` registered them; None when neither is said."""
+    options = action.arguments
+    if "machines" in options:
+        return {str(host): str(machine_id) for host, machine_id in options["machines"].items()}
+    if "registered" not in options:
+        return None
+    hostvars = action.task_vars["hostvars"]
+    results = {str(host): hostvars.raw_get(host).get(options["registered"]) or {} for host in action.task_vars["ansible_play_batch"]}
+    return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
+
+
+def _check(action: OctopusAction, connection: Connection) -> Check:
+    """Return how machines are checked on a server."""
+    options = action.arguments
+
+    def check(machine_ids: list[str]) -> tuple[str, Mapping[str, Health | None]]:
+        with wiring.snapshot_of(connection) as snapshot:
+            client = wiring.client_for(connection, space_id=snapshot.meta().space_id)
+        return check_health(
+            client,
+            machine_ids,
+            queued_seconds=options["timeout_queued"],
+            running_seconds=options["timeout_running"],
+            machine_seconds=options["machine_timeout"],
+            sleep=time.sleep,
+            clock=time.monotonic,
+            tell=_telling(),
+        )
+
+    return check
+
+
+def _telling() -> Callable[[str], None]:
+    """Return what says how a task stands: its first word at once, others now and then."""
+    said = 0.0
+
+    def tell(message: str) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= _PROGRESS_SECONDS:
+            said = now
+            Display().display(message)
+
+    return tell

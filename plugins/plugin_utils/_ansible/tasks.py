@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What each action does: its inputs read, the adapters built, one use case called, its result told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .._core.change import Change, as_diff
+from .._core.errors import InputError
+from .._core.results import HostResult
+from .._core.tentacle.instance import wanted_instance
+from .._core.tentacle.package import wanted_package
+from .._store.snapshot import SnapshotFile
+from .._work.host import HostWork, Manner, thumbprint_for
+from .._work.register import Register
+from . import wiring
+from .fleet import require_sound_fleet
+from .inputs import read_connection, read_registration
+from .remote import Remote
+
+if TYPE_CHECKING:
+    from .action import OctopusAction
+
+_INSTALLATIONS, _FOUND = "installations", "found"
+"""Topics of the notebook: what a second task of the same instance has to go on with, and what the record of a host is made from."""
+
+
+def tentacle(action: OctopusAction) -> dict[str, Any]:
+    """Bring an instance on the task's host to the wanted state, or take it off."""
+    run, options = action.run_options, action.arguments
+    remote = Remote(action, action.task_vars)
+    job = wiring.notebook().row(_INSTALLATIONS, f"{action.host} {options['instance']}") if options.get("installation") else None
+    identities = wiring.source_of(options, host=action.host, loader=action._loader)
+    present = options["state"] == "present"
+    register, snapshot = _server_side(action, first=job is None) if present else (None, None)
+    if present and register and job is None:
+        identity = identities.find()
+        register.check(identity.thumbprint if identity else None)
+    work = HostWork(
+        wanted=wanted_instance(
+            options,
+            thumbprint=thumbprint_for(identities, check_mode=action.check_mode) if present else "",
+            trust=_trust(action, snapshot) if present else (),
+        ),
+        package=wanted_package(options),
+        host=wiring.host_of(action, options, remote),
+        identities=identities,
+        manner=Manner(
+            check_mode=action.check_mode,
+            background=options["install_background"] and not action.debugging,
+            install_timeout=options["install_timeout"],
+            pfx_encryption=options["pfx_encryption"],
+            service_password=options.get("service_password"),
+            health_check=run["health_check"],
+            health_strict=run["health_strict"],
+        ),
+        register=register,
+        tell=action.say,
+        mask=action.keep_secret,
+    )
+    result = work.bring(job) if present else work.remove()
+    told = _noted(result, action.host).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
+    return _with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
+        {"ansible_facts": remote.discovered} if remote.discovered else {}
+    )
+
+
+def deployment_target(action: OctopusAction) -> dict[str, Any]:
+    """Bring the record of a machine to the wanted state, or remove it."""
+    options = action.arguments
+    inputs = read_registration(action.variables, action.given, os.environ)
+    action.keep_secret((inputs.connection.api_key, inputs.connection.access_token))
+    snapshot = wiring.snapshot_of(inputs.connection)
+    register = wiring.register_for(inputs, snapshot)
+    thumbprint, former, port = _machine(action)
+    if options["state"] == "absent":
+        result = register.remove(Known(thumbprint, ()) if thumbprint else None, check_mode=action.check_mode)
+    else:
+        if thumbprint is None:
+            raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
+        result = register.bring(Known(thumbprint, former), port=port, check_mode=action.check_mode)
+        if result.id and not action.check_mode:
+            WaitingRoom(wiring.notebook()).enter(Waiting(action.host, inputs.connection.cache_key(), result.id))
+    told = result.as_dict() | ({"sources": {name: dict(found) for name, found in inputs.sources.items()}} if inputs.sources else {})
+    return _with_diff(action, told, result.changes, f"Deployment target {result.name}")
+
+
+def _machine(action: OctopusAction) -> tuple[str | None, tuple[str, ...], int | None]:
+    """Return thumbprint, former thumbprints and port of the machine: as the task says, else as this run has found or made them."""
+    options = action.arguments
+    found = wiring.notebook().row(_FOUND, action.host) or [None, [], None]
+    if "thumbprint" in options:
+        return options["thumbprint"], tuple(options["former_thumbprints"]), found[2]
+    return found[0], (*options["former_thumbprints"], *found[1]), found[2]
+
+
+def health_check(action: OctopusAction) -> dict[str, Any]:
+    """Let Octopus check the health of the host's record, or of the machines that the task names."""
+    machines = named_machines(action)
+    return health_of_own(action) if machines is None else health_of_named(action, machines)
+
+
+def preflight(action: OctopusAction) -> dict[str, Any]:
+    """Look over all hosts of the play, and change nothing."""
+    options = action.arguments
+    hosts = [str(host) for host in action.task_vars["ansible_play_hosts"]]
+    looks = {host: look_at(action, host) for host in hosts}
+    told = doubles({host: look.inputs for host, look in looks.items() if look.inputs})
+    findings = {host: {**look.finding, "failure": look.finding["failure"] or told.get(host)} for host, look in looks.items()}
+    result = {
+        "changed": False,
+        "collection": {"version": VERSION, "path": place()},
+        "servers": servers_of(looks.values()),
+        "identities_missing": [host for host, look in looks.items() if look.identity_missing],
+        "hosts": findings,
+    }
+    failures = list(dict.fromkeys(finding["failure"] for finding in findings.values() if finding["failure"]))
+    sound = any(finding["failure"] is None for finding in findings.values())
+    if failures and (options["strict"] or not sound):
+        more = f" (and {len(failures) - 5} more)" if len(failures) > 5 else ""
+        raise Failure(InputError(f"{' '.join(failures[:5])}{more} No machine was touched."), result)
+    return result
+
+
+def server_info(action: OctopusAction) -> dict[str, Any]:
+    """Return the snapshot of the server without its machines."""
+    connection = read_connection(action.variables, action.given, os.environ)
+    action.keep_secret((connection.api_key, connection.access_token))
+    with wiring.snapshot_of(connection) as snapshot:
+        held = snapshot.meta()
+        return {
+            "changed": False,
+            "url": held.url,
+            "version": held.server_version,
+            "thumbprint": held.thumbprint,
+            "space": {"id": held.space_id, "name": held.space_name},
+            "environments": [{"id": key, "name": name} for key, name in held.environments.items()],
+            "machine_policies": [{"id": key, "name": name} for key, name in held.machine_policies.items()],
+            "missing_permissions": list(held.missing_permissions),
+            "deployment_targets": snapshot.count,
+        }
+
+
+def tentacle_certificate(action: OctopusAction) -> dict[str, Any]:
+    """Return the public part of an identity, made or replaced if need be. The private key never leaves the store."""
+    options = action.arguments
+    name, supplied = options["name"], options.get("certificate")
+    store = wiring.store_in(options["store"], options["encryption"], action._loader)
+    before = after = store.find(name)
+    if supplied:
+        material = wiring.material_of(supplied, options.get("certificate_password"))
+        after = Identity(name, material.thumbprint, material.certificate_pem) if action.check_mode else store.replace(name, material)
+    elif before is None and not action.check_mode:
+        after = store.obtain(name)[0]
+    changes: tuple[Change, ...] = ()
+    if before is None or after is None or before.thumbprint != after.thumbprint:
+        changes = (Change("certificate", before and before.thumbprint, after.thumbprint if after else NEW_CERTIFICATE),)
+    told = {
+        "changed": bool(changes),
+        "changes": as_dicts(changes),
+        "name": name,
+        "thumbprint": after and after.thumbprint,
+        "certificate": after and after.certificate_pem,
+        "former_thumbprints": list(after.former_thumbprints) if after else [],
+    }
+    return _with_diff(action, told, changes, f"identity {name}")
+
+
+def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None, SnapshotFile | None]:
+    """Return the record that follows, and what the server held; neither where no server is needed. Raises OperatorError."""
+    options = action.arguments
+    if options["for_registration"]:
+        registration = read_registration(action.variables, {}, os.environ)
+        action.keep_secret((registration.connection.api_key, registration.connection.access_token))
+        if first:
+            require_sound_fleet(action, strict=action.run_options["preflight_strict"])
+        snapshot = wiring.snapshot_of(registration.connection)
+        return wiring.register_for(registration, snapshot), snapshot
+    if "trust" in options:
+        return None, None
+    return None, wiring.snapshot_of(read_connection(action.variables, {}, os.environ))
+
+
+def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:
+    said = action.arguments.get("trust")
+    trust = list(said) if said is not None else [snapshot.meta().thumbprint] if snapshot else []
+    if not trust:
+        raise InputError("is empty: give the thumbprint of the Octopus Server that may connect.", option="trust")
+    return trust
+
+
+def _noted(result: HostResult, host: str) -> HostResult:
+    """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything."""
+    book = wiring.notebook()
+    if result.installation:
+        book.write(_INSTALLATIONS, {f"{host} {result.instance}": result.installation})
+        return replace(result, installation={"instance": result.instance})
+    if result.thumbprint and result.former_thumbprints is not None:
+        book.write(_FOUND, {host: [result.thumbprint, result.former_thumbprints, result.port]})
+    return result
+
+
+def _with_diff(action: OctopusAction, told: dict[str, Any], changes: Iterable[Change], header: str) -> dict[str, Any]:
+    return told | ({"diff": as_diff(changes, header=header)} if action.diff_mode and changes else {})

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""What is wanted of one host, read and checked: a host has instances, an instance has registrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .octopus.connection import Connection
+from .octopus.registration import Registration
+
+
+@dataclass(frozen=True)
+class RegistrationInputs:
+    """One record that an instance shall have on a server. `sources` tells which variable gave each item of a list."""
+
+    connection: Connection
+    registration: Registration
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InstanceInputs:
+    """One instance of Tentacle: the options of `tentacle` by name; what was not said and has no default is missing."""
+
+    name: str
+    tentacle: Mapping[str, Any]
+    registrations: tuple[RegistrationInputs, ...] = ()
+
+
+@dataclass(frozen=True)
+class HostInputs:
+    """One host of the inventory."""
+
+    host: str
+    instances: tuple[InstanceInputs, ...]

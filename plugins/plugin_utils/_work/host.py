@@ -1,0 +1,208 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One instance of Tentacle on one host: observe, plan, apply. Or take it off again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._core.change import Change
+from .._core.errors import Failure, HostError, OperatorError
+from .._core.identity import NEW_CERTIFICATE, Encryption
+from .._core.results import HostResult
+from .._core.secret import Secret
+from .._core.tentacle.absence import plan_absence
+from .._core.tentacle.instance import Instance, WantedInstance, complete
+from .._core.tentacle.observation import Installed, Observation
+from .._core.tentacle.package import WantedPackage, plan_package
+from .._core.tentacle.plan import InstancePlan, plan_instance
+from .ports import Host, Identities
+from .register import Comparison, Known, Register
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the work is done. `install_timeout` is in seconds; `background`: return as soon as an installer has been started."""
+
+    check_mode: bool = False
+    background: bool = False
+    install_timeout: float = 1800
+    pfx_encryption: Encryption = "compatible"
+    service_password: Secret | None = None
+
+
+@dataclass
+class HostWork:
+    """One task's work on one instance. A class, because a failure reports what was done until then.
+
+    `register` is the instance's record, where one is wanted: the host must not take over another machine's. `tell` says how the work
+    goes on, `mask` hides values that nobody may see.
+    """
+
+    wanted: WantedInstance
+    package: WantedPackage
+    host: Host
+    identities: Identities
+    manner: Manner = Manner()  # noqa: RUF009 - frozen
+    register: Register | None = None
+    tell: Callable[[str], None] = lambda message: None
+    mask: Callable[[Iterable[str]], None] = lambda secrets: None
+    changes: list[Change] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    installed: Installed = field(default_factory=Installed)
+
+    def bring(self, job: Mapping[str, Any] | None = None) -> HostResult:
+        """Bring the instance to what is wanted. `job`: the installation that an earlier task started. Raises Failure."""
+        return self._telling(lambda: self._bring(job))
+
+    def remove(self) -> HostResult:
+        """Bring the instance to its absence. Raises Failure."""
+        return self._telling(self._remove)
+
+    def _telling(self, work: Callable[[], HostResult]) -> HostResult:
+        try:
+            return work()
+        except OperatorError as error:
+            raise Failure(error, self._result(changed=bool(self.changes)).as_dict()) from None
+
+    def _bring(self, job: Mapping[str, Any] | None) -> HostResult:
+        if job:
+            observation = self._finish_install(job)
+        else:
+            observation = self._observe()
+            self._settle_contest(observation)
+            plan = plan_package(self.package, observation.package.version)
+            self.warnings += [plan.warning] if plan.warning else []
+            if plan.change:
+                self.host.check_package(self.package, observation)
+                if self.manner.check_mode:
+                    self.changes = [plan.change, *self._plan(observation, stale=True).changes]
+                    return self._result(changed=True, observation=observation)
+                job = {"job": self.host.start_install(self.package, observation), "change": plan.change.as_dict()}
+                self.tell(f"installing Tentacle {plan.change.after}")
+                if self.manner.background:
+                    return replace(self._result(changed=False), pending=True, installing=plan.change.after, installation=job)
+                observation = self._finish_install(job)
+        return self._configure(observation)
+
+    def _configure(self, observation: Observation) -> HostResult:
+        plan = self._plan(observation, stale=observation.service in observation.awaiting)
+        self.changes += plan.changes
+        if observation.awaiting:
+            self.changes.append(Change("services_awaiting_a_start", list(observation.awaiting), []))
+        if not self.manner.check_mode:
+            self._apply(plan, observation)
+        return self._result(changed=bool(self.changes), observation=observation)
+
+    def _remove(self) -> HostResult:
+        observation = self._observe()
+        plan = plan_absence(self.wanted.name, observation.instance, version=observation.package.version, others=observation.others)
+        self.changes += plan.changes
+        if plan.changes and not self.manner.check_mode:
+            self.tell(f"removing {', '.join(change.path for change in plan.changes)}")
+            self.host.remove(self.instance, observation, package=plan.package)
+        return self._result(changed=bool(plan.changes))
+
+    def _observe(self) -> Observation:
+        """See what is there. What was not said is where the host has it, so a host that has it elsewhere is looked at once more."""
+        defaults = self.host.defaults(self.wanted.name)
+        supposed = complete(self.wanted, None, defaults)
+        observation = self.host.observe(supposed)
+        self.instance: Instance = complete(self.wanted, observation.instance, defaults)
+        return observation if self.instance.place == supposed.place else self.host.observe(self.instance)
+
+    def _settle_contest(self, observation: Observation) -> None:
+        """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show.
+
+        When it does show it, the store remembers it first: a run that dies between here and the record's update must know it as ours.
+        """
+        contested = self._compare(()).contested if self.register else None
+        if contested is None:
+            return
+        if contested.thumbprint not in observation.instance.shown_thumbprints:
+            raise contested
+        if not self.manner.check_mode:
+            self.identities.remember(contested.thumbprint)
+
+    def _plan(self, observation: Observation, *, stale: bool) -> InstancePlan:
+        return plan_instance(self.instance, observation, stale=stale)
+
+    def _finish_install(self, job: Mapping[str, Any]) -> Observation:
+        """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""
+        change = job["change"]
+        try:
+            self.installed = self.host.wait_for_install(job["job"], timeout=self.manner.install_timeout)
+        except OperatorError:
+            self._recover(self._observe(), change)
+            raise
+        observation = self._observe()
+        version = observation.package.version
+        if version is None or (self.package.version is not None and version != self.package.version):
+            self._recover(observation, change)
+            found = f"Tentacle {version} is installed" if version else "no Tentacle is there"
+            raise HostError(f"The installer ended well, but {found}, where {change['after']} was to be installed.")
+        self.changes.append(Change("package.version", change["before"], str(version)))
+        return observation
+
+    def _recover(self, observation: Observation, change: Mapping[str, Any]) -> None:
+        version = observation.package.version
+        self.host.recover_services(observation.awaiting, replaced=(str(version) if version else None) != change["before"])
+
+    def _apply(self, plan: InstancePlan, observation: Observation) -> None:
+        if plan.changes or plan.restart:
+            self.tell(f"changing {', '.join(change.path for change in plan.changes) or 'nothing, but the running version'}")
+            self.host.apply(self.instance, plan, observation, self._secrets(plan))
+        if observation.awaiting:
+            applied = {observation.service} if plan.restart else set()
+            self.host.start_services(tuple(name for name in observation.awaiting if name not in applied))
+
+    def _secrets(self, plan: InstancePlan) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if plan.import_certificate:
+            found["pfx"], found["pfx_password"] = self.identities.one_time_pfx(self.manner.pfx_encryption)
+        if plan.service and self.manner.service_password:
+            found["service_password"] = self.manner.service_password.reveal()
+        self.mask(found.values())
+        return found
+
+    def _compare(self, shown: tuple[str, ...]) -> Comparison:
+        assert self.register is not None  # noqa: S101 - for mypy
+        return self.register.compare(Known(self.wanted.thumbprint, (*self._former(), *shown)), port=self.instance.port)
+
+    def _former(self) -> tuple[str, ...]:
+        identity = self.identities.find()
+        return identity.former_thumbprints if identity else ()
+
+    def _result(self, *, changed: bool, observation: Observation | None = None) -> HostResult:
+        result = HostResult(
+            instance=self.wanted.name,
+            changed=changed,
+            thumbprint=self.wanted.thumbprint or None,
+            changes=tuple(self.changes),
+            commands=tuple(self.host.log),
+            reboot_required=self.installed.reboot_required,
+            warnings=(*self.warnings, *(["The installer asks for a reboot of this machine."] if self.installed.reboot_required else [])),
+        )
+        if observation is None:
+            return result
+        shown = observation.instance.shown_thumbprints
+        version = observation.package.version
+        return replace(
+            result,
+            version=str(version) if version else None,
+            port=self.instance.port,
+            former_thumbprints=(*self._former(), *shown),
+            settled=self._compare(shown).settled if self.register else None,
+        )
+
+
+def thumbprint_for(identities: Identities, *, check_mode: bool) -> str:
+    """Return the thumbprint of a host's identity, which is made if need be; in check mode, what stands for one that would be made."""
+    if not check_mode:
+        return identities.require().thumbprint
+    identity = identities.find()
+    return identity.thumbprint if identity else NEW_CERTIFICATE
