@@ -24,6 +24,7 @@ from .inputs import HostVariables, read_host
 if TYPE_CHECKING:
     from .action import OctopusAction
 
+
 def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
     """Raise InputError when this host must not go on by what the fleet's variables say. Whoever comes first reads them for all."""
     book, topic = wiring.notebook(), f"fleet {_scope(action)}"
@@ -55,7 +56,12 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
             identities.require_place()
         for registration in instance.registrations:
             snapshot = wiring.snapshot_of(registration.connection)
-            wiring.register_for(registration, snapshot).check(identity.thumbprint if identity else None)
+            wiring.register_for(registration, snapshot).check(known_by(identity))
+
+
+def known_by(identity: Identity | None) -> Known | None:
+    """Return by what a machine with this identity can be known."""
+    return Known(identity.thumbprint, identity.former_thumbprints) if identity else None
 
 
 def variables_of(action: OctopusAction, host: str) -> HostVariables:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible.utils.display import Display
@@ -24,8 +24,6 @@ from .inputs import read_connection
 
 if TYPE_CHECKING:
     from .action import OctopusAction
-
-_PROGRESS_SECONDS = 10.0
 
 
 def health_of_own(action: OctopusAction) -> dict[str, Any]:
@@ -90,26 +88,12 @@ def _check(action: OctopusAction, connection: Connection) -> Check:
         return check_health(
             client,
             machine_ids,
-            queued_seconds=options["timeout_queued"],
-            running_seconds=options["timeout_running"],
-            machine_seconds=options["machine_timeout"],
+            queued_timeout=options["timeout_queued"],
+            running_timeout=options["timeout_running"],
+            machine_timeout=options["machine_timeout"],
             sleep=time.sleep,
             clock=time.monotonic,
-            tell=_telling(),
+            tell=Display().display,
         )
 
     return check
-
-
-def _telling() -> Callable[[str], None]:
-    """Return what says how a task stands: its first word at once, others now and then."""
-    said = 0.0
-
-    def tell(message: str) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said >= _PROGRESS_SECONDS:
-            said = now
-            Display().display(message)
-
-    return tell

@@ -19,7 +19,7 @@ from .._core.metadata import as_strings, gather
 from .._core.near import near_misses
 from .._core.octopus.connection import Connection
 from .._core.octopus.registration import Registration
-from .._core.octopus.resources import DEPLOYMENT_TARGET
+from .._core.octopus.resources import TARGET
 from .._core.options import CONNECTION, RECORD, RUN, TENTACLE, TENTACLE_RULES, Option, Options, Rule
 from .._core.secret import Secret
 from .._core.strangers import refuse_strangers
@@ -138,9 +138,9 @@ def read_registration(variables: HostVariables, given: Mapping[str, Any], enviro
     record = read(RECORD, variables, given=given, environment=environment)
     values = record.values
     registration = Registration(
-        type=DEPLOYMENT_TARGET,
+        type=TARGET,
         name=values.get("name") or variables.host,
-        said={name: values[name] for name in DEPLOYMENT_TARGET.options if name in values},
+        said={field.option: values[field.option] for field in TARGET.fields if field.option in values},
         hostname=values.get("public_hostname") or _address(variables),
         port=values.get("public_port"),
         replace=values["on_thumbprint_mismatch"] == "replace",

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.change import Change, as_diff
 from .._core.errors import InputError
 from .._core.results import HostResult
-from .._core.tentacle.instance import wanted_instance
-from .._core.tentacle.package import wanted_package
+from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._store.snapshot import SnapshotFile
 from .._work.host import HostWork, Manner, thumbprint_for
 from .._work.register import Register
@@ -40,8 +39,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     present = options["state"] == "present"
     register, snapshot = _server_side(action, first=job is None) if present else (None, None)
     if present and register and job is None:
-        identity = identities.find()
-        register.check(identity.thumbprint if identity else None)
+        register.check(known_by(identities.find()))
     work = HostWork(
         wanted=wanted_instance(
             options,
@@ -84,7 +82,7 @@ def deployment_target(action: OctopusAction) -> dict[str, Any]:
     else:
         if thumbprint is None:
             raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
-        result = register.bring(Known(thumbprint, former), port=port, check_mode=action.check_mode)
+        result = register.bring(Known(thumbprint, former), port, check_mode=action.check_mode)
         if result.id and not action.check_mode:
             WaitingRoom(wiring.notebook()).enter(Waiting(action.host, inputs.connection.cache_key(), result.id))
     told = result.as_dict() | ({"sources": {name: dict(found) for name, found in inputs.sources.items()}} if inputs.sources else {})

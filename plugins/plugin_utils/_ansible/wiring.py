@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible.utils.display import Display
 
-from .._core.errors import InputError, OctopusError
+from .._core.errors import OctopusError
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.octopus.snapshot import Snapshot

@@ -13,6 +13,8 @@ from typing import Any
 from .._core.change import Change
 from .._core.errors import Failure, HostError, OperatorError
 from .._core.identity import NEW_CERTIFICATE, Encryption
+from .._core.octopus.health import well
+from .._core.octopus.registration import Known
 from .._core.results import HostResult
 from .._core.secret import Secret
 from .._core.tentacle.absence import plan_absence
@@ -21,18 +23,24 @@ from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance
 from .ports import Host, Identities
-from .register import Comparison, Known, Register
+from .register import Comparison, Register
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How the work is done. `install_timeout` is in seconds; `background`: return as soon as an installer has been started."""
+    """How the work is done.
+
+    `install_timeout` is in seconds; `background`: return as soon as an installer has been started. `health_check`, `health_strict`: what
+    of the record's health counts.
+    """
 
     check_mode: bool = False
     background: bool = False
     install_timeout: float = 1800
     pfx_encryption: Encryption = "compatible"
     service_password: Secret | None = None
+    health_check: bool = True
+    health_strict: bool = False
 
 
 @dataclass
@@ -47,7 +55,7 @@ class HostWork:
     package: WantedPackage
     host: Host
     identities: Identities
-    manner: Manner = Manner()  # noqa: RUF009 - frozen
+    manner: Manner = Manner()
     register: Register | None = None
     tell: Callable[[str], None] = lambda message: None
     mask: Callable[[Iterable[str]], None] = lambda secrets: None
@@ -120,7 +128,7 @@ class HostWork:
 
         When it does show it, the store remembers it first: a run that dies between here and the record's update must know it as ours.
         """
-        contested = self._compare(()).contested if self.register else None
+        contested = self._compare(self.register).contested if self.register else None
         if contested is None:
             return
         if contested.thumbprint not in observation.instance.shown_thumbprints:
@@ -169,9 +177,14 @@ class HostWork:
         self.mask(found.values())
         return found
 
-    def _compare(self, shown: tuple[str, ...]) -> Comparison:
-        assert self.register is not None  # noqa: S101 - for mypy
-        return self.register.compare(Known(self.wanted.thumbprint, (*self._former(), *shown)), port=self.instance.port)
+    def _compare(self, register: Register, shown: tuple[str, ...] = ()) -> Comparison:
+        return register.compare(Known(self.wanted.thumbprint, (*self._former(), *shown)), self.instance.port)
+
+    def _is_settled(self, comparison: Comparison) -> bool:
+        """Tell whether nothing is left to do for the record: it is as it is wanted, and Octopus finds the machine well."""
+        if comparison.changes or comparison.contested:
+            return False
+        return not self.manner.health_check or well(comparison.status, comparison.disabled, strict=self.manner.health_strict)
 
     def _former(self) -> tuple[str, ...]:
         identity = self.identities.find()
@@ -191,12 +204,14 @@ class HostWork:
             return result
         shown = observation.instance.shown_thumbprints
         version = observation.package.version
+        comparison = self._compare(self.register, shown) if self.register else None
         return replace(
             result,
             version=str(version) if version else None,
             port=self.instance.port,
             former_thumbprints=(*self._former(), *shown),
-            settled=self._compare(shown).settled if self.register else None,
+            settled=self._is_settled(comparison) if comparison else None,
+            machine_id=comparison.record_id if comparison else None,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from .._core.errors import OctopusError
@@ -52,12 +52,13 @@ class Waiting:
 
     def row(self) -> dict[str, Any]:
         """Return it as a row of the notebook."""
-        return {**vars(self), "health": self.health.as_row() if self.health else None}
+        return {**vars(self), "health": asdict(self.health) if self.health else None}
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Waiting:
         """Read a row."""
-        return cls(**{**row, "health": Health.of_row(row["health"]) if row["health"] else None})
+        health = row["health"] and Health(**{**row["health"], "messages": tuple(row["health"]["messages"])})
+        return cls(**{**row, "health": health})
 
 
 Check = Callable[[list[str]], tuple[str, Mapping[str, Health | None]]]
@@ -101,9 +102,7 @@ class WaitingRoom:
         except OctopusError as error:
             ended = [replace(each, state="checked", health=None, failure=str(error)) for each in waiting]
         else:
-            ended = [
-                replace(each, state="checked", health=health.get(each.machine_id), task_id=task_id, failure=None) for each in waiting
-            ]
+            ended = [replace(each, state="checked", health=health.get(each.machine_id), task_id=task_id, failure=None) for each in waiting]
         self._book.write(_TOPIC, {each.key: each.row() for each in ended})
 
     def _all(self) -> list[Waiting]:

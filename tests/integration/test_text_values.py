@@ -1,0 +1,112 @@
+"""Switches, numbers and lists given as text, as `-e`, INI and surveys give them: read as Ansible reads them, or refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .host_variables import assert_refused, play_with
+from .playing import Field
+
+
+def test_false_as_text_is_false(lab: Field) -> None:
+    run = lab.play(
+        "-e",
+        "octopus_disabled=false",
+        "-e",
+        "octopus_preflight_strict=no",
+        "-e",
+        "octopus_debug=0",
+        "-e",
+        "tentacle_install_background=false",
+    )
+    assert run.rc == 0, run.output
+    assert {run.result(name) for name in lab.names} == {"created"}
+    assert {record["IsDisabled"] for record in lab.records().values()} == {False}
+
+
+def test_no_health_check_as_text_is_none(lab: Field) -> None:
+    lab.server.clear_requests()
+    run = lab.play("-e", "octopus_health_check=false")
+    assert run.rc == 0, run.output
+    assert not [request for request in lab.server.requests() if request["method"] == "POST" and request["path"].endswith("/tasks")]
+    assert {record["HealthStatus"] for record in lab.records().values()} == {"Unknown"}
+    again = lab.play("-e", "octopus_health_check=false")
+    assert {again.result(name) for name in lab.names} == {"unchanged"}, again.output
+
+
+def test_a_strict_health_check_fails_the_second_time_too(lab: Field) -> None:
+    for _ in range(2):
+        run = lab.play("-l", "win01", "-e", "octopus_health_strict=true")
+        assert run.result("win01") == "failed", run.output
+        assert "HasWarnings" in run.reason("win01")
+    assert lab.play("-l", "win01").result("win01") == "unchanged"
+
+
+@pytest.mark.parametrize("serial", ["", "1", "50%", "two", "[1,2"])
+def test_the_size_of_batches_is_read_or_refused_by_name(lab: Field, serial: str) -> None:
+    run = lab.play("--check", "-e", f"octopus_serial={serial}")
+    if serial in ("two", "[1,2"):
+        for name in lab.names:
+            assert_refused(lab, run, name, "'octopus_serial' must be a number of hosts, a percentage", serial)
+    else:
+        assert run.rc == 0, run.output
+
+
+def test_what_a_survey_left_blank_lets_the_groups_speak(lab: Field) -> None:
+    blank = ("-e", "octopus_target_tags=", "-e", "octopus_public_port=", "-e", "tentacle_version=", "-e", "octopus_machine_policy=")
+    parts = {"octopus_target_tags__a": "['web','api']", "octopus_target_tags__b": "one, two"}
+    run = play_with(lab, {"win01": parts}, "-l", "win01", *blank)
+    assert run.rc == 0, run.output
+    assert sorted(lab.records()["win01"]["Roles"]) == ["api", "one", "two", "web"]
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "octopus_disabled": {"octopus_disabled": "maybe"},
+    "octopus_health_check": {"octopus_health_check": "perhaps"},
+    "octopus_public_port": {"octopus_public_port": "0"},
+    "octopus_target_tags": {"octopus_target_tags": "web;api"},
+    "octopus_environments__a": {"octopus_environments": None, "octopus_environments__a": "[Staging"},
+    "tentacle_instance": {"tentacle_instance": "a b"},
+    "tentacle_trust": {"tentacle_trust": ["zz"]},
+    "tentacle_package_checksum": {"tentacle_package_checksum": "abc"},
+    "tentacle_version": {"tentacle_version": "9.2"},
+    "tentacle_port": {"tentacle_port": 0},
+    "tentacle_home_directory": {"tentacle_home_directory": "Octopus"},
+    "tentacle_application_directory": {"tentacle_application_directory": "~/apps"},
+    "octopus_public_hostname": {"octopus_public_hostname": "https://web01"},
+    "ansible_winrm_host": {"ansible_host": None, "ansible_winrm_host": "10.0.0.5/24"},
+    "tentacle_home": {"tentacle_home": "C:\\Octopus"},
+    "octopus_machine_policy__web": {"octopus_machine_policy__web": "Default Machine Policy"},
+}
+
+
+def test_every_wrong_value_is_refused_by_its_name_before_anything_is_made(lab: Field) -> None:
+    cases = list(WRONG.items())
+    for (first, one), (second, two) in zip(cases[::2], cases[1::2], strict=True):
+        run = play_with(lab, {"win01": one, "win02": two}, "-l", "win01,win02")
+        assert_refused(lab, run, "win01", f"'{first}'")
+        assert_refused(lab, run, "win02", f"'{second}'")
+        assert "win01:" not in run.reason("win01")
+    assert not (lab.lab.directory / "identities").exists()
+
+
+def test_a_variable_of_ones_own_is_let_through_when_it_is_listed(lab: Field) -> None:
+    refused = play_with(lab, {"win01": {"octopus_host": "x"}}, "-l", "win01", "--check")
+    assert_refused(lab, refused, "win01", "no variable 'octopus_host'", "octopus_allow_variables")
+    allowed = play_with(lab, {"win01": {"octopus_host": "x", "octopus_allow_variables": ["octopus_host"]}}, "-l", "win01", "--check")
+    assert allowed.rc == 0, allowed.output
+
+
+def test_what_has_no_effect_from_an_inventory_is_said(lab: Field) -> None:
+    run = play_with(lab, {"win01": {"octopus_serial": 1}}, "-l", "win01", "--check")
+    assert run.rc == 0, run.output
+    assert "'octopus_serial' has no effect on the play from an inventory" in " ".join(run.output.split())
+
+
+def test_one_mistake_of_the_whole_fleet_is_said_once_in_the_report(lab: Field) -> None:
+    run = lab.play("-e", '{"octopus_environments": ["Stagin"]}')
+    lines = [line for line in run.output.splitlines() if line.startswith("win01, win02, win03: ")]
+    assert len(lines) == 1, run.output
+    assert "Did you mean 'Staging'?" in lines[0]
