@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from ..plugin_utils._ansible.action import OctopusAction
@@ -15,20 +13,18 @@ from ..plugin_utils._ansible.remote import Remote
 from ..plugin_utils._ansible.wiring import source_of
 from ..plugin_utils._core.arguments import TENTACLE
 from ..plugin_utils._core.change import Change, as_dicts, as_diff
-from ..plugin_utils._core.errors import Failure, HostError, InputError, OperatorError
-from ..plugin_utils._core.identity import NEW_CERTIFICATE, normalise_thumbprint
+from ..plugin_utils._core.errors import Failure, HostError, OperatorError
+from ..plugin_utils._core.identity import NEW_CERTIFICATE
 from ..plugin_utils._core.tentacle.absence import plan_absence
-from ..plugin_utils._core.tentacle.instance import WantedInstance
+from ..plugin_utils._core.tentacle.instance import WantedInstance, complete
 from ..plugin_utils._core.tentacle.observation import Installed, Observation
 from ..plugin_utils._core.tentacle.package import PackagePlan, WantedPackage, plan_package
 from ..plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
-from ..plugin_utils._core.tentacle.version import Version
+from ..plugin_utils._core.tentacle.wanted import wanted_instance, wanted_package
 from ..plugin_utils._hosts.linux.host import LinuxHost
 from ..plugin_utils._hosts.windows.host import WindowsHost
 from ..plugin_utils._store.source import IdentitySource
 from ..plugin_utils._work.ports import Host
-
-_INSTANCE_NAME = re.compile(r"^[A-Za-z0-9_.\-]+$")
 
 
 class ActionModule(OctopusAction):
@@ -48,7 +44,8 @@ class ActionModule(OctopusAction):
         package = wanted_package(arguments)
         absent = arguments["state"] == "absent"
         thumbprint = "" if absent else self._thumbprint(source)
-        wanted = wanted_instance(arguments, findings, thumbprint=thumbprint, defaults=driver.defaults(arguments["instance"]))
+        trust = arguments["trust"] if arguments["trust"] is not None else findings.get("trust", [])
+        wanted = wanted_instance(arguments, thumbprint=thumbprint, trust=trust)
         work = _Work(self, arguments, driver, source, package, wanted)
         result = work.remove() if absent else work.run()
         return result | ({"ansible_facts": remote.discovered} if remote.discovered else {})
@@ -99,6 +96,8 @@ class _Work:
         self.source = source
         self.package = package
         self.wanted = wanted
+        self.defaults = driver.defaults(wanted.name)
+        self.instance = complete(wanted, None, self.defaults)
         self.changes: list[Change] = []
         self.warnings: list[str] = []
         self.installed = Installed()
@@ -116,20 +115,24 @@ class _Work:
             return work()
         except OperatorError as error:
             extra = error.known if isinstance(error, Failure) else {}
-            raise Failure(str(error), {**self._result(changed=bool(self.changes)), **extra}) from None
+            raise Failure(error.said_of(error.option), {**self._result(changed=bool(self.changes)), **extra}) from None
+
+    def _observe(self) -> Observation:
+        """See what is there, where the host has it: what is not said stays as it is."""
+        observation = self.driver.observe(self.instance)
+        found = complete(self.wanted, observation.instance, self.defaults)
+        if found.place != self.instance.place:
+            observation = self.driver.observe(found)
+        self.instance = found
+        return observation
 
     def _remove(self) -> dict[str, Any]:
-        observation = self.driver.observe(self.wanted)
-        configured = observation.instance.configuration
-        if configured is not None and configured.port != self.wanted.port:
-            # A rule of the firewall is the port's, and whoever removes an instance need not know that.
-            self.wanted = replace(self.wanted, port=configured.port)
-            observation = self.driver.observe(self.wanted)
+        observation = self._observe()
         plan = plan_absence(self.wanted.name, observation.instance, version=observation.package.version, others=observation.others)
         self.changes += plan.changes
         if plan.changes and not self.action.check_mode:
             self.action.say(f"removing {', '.join(change.path for change in plan.changes)}")
-            self.driver.remove(self.wanted, observation, package=plan.package)
+            self.driver.remove(self.instance, observation, package=plan.package)
         return self._result(changed=bool(plan.changes))
 
     def _run(self) -> dict[str, Any]:
@@ -137,7 +140,7 @@ class _Work:
         if job:
             observation = self._finish_install(job)
         else:
-            observation = self.driver.observe(self.wanted)
+            observation = self._observe()
             self._settle_contest(observation)
             package_plan = self._plan_package(observation)
             if package_plan.change:
@@ -179,16 +182,7 @@ class _Work:
         return plan
 
     def _plan_instance(self, observation: Observation, *, stale: bool) -> InstancePlan:
-        expected = observation.expected
-        return plan_instance(
-            self.wanted,
-            observation.instance,
-            home_access=expected.home_access,
-            application_access=expected.application_access,
-            account=expected.account,
-            command_line=expected.command_line,
-            stale=stale,
-        )
+        return plan_instance(self.instance, observation, stale=stale)
 
     def _predict(self, package_change: Change, observation: Observation) -> dict[str, Any]:
         self.changes = [package_change, *self._plan_instance(observation, stale=True).changes]
@@ -200,13 +194,14 @@ class _Work:
         try:
             self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
         except OperatorError:
-            self._recover(self.driver.observe(self.wanted), change)
+            self._recover(self._observe(), change)
             raise
-        observation = self.driver.observe(self.wanted)
+        observation = self._observe()
         version = observation.package.version
         if version is None or (self.package.version is not None and version != self.package.version):
             self._recover(observation, change)
-            raise HostError(f"The installer ended well, but Tentacle {version or 'is not there'} is installed, not {change['after']}.")
+            there = f"Tentacle {version} is installed" if version else "Tentacle is not there"
+            raise HostError(f"The installer ended well, but {there}, and it should be {change['after']}.")
         self.changes.append(Change("package.version", change["before"], str(version)))
         return observation
 
@@ -217,7 +212,7 @@ class _Work:
     def _apply(self, plan: InstancePlan, observation: Observation) -> None:
         if plan.changes or plan.restart:
             self.action.say(f"changing {', '.join(change.path for change in plan.changes) or 'nothing, but the running version'}")
-            self.driver.apply(self.wanted, plan, observation, self._secrets(plan))
+            self.driver.apply(self.instance, plan, observation, self._secrets(plan))
         if observation.awaiting:
             applied = {observation.service} if plan.restart else set()
             self.driver.start_services(tuple(name for name in observation.awaiting if name not in applied))
@@ -246,7 +241,7 @@ class _Work:
             shown = observation.instance.shown_thumbprints
             version = observation.package.version
             result["version"] = str(version) if version else None
-            result["port"] = self.wanted.port
+            result["port"] = self.instance.port
             result["former_thumbprints"] = [*(identity.former_thumbprints if identity else ()), *shown]
         if self.installed.reboot_required:
             self.warnings.append("The installer asks for a reboot of this machine.")
@@ -255,48 +250,3 @@ class _Work:
         if self.action._task.diff and self.changes:
             result["diff"] = as_diff(self.changes, header=f"Tentacle instance {self.wanted.name}")
         return result | more
-
-
-def wanted_package(arguments: dict[str, Any]) -> WantedPackage:
-    """Read the package's options. Raises InputError for a version or checksum that is none."""
-    checksum = arguments["package_checksum"]
-    if checksum and not re.fullmatch(r"[0-9A-Fa-f]{64}", checksum):
-        raise InputError("'package_checksum' is not a SHA-256 checksum: it has 64 hexadecimal digits.")
-    if arguments["package_url"] and arguments["package_file"]:
-        raise InputError("'package_url' and 'package_file' exclude one another: the package comes from one place.")
-    return WantedPackage(
-        version=Version.parse(arguments["version"]) if arguments["version"] else None,
-        url=arguments["package_url"],
-        file=arguments["package_file"],
-        checksum=checksum,
-        allow_downgrade=arguments["allow_downgrade"],
-        strict=arguments["version_strict"],
-        repository_url=arguments["repository_url"],
-        repository_key=arguments["repository_key"],
-        repository_suite=arguments["repository_suite"],
-    )
-
-
-def wanted_instance(arguments: dict[str, Any], findings: dict[str, Any], *, thumbprint: str, defaults: tuple[str, str]) -> WantedInstance:
-    """Read the instance's options. Raises InputError, which names the option."""
-    name = arguments["instance"]
-    if not _INSTANCE_NAME.match(name):
-        raise InputError(f"'instance' may hold letters, digits, '_', '.' and '-' only, and is {name!r}.")
-    if not 1 <= arguments["port"] <= 65535:
-        raise InputError(f"'port' is from 1 to 65535, and is {arguments['port']}.")
-    trust = arguments["trust"] if arguments["trust"] is not None else findings.get("trust", [])
-    if not trust and arguments["state"] == "present":
-        raise InputError("'trust' names no server: give the thumbprint of the Octopus Server that may connect.")
-    home, application_directory = defaults
-    return WantedInstance(
-        name=name,
-        home=arguments["home_directory"] or home,
-        application_directory=arguments["application_directory"] or application_directory,
-        thumbprint=thumbprint,
-        port=arguments["port"],
-        listen_ip=arguments["listen_ip_address"],
-        trust=tuple(dict.fromkeys(normalise_thumbprint(item) for item in trust)),
-        trust_exclusive=arguments["trust_exclusive"],
-        service_account=arguments["service_user"],
-        firewall=arguments["firewall"],
-    )

@@ -44,7 +44,7 @@ class OctopusAction(ActionBase, abc.ABC):
             result.update(self.perform(arguments))
         except OperatorError as error:
             known = error.known if isinstance(error, Failure) else {}
-            result.update(known, failed=True, msg=str(error))
+            result.update(known, failed=True, msg=error.said_of(error.option))
         except AnsibleActionFail as error:
             raise AnsibleActionFail(self._scrub(str(error))) from None
         scrubbed: dict[str, Any] = self._scrub(result)

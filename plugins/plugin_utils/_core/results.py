@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .tentacle.words import last_words
+from .tentacle.answers import last_words
+from .text import sentence
 
 
 @dataclass(frozen=True)
@@ -28,4 +29,4 @@ class CommandLog:
 
     def failure(self) -> str:
         """Return the failure in one line: the command, its exit code, and the last lines that say why."""
-        return f"'{self.command}' ended with exit code {self.rc}: {last_words(self.stderr, self.stdout)}"
+        return f"'{self.command}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
