@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from ansible.utils.display import Display
 
 from .._core.errors import InputError
+from .._core.identity import Identity
+from .._core.octopus.registration import Known
 from .._core.inputs import HostInputs
 from .._core.options import RUN
 from .._core.version import VERSION, place

@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import become_loader
 
 from .._core.errors import HostError
+from .._core.text import sentence
 from .._hosts.steps import why_not
 
 _STATUS = {True: "ansible.windows.async_status", False: "ansible.builtin.async_status"}
@@ -67,7 +68,7 @@ class Remote:
             task.async_val = 0
         job = self._noting(result).get("ansible_job_id")
         if not job:
-            raise HostError(f"The installation could not be started on the host: {why_not(result)}")
+            raise HostError(f"The installation could not be started on the host: {sentence(why_not(result))}")
         return str(job)
 
     def result(self, job: str) -> Mapping[str, Any] | None:
@@ -97,7 +98,7 @@ class Remote:
         )
         result = copy.run(task_vars=self._task_vars)
         if result.get("failed"):
-            raise HostError(f"Copying {local} to the host failed: {why_not(result)}")
+            raise HostError(f"Copying {local} to the host failed: {sentence(why_not(result))}")
 
     @contextlib.contextmanager
     def _pipelined(self, needed: bool) -> Iterator[None]:

@@ -11,15 +11,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .._core.change import Change, as_diff
-from .._core.errors import InputError
+from .._core.change import Change, as_dicts, as_diff
+from .._core.errors import Failure, InputError
+from .._core.fleet import doubles
+from .._core.identity import NEW_CERTIFICATE, Identity
+from .._core.octopus.registration import Known
 from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
+from .._core.version import VERSION, place
 from .._store.snapshot import SnapshotFile
 from .._work.host import HostWork, Manner, thumbprint_for
 from .._work.register import Register
+from .._work.waiting import Waiting, WaitingRoom
 from . import wiring
-from .fleet import require_sound_fleet
+from .fleet import known_by, look_at, require_sound_fleet, servers_of
+from .health import health_of_named, health_of_own, named_machines
 from .inputs import read_connection, read_registration
 from .remote import Remote
 

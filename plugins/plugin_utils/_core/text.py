@@ -2,13 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""Text from elsewhere, as it may be shown."""
+"""Text from outside, as the operator may see it."""
 
 from __future__ import annotations
 
 
 def shown(text: str, limit: int = 500) -> str:
-    """Return the text as one line of at most `limit` characters, control characters spelt out so that no terminal obeys them."""
-    line = " ".join(text[: limit * 4].split())
-    spelt = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
-    return spelt if len(spelt) <= limit and len(text) <= limit * 4 else f"{spelt[: limit - 1]}…"
+    """Return text as one printable line of at most `limit` characters.
+
+    Blanks and line ends are joined to one blank each; what a terminal would act on, or not show, is escaped (`\\x1b`).
+    """
+    line = "".join(letter if letter.isprintable() else _escaped(letter) for letter in " ".join(text.split())[: limit + 1])
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def sentence(text: str, limit: int = 500) -> str:
+    """Return text as `shown` does, ended by one full stop, as the end of a message is."""
+    line = shown(text, limit).rstrip(". ")
+    return line if line.endswith(("…", "!", "?")) else f"{line}."
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -2,19 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What the drivers of both kinds of host are made of: visits, and the log of what ran."""
+"""What the drivers of both kinds of host are made of: visits, the wait for modules in the background, and the log of what ran."""
 
 from __future__ import annotations
 
 import abc
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from .._core.errors import HostError
 from .._core.results import CommandLog
+from .._core.tentacle.observation import Installed
 from .jobs import Jobs
-from .steps import Outcome, RunModule, Step, command_logs, raise_first_failure, with_log_words
+from .shapes import misshapen
+from .steps import Outcome, RunModule, Step, command_logs, describe, raise_first_failure, why_not, with_log_words
+
+_LIFETIME_SECONDS = 3600
+"""How long a module may run on in the background of a host."""
+
+_HTTP = re.compile(r"^HTTP Error [0-9]+: ")
 
 
 @dataclass
@@ -30,9 +40,16 @@ class BatchHost(abc.ABC):
     tell: Callable[[str], None] = lambda message: None
     log: list[CommandLog] = field(default_factory=list)
 
+    poll_seconds: ClassVar[Sequence[float]]
+    """How long to wait before each look at a job; the last one holds for all that follow."""
+
     @abc.abstractmethod
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         """Run the module that carries out steps on this kind of host. Raises HostError when it does not run."""
+
+    def _is_alive(self, job: str, polls: int) -> bool:
+        """Tell whether a job that gave no result yet still can, after so many looks."""
+        return True
 
     def _look(self, steps: Mapping[str, Step]) -> dict[str, Outcome]:
         """Carry out named steps in one visit. Raises HostError for the first that failed."""
@@ -40,7 +57,11 @@ class BatchHost(abc.ABC):
 
     def _carry_out(self, steps: list[Step], secrets: Mapping[str, str] | None = None) -> list[Outcome]:
         """Carry out steps in one visit. Raises HostError for the first that failed, with Tentacle's own words where it has some."""
-        outcomes = self._ask(steps, secrets or {})
+        return self._heed(self._ask(steps, secrets or {}))
+
+    def _heed(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Log what ran, and return it. Raises HostError for what cannot be read, and for the first step that failed."""
+        require_readable(outcomes)
         self._note(command_logs(outcomes))
         try:
             raise_first_failure(outcomes)
@@ -52,3 +73,82 @@ class BatchHost(abc.ABC):
         self.log += logs
         for entry in logs:
             self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
+
+    def _start_job(self, module: str, arguments: dict[str, Any]) -> str:
+        return self.jobs.start(module, arguments, seconds=_LIFETIME_SECONDS)
+
+    def _wait(self, job: str, until: float, doing: str) -> Mapping[str, Any]:
+        """Wait for the result of a job. `doing` says what for, in words that "has not ended" may follow. Raises HostError."""
+        polls, alive = 0, True
+        while True:
+            result = self.jobs.result(job)
+            if result is not None:
+                return result
+            if not alive:
+                raise HostError(f"{doing} was cut off: its process is gone and left no result. Run again.")
+            if self.clock() > until:
+                raise HostError(
+                    f"{doing} has not ended in time. It goes on by itself: run again when it is over, or raise 'tentacle_install_timeout'."
+                )
+            self.sleep(self.poll_seconds[min(polls, len(self.poll_seconds) - 1)])
+            polls += 1
+            alive = self._is_alive(job, polls)
+
+    def _run_and_note(self, module: str, arguments: dict[str, Any], what: str) -> Mapping[str, Any]:
+        """Run a module while we wait, and log it by the name of `what` it works on."""
+        started = self.clock()
+        result = self.run_module(module, arguments)
+        self._note([module_log(module, what, result, self.clock() - started)])
+        return result
+
+
+def require_readable(outcomes: Sequence[Outcome]) -> None:
+    """Raise HostError for a step whose value is not what such a step gives: from here on everybody may rely on its shape."""
+    outcome = misshapen(outcomes)
+    if outcome is not None:
+        raise HostError(f"{describe(outcome.step)} on the host gave an answer that cannot be read.")
+
+
+def module_log(module: str, what: str, result: Mapping[str, Any], seconds: float) -> CommandLog:
+    """Return the log of one of Ansible's own modules."""
+    failed = bool(result.get("failed"))
+    code = exit_code(result)
+    return CommandLog(
+        command=f"{module.rsplit('.', maxsplit=1)[-1]} {what}",
+        rc=int(failed) if code is None or (failed and code == 0) else code,
+        stdout=str(result.get("stdout") or ""),
+        stderr=str(result.get("stderr") or (result.get("msg") if failed else "") or ""),
+        seconds=round(seconds, 3),
+    )
+
+
+def exit_code(result: Mapping[str, Any]) -> int | None:
+    """Return the exit code in a module's result, also where it stands there as text; None where there is none."""
+    return _whole(result.get("rc"))
+
+
+def why_failed(result: Mapping[str, Any]) -> str:
+    """Return why a module failed, in one line; of a download, what the server answered (get_url says so beside its message alone)."""
+    status = _whole(result.get("status_code"))
+    if not status or status < 100:
+        return why_not(result)
+    reason = _HTTP.sub("", str(result.get("response") or "")).strip()
+    return f"{_server(result.get('url'))} answered HTTP {status}{f' ({reason})' if reason else ''}"
+
+
+def installed(result: Mapping[str, Any]) -> Installed:
+    """Return what a module that installed says of the machine."""
+    return Installed(reboot_required=result.get("reboot_required") in (True, "true", "True"))
+
+
+def _server(url: Any) -> str:
+    try:
+        return urlsplit(str(url or "")).hostname or "the server"
+    except ValueError:
+        return "the server"
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,10}", value.strip()):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

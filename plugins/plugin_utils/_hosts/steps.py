@@ -21,7 +21,8 @@ from typing import Any
 
 from .._core.errors import HostError
 from .._core.results import CommandLog
-from .._core.tentacle.words import last_words, logged_errors
+from .._core.tentacle.answers import last_words, logged_errors
+from .._core.text import sentence, shown
 
 Step = dict[str, Any]
 RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
@@ -47,29 +48,38 @@ def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...
     """Read the note of services that wait for the end of an installation; those that are gone since wait no more."""
     try:
         listed = json.loads(base64.b64decode(content or ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
-    return tuple(name for name in listed if name in known)
+    return tuple(name for name in listed if isinstance(name, str) and name in known) if isinstance(listed, list) else ()
 
 
 def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:
     """Pair each step with what came of it. Raises HostError when the module that carries them out did not run."""
     told = isinstance(answers, list) and len(answers) == len(steps) and all(isinstance(answer, dict) for answer in answers)
     if result.get("failed") or not told:
-        raise HostError(f"The batch of commands did not run on the host: {why_not(result)}")
+        raise HostError(f"The batch of commands did not run on the host: {sentence(why_not(result))}")
     return [
-        Outcome(step, value=answer.get("value"), error=answer.get("error"), skipped=bool(answer.get("skipped")))
+        Outcome(step, value=answer.get("value"), error=_words(answer.get("error")), skipped=bool(answer.get("skipped")))
         for step, answer in zip(steps, answers, strict=True)
     ]
+
+
+def _words(error: Any) -> str | None:
+    return None if error is None else str(error) or "it gave no reason"
 
 
 def why_not(result: Mapping[str, Any]) -> str:
     """Return why a module failed, in one line. One that did not even start has said so on its streams alone."""
     stderr, stdout = (str(result.get(stream) or "") for stream in ("module_stderr", "module_stdout"))
     if stderr.strip() or stdout.strip():
-        return " ".join(last_words(stderr, stdout).split())
-    errors = [str(error.get("error_details") or error.get("output") or error) for error in result.get("error") or []]
-    return " ".join(str(result.get("msg") or " ".join(errors) or "it gave no answer").split())
+        return last_words(stderr, stdout)
+    told = result.get("error")
+    errors = [_detail(error) for error in told] if isinstance(told, list) else [str(told or "")]
+    return shown(str(result.get("msg") or " ".join(errors))) or "it gave no answer"
+
+
+def _detail(error: Any) -> str:
+    return str(error.get("error_details") or error.get("output") or error) if isinstance(error, dict) else str(error)
 
 
 def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
@@ -78,16 +88,16 @@ def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     A query of a program that is not there is none.
     """
     return [
-        CommandLog(
-            command=_command(outcome.step),
-            rc=outcome.value["rc"] if outcome.value else None,
-            stdout=outcome.value["stdout"] if outcome.value else "",
-            stderr=outcome.value["stderr"] if outcome.value else str(outcome.error),
-            seconds=float(outcome.value["seconds"]) if outcome.value else 0.0,
-        )
+        answer_of(outcome)
         for outcome in outcomes
         if not outcome.skipped and (outcome.step["do"] == "run" or (outcome.step["do"] == "query" and outcome.value))
     ]
+
+
+def answer_of(outcome: Outcome) -> CommandLog:
+    """Return what a process answered; one that could not be started has no exit code, and its error for words."""
+    told = outcome.value or {"rc": None, "stdout": "", "stderr": str(outcome.error), "seconds": 0.0}
+    return CommandLog(_command(outcome.step), told["rc"], told["stdout"], told["stderr"], float(told["seconds"]))
 
 
 def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
@@ -99,7 +109,7 @@ def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
         if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
             raise HostError(command_logs([outcome])[0].failure())
         if outcome.error:
-            raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
+            raise HostError(f"{describe(step)} failed: {sentence(outcome.error)}")
 
 
 def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
@@ -108,7 +118,7 @@ def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
     errors = logged_errors(str(log or ""))
     if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
         return error
-    return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {errors}")
+    return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {sentence(errors)}")
 
 
 def _shown(text: str) -> str:
@@ -131,7 +141,8 @@ def _arguments(step: Step) -> str:
     return str(arguments) if isinstance(arguments, str) else shlex.join(arguments).replace("'<pfx_password>'", "<pfx_password>")
 
 
-def _describe(step: Step) -> str:
+def describe(step: Step) -> str:
+    """Return what a step does, in words that "failed" may follow."""
     what = _shown(step.get("path") or step.get("name") or step.get("account") or "")
     words = {
         "certificate": f"Reading the certificate that port {step.get('port')} presents",

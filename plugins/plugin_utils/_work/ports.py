@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .._core.identity import Encryption, Identity
 from .._core.results import CommandLog
-from .._core.tentacle.instance import WantedInstance
+from .._core.tentacle.instance import Defaults, Instance
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage
 from .._core.tentacle.plan import InstancePlan
@@ -25,11 +25,11 @@ class Host(Protocol):
 
     log: list[CommandLog]
 
-    def defaults(self, instance: str) -> tuple[str, str]:
-        """Return the default home and application directories of an instance."""
+    def defaults(self, instance: str) -> Defaults:
+        """Return what a new instance gets where nothing is said of it."""
 
-    def observe(self, wanted: WantedInstance) -> Observation:
-        """See what is there. Changes nothing; runs in check mode too."""
+    def observe(self, instance: Instance) -> Observation:
+        """See what is there, in the instance's `place`. Changes nothing; runs in check mode too."""
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install. Changes nothing; runs in check mode too."""
@@ -46,10 +46,10 @@ class Host(Protocol):
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """After an installation, let what ran before it run the version that is installed now, and forget that it waited."""
 
-    def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan, and verify that the service runs and that its port presents the certificate."""
 
-    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+    def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and the package when it is asked for."""
 
 

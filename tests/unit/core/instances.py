@@ -9,11 +9,13 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.in
     Access,
     Configuration,
     FirewallRule,
+    Instance,
     ObservedInstance,
     Service,
     TrustedServer,
-    WantedInstance,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
 
 OURS, OTHER, SERVER = "A1" * 20, "B2" * 20, "C3" * 20
@@ -21,11 +23,12 @@ ACCOUNT = "LocalSystem"
 COMMAND_LINE = '"C:\\Tentacle.exe" run --instance="Tentacle"'
 ACCESS = Access(full=frozenset({"S-1-5-18", "S-1-5-32-544"}), exclusive=True)
 
-WANTED = WantedInstance(
+WANTED = Instance(
     name="Tentacle",
     home="C:\\Octopus",
     application_directory="C:\\Octopus\\Applications",
     thumbprint=OURS,
+    port=10933,
     trust=(SERVER,),
 )
 CONFIGURED = Configuration(
@@ -49,20 +52,17 @@ SETTLED = ObservedInstance(
 )
 
 
-def plan(wanted: WantedInstance, observed: ObservedInstance, *, stale: bool = False) -> InstancePlan:
+def plan(wanted: Instance, observed: ObservedInstance, *, stale: bool = False) -> InstancePlan:
     """Plan on a host that expects what the names above say."""
-    return plan_instance(
-        wanted,
-        observed,
-        home_access=ACCESS,
-        application_access=ACCESS,
-        account=ACCOUNT,
-        command_line=COMMAND_LINE,
-        stale=stale,
-    )
+    return plan_instance(wanted, seen(observed), stale=stale)
 
 
-def created(wanted: WantedInstance) -> Configuration:
+def seen(observed: ObservedInstance) -> Observation:
+    """Return what one visit saw: an instance, on a host that expects what the names above say."""
+    return Observation(InstalledPackage(None), observed, Expected(ACCESS, ACCESS, ACCOUNT, COMMAND_LINE), service="OctopusDeploy Tentacle")
+
+
+def created(wanted: Instance) -> Configuration:
     """Return what `create-instance` leaves: Tentacle's defaults, no certificate, no trust (tentacle.md 1.5, 1.9)."""
     return Configuration(wanted.home, "C:\\Default", None, 10933, None, True)
 
@@ -89,7 +89,7 @@ def configured(options: tuple[str, ...], now: Configuration) -> Configuration:
     return replace(now, **fields)
 
 
-def carried_out(planned: InstancePlan, wanted: WantedInstance, observed: ObservedInstance) -> ObservedInstance:
+def carried_out(planned: InstancePlan, wanted: Instance, observed: ObservedInstance) -> ObservedInstance:
     """Return what a host shows when a driver has done exactly what the plan says, and nothing else."""
     configuration = created(wanted) if planned.create else observed.configuration
     assert configuration is not None

@@ -8,11 +8,12 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.in
     Access,
     Configuration,
     FirewallRule,
+    Instance,
     ObservedInstance,
     Service,
     TrustedServer,
-    WantedInstance,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.paths import same_path
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, configure_options
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +23,14 @@ from tests.unit.core.instances import ACCESS, ACCOUNT, COMMAND_LINE, OTHER, OURS
 THUMBPRINTS = [OURS, OTHER, SERVER]
 homes = st.sampled_from(["C:\\Octopus", "D:\\Octopus"])
 applications = st.sampled_from(["C:\\Apps", "D:\\Apps"])
+found_homes = st.sampled_from([None, "C:\\Octopus", "D:\\Octopus", "c:/octopus/", "D:\\\\OCTOPUS\\."])
+found_applications = st.sampled_from([None, "C:\\Apps", "D:\\Apps", "d:/x/../apps"])
 ports = st.sampled_from([10933, 10943])
 addresses = st.sampled_from([None, "10.0.0.7"])
 some_thumbprint = st.sampled_from([None, *THUMBPRINTS])
 
 wanted_instances = st.builds(
-    WantedInstance,
+    Instance,
     name=st.just("Tentacle"),
     home=homes,
     application_directory=applications,
@@ -45,8 +48,8 @@ trusted_servers = st.builds(
 )
 configurations = st.builds(
     Configuration,
-    home=homes,
-    application_directory=applications,
+    home=found_homes,
+    application_directory=found_applications,
     thumbprint=some_thumbprint,
     port=ports,
     listen_ip=addresses,
@@ -82,10 +85,12 @@ def observed_instances(draw: st.DrawFn) -> ObservedInstance:
 
 
 @given(wanted_instances, st.none() | configurations)
-def test_the_options_of_configure_make_a_configuration_what_is_wanted(wanted: WantedInstance, now: Configuration | None) -> None:
+def test_the_options_of_configure_make_a_configuration_what_is_wanted(wanted: Instance, now: Configuration | None) -> None:
     before = now or created(wanted)
     after = configured(tuple(configure_options(wanted, now)), before)
-    assert (after.home, after.application_directory, after.port) == (wanted.home, wanted.application_directory, wanted.port)
+    assert same_path(after.home, wanted.home)
+    assert same_path(after.application_directory, wanted.application_directory)
+    assert after.port == wanted.port
     assert (after.listen_ip, after.listens) == (wanted.listen_ip, True)
     trusted = {entry.thumbprint.upper() for entry in after.trusted}
     if wanted.trust_exclusive:
@@ -98,19 +103,19 @@ def test_the_options_of_configure_make_a_configuration_what_is_wanted(wanted: Wa
 
 @given(wanted_instances, observed_instances())
 def test_a_plan_without_changes_does_nothing_and_a_plan_that_does_something_has_changes(
-    wanted: WantedInstance, observed: ObservedInstance
+    wanted: Instance, observed: ObservedInstance
 ) -> None:
     planned = plan(wanted, observed)
     assert (planned.changes == ()) == (planned == InstancePlan())
 
 
 @given(wanted_instances, observed_instances())
-def test_what_a_plan_has_made_needs_no_second_plan(wanted: WantedInstance, observed: ObservedInstance) -> None:
+def test_what_a_plan_has_made_needs_no_second_plan(wanted: Instance, observed: ObservedInstance) -> None:
     assert plan(wanted, carried_out(plan(wanted, observed), wanted, observed)) == InstancePlan()
 
 
 @given(wanted_instances, observed_instances())
-def test_a_restart_is_planned_exactly_when_the_process_has_something_to_read(wanted: WantedInstance, observed: ObservedInstance) -> None:
+def test_a_restart_is_planned_exactly_when_the_process_has_something_to_read(wanted: Instance, observed: ObservedInstance) -> None:
     planned = plan(wanted, observed)
     stopped = observed.service is None or not observed.service.running
     reads = planned.create or planned.import_certificate or bool(planned.configure) or planned.service is not None
@@ -118,7 +123,7 @@ def test_a_restart_is_planned_exactly_when_the_process_has_something_to_read(wan
 
 
 @given(wanted_instances, observed_instances())
-def test_every_change_changes_something(wanted: WantedInstance, observed: ObservedInstance) -> None:
+def test_every_change_changes_something(wanted: Instance, observed: ObservedInstance) -> None:
     changes = plan(wanted, observed).changes
     assert all(change.before != change.after for change in changes)
     assert len({change.path for change in changes}) == len(changes)

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, ObservedInstance, WantedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, Instance, ObservedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
@@ -17,7 +17,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps impo
 OURS, SERVER = "A1" * 20, "C3" * 20
 HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"
 CONFIGURATION = f"{HOME}/tentacle-default.config"
-WANTED = WantedInstance("Tentacle", HOME, APPLICATIONS, OURS, trust=(SERVER,), service_account="deploy")
+WANTED = Instance("Tentacle", HOME, APPLICATIONS, OURS, 10933, trust=(SERVER,), service_account="deploy")
 OBSERVATION = Observation(
     package=InstalledPackage(Version((9, 2, 4285))),
     instance=ObservedInstance(),
@@ -59,7 +59,7 @@ BARE: dict[str, Any] = {
     "firewalld": NOT_THERE,
     "firewalld_now": NOT_THERE,
     "firewalld_kept": NOT_THERE,
-    "account": {"uid": 1001, "gid": 1001, "home": "/home/deploy"},
+    "account": {"home": "/home/deploy", "home_exists": True, "home_owned": True},
 }
 
 
@@ -78,7 +78,7 @@ def told(stdout: str = "", *, rc: int = 0, stderr: str = "") -> dict[str, Any]:
     return {"rc": rc, "stdout": stdout, "stderr": stderr, "seconds": 0.1}
 
 
-def outcomes(wanted: WantedInstance = WANTED, **values: Any) -> dict[str, Outcome]:
+def outcomes(wanted: Instance = WANTED, **values: Any) -> dict[str, Outcome]:
     """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error."""
     said = {**BARE, **values}
     return {

@@ -63,7 +63,7 @@ def test_each_step_gets_its_own_answer() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_one_clear_error(result: dict[str, Any]) -> None:
-    with pytest.raises(HostError, match=r"^The batch of commands did not run on the host: it gave no answer$"):
+    with pytest.raises(HostError, match=r"^The batch of commands did not run on the host: it gave no answer\.$"):
         read_result(STEPS, result)
 
 
@@ -75,7 +75,7 @@ def test_an_answer_that_is_none_is_one_clear_error(result: dict[str, Any]) -> No
     ],
 )
 def test_why_a_batch_did_not_run_is_said_in_one_line(result: dict[str, Any], why: str) -> None:
-    with pytest.raises(HostError, match=f": {why}$"):
+    with pytest.raises(HostError, match=f": {why}\\.$"):
         read_result(STEPS, result)
 
 
@@ -111,7 +111,7 @@ def test_the_first_failure_says_what_was_being_done(step: Step, words: str) -> N
     outcomes = [Outcome(STEPS[0], value=""), Outcome(step, error="why\r\n  not"), Outcome(STEPS[1], error="later")]
     with pytest.raises(HostError) as raised:
         raise_first_failure(outcomes)
-    assert str(raised.value) == words
+    assert str(raised.value) == f"{words}."
 
 
 def test_a_command_that_fails_is_named_with_its_exit_code_and_words() -> None:

@@ -181,6 +181,43 @@ def test_a_repository_that_is_not_trusted_is_told_by_apts_own_words() -> None:
         installed(Host(failing={"apt-get": refused}), PINNED)
 
 
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (
+            {"status_code": 404, "response": "HTTP Error 404: Not Found", "url": "https://me:secret@mirror/x.deb"},
+            r"mirror answered HTTP 404 \(Not Found\)",
+        ),
+        ({"status_code": "503", "response": None, "url": "https://[bad"}, "the server answered HTTP 503"),
+        (
+            {"status_code": -1, "msg": "Request failed: <urlopen error [Errno 111] Connection refused>"},
+            "Request failed: <urlopen .* refused>",
+        ),
+        ({"status_code": None}, "Request failed"),
+    ],
+)
+def test_a_download_that_is_refused_says_what_the_server_answered(result: dict[str, Any], words: str) -> None:
+    host = Host(failing={"get_url": {"failed": True, "msg": "Request failed", **result}})
+    with pytest.raises(HostError, match=rf"^Fetching https://mirror/x\.deb failed: {words}\.$"):
+        installed(host, WantedPackage(url="https://mirror/x.deb"))
+
+
+@pytest.mark.parametrize(("rc", "code"), [("100", 100), (0, 0), (None, 0), ("x", 0), ([1], 0), (True, 0), (10**12, 10**12)])
+def test_an_exit_code_of_a_module_may_be_anything(rc: Any, code: int) -> None:
+    host = Host(failing={"apt": {"rc": rc, "stdout": ["x"], "stderr": {"y": 1}}})
+    driver = host.driver()
+    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    assert driver.log[-1].rc == code
+
+
+def test_a_module_that_failed_has_an_exit_code_that_says_so() -> None:
+    host = Host(failing={"apt": {"failed": True, "msg": "no", "rc": 0}})
+    driver = host.driver()
+    with pytest.raises(HostError):
+        driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    assert driver.log[-1].rc == 1
+
+
 def test_a_failed_download_stops_the_installation() -> None:
     host = Host(failing={"keyring": {"error": "<urlopen error [Errno 111] Connection refused>"}})
     with pytest.raises(HostError, match=r"keyring of the repository's key https://apt\.octopus\.com/public\.key failed: <urlopen error"):

@@ -22,8 +22,8 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ve
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps, read_observation
 
+from tests.unit.core.answers import READ, SHOWN
 from tests.unit.hosts.linux_host import APPLICATIONS, CONFIGURATION, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
-from tests.unit.hosts.test_output import READ, SHOWN
 
 EXECUTED = (
     "{ path=/opt/octopus/tentacle/Tentacle ; argv[]=/opt/octopus/tentacle/Tentacle run --instance=Tentacle --noninteractive ; "

@@ -27,10 +27,12 @@ BUSY, DONE = {"rc": 1618, "failed": True, "msg": "busy"}, {"rc": 0, "changed": T
 class Host:
     """A made-up host and its clock: its jobs end with `results`, one each; None is a job that still runs when it is asked."""
 
-    def __init__(self, *results: Mapping[str, Any] | None, failing: str | None = None) -> None:
+    def __init__(self, *results: Mapping[str, Any] | None, failing: str | None = None, installers_log: Any = None) -> None:
         self.results = list(results)
+        self.installers_log = installers_log
         self.failing = failing
         self.started: list[dict[str, Any]] = []
+        self.removed: list[dict[str, Any]] = []
         self.sent: list[dict[str, Any]] = []
         self.copied: list[tuple[str, str]] = []
         self.pauses: list[float] = []
@@ -53,6 +55,9 @@ class Host:
 
     def run_module(self, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Carry out a batch: every step does well but the one that is to fail."""
+        if module == "ansible.windows.win_package":
+            self.removed.append(arguments)
+            return {"rc": 1, "failed": True, "msg": "it is in use."} if self.failing == "win_package" else {"rc": 0}
         assert module == "ansible.windows.win_powershell"
         steps = json.loads(arguments["parameters"]["Steps"])
         self.sent += steps
@@ -60,10 +65,10 @@ class Host:
             "result": json.dumps([{"error": "why not"} if step["do"] == self.failing else {"value": self.value(step)} for step in steps])
         }
 
-    @staticmethod
-    def value(step: dict[str, Any]) -> Any:
+    def value(self, step: dict[str, Any]) -> Any:
         """Return what a step that does well tells."""
-        return {"rc": 0, "stdout": "", "stderr": "", "seconds": 0.1} if step["do"] == "run" else None
+        told = {"run": {"rc": 0, "stdout": "", "stderr": "", "seconds": 0.1}, "path": "C:\\ProgramData", "tail": self.installers_log}
+        return told.get(step["do"])
 
 
 def test_an_installation_is_polled_less_and_less_often() -> None:
@@ -95,7 +100,7 @@ def test_an_installation_that_does_not_end_in_time_goes_on_by_itself() -> None:
     assert 30 < sum(host.pauses) < 40
 
 
-@pytest.mark.parametrize("result", [DONE, {"rc": 1603, "failed": True}])
+@pytest.mark.parametrize("result", [DONE, {"rc": 1603, "failed": True, "log": "x"}, {"failed": True, "msg": "no"}])
 def test_a_copied_package_is_removed_however_its_installation_ended(result: dict[str, Any]) -> None:
     host = Host(result)
     with contextlib.suppress(HostError):
@@ -108,17 +113,61 @@ def test_a_copied_package_is_removed_however_its_installation_ended(result: dict
     [
         (
             {"rc": 1603, "failed": True},
-            r"exit code 1603 \(a fatal error during installation\)\. .*C:\\ProgramData\\octoboot\\install\.log\.$",
+            r"exit code 1603 \(a fatal error during installation\)\. The installer's log .*C:\\ProgramData\\octoboot\\install\.log\.",
         ),
-        ({"rc": 7, "failed": True}, r"exit code 7\. The installer's log"),
-        ({"failed": True, "msg": "checksum\n did not match"}, ": checksum did not match$"),
-        ({"failed": True}, "the module gave no reason$"),
+        ({"rc": "7", "failed": True}, r"exit code 7\. The installer's log on the machine is .*install\.log\."),
+        ({"rc": 0, "failed": True, "msg": "checksum\n did not match."}, r": checksum did not match\."),
+        ({"rc": None, "failed": True}, r": it gave no answer\."),
+        ({"rc": [], "failed": True, "msg": {"a": "\x1b"}}, r": \{'a': '\\x1b'\}\."),
     ],
 )
 def test_a_failed_installation_says_why_in_one_line(result: dict[str, Any], words: str) -> None:
     host = Host(result)
-    with pytest.raises(HostError, match=f"^Installing https://mirror/x.msi failed.*{words}"):
+    with pytest.raises(HostError, match=f"^Installing https://mirror/x.msi failed(?: with )?.*{words}$"):
         host.driver().wait_for_install(JOB, timeout=60)
+
+
+LOG = "MSI (s) (8C:E0) [10:00:00:123]: Product: Octopus Deploy Tentacle -- Error 1920. Service failed to start."
+TOLD = r"exit code 1603 \(a fatal error during installation\): Error 1920\. Service failed to start\. The installer's log"
+
+
+def test_what_the_installers_log_says_comes_with_the_modules_result() -> None:
+    host = Host({"rc": 1603, "failed": True, "log": LOG})
+    with pytest.raises(HostError, match=TOLD):
+        host.driver().wait_for_install(JOB, timeout=60)
+    assert host.sent == []
+
+
+def test_an_installers_log_that_the_module_did_not_bring_is_read_on_the_host_in_the_visit_that_cleans_up() -> None:
+    host = Host({"rc": 1603, "failed": True, "log": ""}, installers_log=LOG)
+    with pytest.raises(HostError, match=TOLD):
+        host.driver().wait_for_install(JOB | {"copied": "C:\\x.msi"}, timeout=60)
+    assert [step["do"] for step in host.sent] == ["remove", "tail"]
+    assert (host.sent[-1]["path"], host.sent[-1]["encoding"]) == ("C:\\ProgramData\\octoboot\\install.log", "utf-16")
+
+
+@pytest.mark.parametrize("failing", ["tail", "remove"])
+def test_a_log_that_cannot_be_read_does_not_hide_why_the_installation_failed(failing: str) -> None:
+    host = Host({"rc": 1603, "failed": True}, failing=failing)
+    with pytest.raises(HostError, match=r"exit code 1603 \(a fatal error during installation\)\. The installer's log"):
+        host.driver().wait_for_install(JOB | {"copied": "C:\\x.msi"}, timeout=60)
+
+
+def test_an_exit_code_that_is_text_is_one_too() -> None:
+    host = Host({"rc": "1618", "failed": True}, DONE)
+    assert host.driver().wait_for_install(JOB, timeout=600) == Installed()
+    assert len(host.started) == 1
+
+
+def test_the_package_goes_with_the_last_instance() -> None:
+    host = Host(DONE)
+    driver = host.driver()
+    driver.remove(WANTED, OBSERVATION, package=True)
+    assert host.removed == [{"product_id": "", "state": "absent"}]
+    assert driver.log[-1].command == "win_package "
+    failing = Host(DONE, failing="win_package")
+    with pytest.raises(HostError, match=r"^Removing the package of Tentacle failed: it is in use\.$"):
+        failing.driver().remove(WANTED, OBSERVATION, package=True)
 
 
 def test_an_installation_is_started_from_a_url_with_its_checksum() -> None:

@@ -26,7 +26,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ob
     read_observation,
 )
 
-from tests.unit.hosts.test_output import READ, SHOWN
+from tests.unit.core.answers import READ, SHOWN
 from tests.unit.hosts.windows_host import BARE, OURS, WANTED, outcomes
 
 ACCOUNT_SID = BARE["account"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, ObservedInstance, WantedInstance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, Instance, ObservedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -14,7 +14,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows im
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 
 OURS, SERVER = "A1" * 20, "C3" * 20
-WANTED = WantedInstance("Tentacle", "C:\\Octopus", "C:\\Octopus\\Applications", OURS, trust=(SERVER,), service_account="EXAMPLE\\deploy")
+WANTED = Instance("Tentacle", "C:\\Octopus", "C:\\Octopus\\Applications", OURS, 10933, trust=(SERVER,), service_account="EXAMPLE\\deploy")
 EVERYTHING = InstancePlan(
     set_aside=True,
     protect_home=True,
@@ -58,7 +58,7 @@ BARE: dict[str, Any] = {
 REFUSED = {"configuration": "the file was not found", "certificate": "nothing answers"}
 
 
-def outcomes(wanted: WantedInstance = WANTED, **values: Any) -> dict[str, Outcome]:
+def outcomes(wanted: Instance = WANTED, **values: Any) -> dict[str, Outcome]:
     """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error."""
     told = {**BARE, **{name: OSError(text) for name, text in REFUSED.items()}, **values}
     return {

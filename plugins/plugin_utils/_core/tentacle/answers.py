@@ -2,15 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""Reading what Tentacle prints and writes."""
+"""Reading what Tentacle prints and writes. Any text ends in a type, or in one HostError that names where the text is from."""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
-from typing import Any
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from ..errors import HostError
+from ..text import sentence, shown
+from .communication import plain_address
 from .instance import Configuration, TrustedServer
+
+if TYPE_CHECKING:  # it reads the last words of a command from here
+    from ..results import CommandLog
 
 HOME, APPLICATIONS = "Octopus.Home", "Tentacle.Deployment.ApplicationDirectory"
 THUMBPRINT, SERVERS = "Tentacle.CertificateThumbprint", "Tentacle.Communication.TrustedOctopusServers"
@@ -19,61 +29,229 @@ SETTINGS = (HOME, APPLICATIONS, THUMBPRINT, SERVERS, PORT, LISTEN_IP, NO_LISTEN)
 """The settings in an instance's configuration file that make up a `Configuration` (tentacle.md 2.2)."""
 
 _DEFAULT_PORT = 10933
+_LARGEST_INT = 2**31 - 1
+"""Tentacle's own integers have 32 bits."""
+
 _STYLES = {"None": 0, "TentaclePassive": 1, "TentacleActive": 2}
+
+_LINES = 3
+_PYTHONS_OWN = "Traceback (most recent call last)"
+_AFTER_THE_WORDS = ("at ", "Terminating process")
+_LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
+
+
+class _Unreadable(Exception):
+    """A text is not what it should be; the words say where."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What the index says of an instance: where its configuration is, why its entry cannot be read, and who else is there."""
+
+    configuration_path: str | None = None
+    broken: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def read_configuration(text: str) -> Configuration:
-    """Read the answer of `show-configuration` (tentacle.md 1.9). Raises ValueError for what is not such an answer."""
+    """Read the answer of `show-configuration` (tentacle.md 1.9). Raises HostError for what is not such an answer."""
     try:
-        document = json.loads(text[text.index("{") : text.rindex("}") + 1])
-        octopus, tentacle = document["Octopus"], document["Tentacle"]
-        services = tentacle["Services"]
+        document = _json(text[text.find("{") : text.rfind("}") + 1])
+        octopus, tentacle = _member(document, "Octopus", dict), _member(document, "Tentacle", dict)
+        services = _member(tentacle, "Services", dict)
         return Configuration(
-            home=octopus["Home"],
-            application_directory=tentacle["Deployment"]["ApplicationDirectory"],
-            thumbprint=tentacle["CertificateThumbprint"],
-            port=int(services["PortNumber"]),
-            listen_ip=services["ListenIP"] or None,
-            listens=not services["NoListen"],
-            trusted=tuple(_trusted(entry) for entry in tentacle["Communication"]["TrustedOctopusServers"] or ()),
+            home=_text(_member(octopus, "Home"), "Home"),
+            application_directory=_text(_member(_member(tentacle, "Deployment", dict), "ApplicationDirectory"), "ApplicationDirectory"),
+            thumbprint=_text(_member(tentacle, "CertificateThumbprint"), "CertificateThumbprint"),
+            port=_number(_member(services, "PortNumber"), "PortNumber"),
+            listen_ip=_address(_member(services, "ListenIP")),
+            listens=not _switch(_member(services, "NoListen"), "NoListen"),
+            trusted=_trusted(_member(_member(tentacle, "Communication", dict), "TrustedOctopusServers")),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"Tentacle's show-configuration gave no configuration: {type(error).__name__}: {error}") from error
+    except _Unreadable as error:
+        raise HostError(f"Tentacle's show-configuration gave an answer that cannot be read: {error}.") from None
 
 
-def read_settings(settings: Mapping[str, str], *, home: str, application_directory: str) -> Configuration:
-    """Read settings as they stand in the file, where Tentacle itself cannot be asked. Raises ValueError.
+def read_settings(settings: Mapping[str, str], *, path: str, home: str, application_directory: str) -> Configuration:
+    """Read settings as they stand in the file `path` of a Linux host, where Tentacle itself cannot be asked. Raises HostError.
 
-    `home` and `application_directory` hold where the file does not say them.
+    `home` and `application_directory` hold where the file does not say them; a relative home is in the file's own folder
+    (tentacle.md 2.2).
     """
     try:
+        listed = _text(settings.get(SERVERS), SERVERS)
+        found = _text(settings.get(HOME), HOME)
         return Configuration(
-            home=settings.get(HOME, home),
-            application_directory=settings.get(APPLICATIONS, application_directory),
-            thumbprint=settings.get(THUMBPRINT),
-            port=int(settings.get(PORT, _DEFAULT_PORT)),
-            listen_ip=settings.get(LISTEN_IP),
-            listens=settings.get(NO_LISTEN, "false").strip().lower() != "true",
-            trusted=tuple(_trusted(entry) for entry in json.loads(settings.get(SERVERS, "[]"))),
+            home=posixpath.join(posixpath.dirname(path), found) if found else home,
+            application_directory=_text(settings.get(APPLICATIONS), APPLICATIONS) or application_directory,
+            thumbprint=_text(settings.get(THUMBPRINT), THUMBPRINT),
+            port=_number(settings.get(PORT) or _DEFAULT_PORT, PORT),
+            listen_ip=_address(settings.get(LISTEN_IP)),
+            listens=not _switch(settings.get(NO_LISTEN) or False, NO_LISTEN),
+            trusted=_trusted(_json(listed) if listed else None),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the settings of Tentacle cannot be read: {type(error).__name__}: {error}") from error
+    except _Unreadable as error:
+        raise HostError(f"The settings in {shown(path)} cannot be read: {error}.") from None
 
 
-def _trusted(entry: dict[str, Any]) -> TrustedServer:
-    style = entry["CommunicationStyle"]
+def entry_file(instance: str) -> str:
+    """Return the name of an instance's file in the index (tentacle.md 2.1)."""
+    return f"{instance.replace(' ', '-').lower()}.config"
+
+
+def find_instance(instance: str, files: Iterable[Mapping[str, str]], where: str) -> Indexed:
+    """Look an instance up in the files of the index: their `name`, and their `content` in base64. Raises HostError.
+
+    An entry that cannot be read breaks every command of every instance (tentacle.md 2.1). Ours can be made again; another's not.
+    `where` is the index with a separator at its end, as the host's user would write it.
+    """
+    path, broken, others = None, None, []
+    for file in files:
+        try:
+            name, its_path = _entry(file["content"])
+        except _Unreadable as error:
+            if file["name"].lower() != entry_file(instance):
+                raise HostError(
+                    f"Tentacle's index of instances holds a file that cannot be read, {where}{shown(file['name'])} ({error}). "
+                    "It breaks every command of Tentacle; mend it or delete it."
+                ) from None
+            broken = f"the index entry {shown(file['name'])} cannot be read"
+        else:
+            if name.lower() == instance.lower():
+                path = its_path
+            else:
+                others.append(name)
+    return Indexed(path, broken, tuple(others))
+
+
+def configuration_of(answer: CommandLog, indexed: Indexed, *, installed: bool) -> tuple[Configuration | None, str | None]:
+    """Return the configuration from the answer of `show-configuration`, or why it cannot be read although the instance exists.
+
+    Raises HostError when Tentacle could not be started.
+    """
+    path = indexed.configuration_path
+    if path is None or not installed:
+        return None, None
+    if answer.rc is None:
+        raise HostError(f"Tentacle could not be asked for its configuration: {sentence(answer.stderr)}")
+    try:
+        return read_configuration(answer.stdout), None
+    except HostError:
+        return None, f"the configuration {shown(path)} cannot be read (exit code {answer.rc})"
+
+
+def last_words(stderr: str, stdout: str) -> str:
+    """Return the lines that most likely say why, joined to one, without a full stop at its end.
+
+    Tentacle frames an unexpected error with ruled lines and adds a footer about its logs (tentacle.md 1.1): the words before the
+    stack trace count.
+    """
+    text = stderr if stderr.strip() else stdout
+    if _PYTHONS_OWN in text:
+        return _sentence(text.strip().splitlines()[-1:])
+    lines = [line.strip() for line in text.splitlines() if line.strip() and set(line.strip()) - set("-=")]
+    end = next((number for number, line in enumerate(lines) if line.startswith(_AFTER_THE_WORDS)), None)
+    return _sentence(lines[-_LINES:] if end is None else lines[:end][:_LINES]) or "it said nothing"
+
+
+def logged_errors(log: str) -> str:
+    """Return the errors that Tentacle logged since it was last started, joined to one line; empty when there are none.
+
+    A service that systemd starts again and again may just have been: then the errors of the start before are told.
+    """
+    for started in reversed(log.split("Tentacle version")[-2:]):
+        messages = (_LOGGED_ERROR.match(line) for line in started.splitlines())
+        told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=")]
+        if told:
+            return _sentence(told[:_LINES])
+    return ""
+
+
+def _sentence(lines: list[str]) -> str:
+    return shown(" | ".join(lines)).rstrip(". ")
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # the latter for a thousand brackets
+        raise _Unreadable(f"it is not JSON ({shown(str(error))})") from None
+
+
+def _entry(content: str) -> tuple[str, str]:
+    """Read a file of the instance index: the instance's name and the path of its configuration."""
+    try:
+        document = _json(base64.b64decode(content).decode("utf-8-sig"))
+    except ValueError as error:
+        raise _Unreadable(shown(str(error))) from None
+    name, path = (_text(_member(document, member), member) for member in ("Name", "ConfigurationFilePath"))
+    if name is None or path is None:
+        raise _Unreadable("it has no name or no path")
+    return name, path
+
+
+def _member(value: Any, name: str, kind: type | None = None) -> Any:
+    if not isinstance(value, dict) or name not in value:
+        raise _Unreadable(f"it has no '{name}'")
+    if kind is not None and not isinstance(value[name], kind):
+        raise _Unreadable(f"its '{name}' is {_quoted(value[name])}")
+    return value[name]
+
+
+def _text(value: Any, name: str) -> str | None:
+    """Return a text; None for null and blank."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _Unreadable(f"its '{name}' is {_quoted(value)}")
+    return value if value.strip() else None
+
+
+def _address(value: Any) -> str | None:
+    """Return an address as it is compared; one that is no IP address as it stands there."""
+    address = _text(value, "ListenIP")
+    return address and (plain_address(address) or address)
+
+
+def _number(value: Any, name: str) -> int:
+    if isinstance(value, str) and re.fullmatch(r" *-?[0-9]{1,10} *", value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST_INT:
+        raise _Unreadable(f"its '{name}' is {_quoted(value)}")
+    return value
+
+
+def _switch(value: Any, name: str) -> bool:
+    words = {"true": True, "false": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    if not isinstance(value, bool):
+        raise _Unreadable(f"its '{name}' is {_quoted(value)}")
+    return value
+
+
+def _trusted(value: Any) -> tuple[TrustedServer, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise _Unreadable(f"its 'TrustedOctopusServers' is {_quoted(value)}")
+    return tuple(_trusted_server(entry) for entry in value)
+
+
+def _trusted_server(entry: Any) -> TrustedServer:
+    style = _member(entry, "CommunicationStyle")
+    thumbprint = _text(_member(entry, "Thumbprint"), "Thumbprint")
+    if thumbprint is None:
+        raise _Unreadable("its 'Thumbprint' is empty")
     return TrustedServer(
-        thumbprint=entry["Thumbprint"],
-        style=_STYLES[style] if isinstance(style, str) else int(style),
-        address=entry["Address"],
-        subscription_id=entry["SubscriptionId"],
+        thumbprint=thumbprint,
+        style=_STYLES[style] if isinstance(style, str) and style in _STYLES else _number(style, "CommunicationStyle"),
+        address=_text(entry.get("Address"), "Address"),
+        subscription_id=_text(entry.get("SubscriptionId"), "SubscriptionId"),
     )
 
 
-def read_index(content: bytes) -> tuple[str, str]:
-    """Read a file of the instance index: the instance's name and the path of its configuration. Raises ValueError."""
-    try:
-        document = json.loads(content.decode("utf-8-sig"))
-        return str(document["Name"]), str(document["ConfigurationFilePath"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not an entry of the instance index: {error}") from error
+def _quoted(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    return f"'{shown(str(value), 60)}'"

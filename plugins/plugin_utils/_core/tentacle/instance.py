@@ -8,23 +8,68 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import InputError, OperatorError
+from .communication import ANY_ADDRESS, Listening
+from .paths import host_path, is_absolute, is_windows, normalised, path_key
+
 DEFAULT_INSTANCE = "Tentacle"
+
+_SYSTEM = ("system", "localsystem", "nt authority\\system")
+_ROOT = "root"
+_ACTIVE = 2
+"""CommunicationStyle of a server that Tentacle connects to (tentacle.md 2.2)."""
 
 
 @dataclass(frozen=True)
 class WantedInstance:
-    """An instance as the user wants it. Paths are in the host's own notation."""
+    """An instance as the user wants it. None: not said, so that it stays as the host has it.
+
+    `absent`: it is to go, of whatever style it is and whoever runs it.
+    """
+
+    name: str
+    thumbprint: str
+    home: str | None = None
+    application_directory: str | None = None
+    communication: Listening | None = None
+    trust: tuple[str, ...] = ()
+    trust_exclusive: bool = False
+    service_account: str | None = None
+    firewall: bool = True
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a new instance gets on this kind of host, where nothing is said of it. Paths are in the host's own notation."""
+
+    home: str
+    application_directory: str
+    port: int = 10933
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance as it shall be, complete, and listening.
+
+    `listen_ip` None: all addresses; `service_account` None: SYSTEM or root. Paths are in the host's own notation, normalised.
+    """
 
     name: str
     home: str
     application_directory: str
     thumbprint: str
-    port: int = 10933
+    port: int
     listen_ip: str | None = None
     trust: tuple[str, ...] = ()
     trust_exclusive: bool = False
     service_account: str | None = None
     firewall: bool = True
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Where a visit has to look; two instances of one place are observed alike."""
+        return (path_key(self.home), path_key(self.application_directory), self.port, self.listen_ip, self.service_account)
 
 
 @dataclass(frozen=True)
@@ -39,10 +84,10 @@ class TrustedServer:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What is on disk: what Tentacle will use the next time that it starts."""
+    """What is on disk: what Tentacle will use the next time that it starts. None: nothing is there."""
 
-    home: str
-    application_directory: str
+    home: str | None
+    application_directory: str | None
     thumbprint: str | None
     port: int
     listen_ip: str | None
@@ -107,3 +152,69 @@ class ObservedInstance:
         """
         configured = self.configuration.thumbprint if self.configuration and not self.key_unreadable else None
         return tuple(dict.fromkeys(thumbprint for thumbprint in (self.live_thumbprint, configured) if thumbprint))
+
+
+def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults: Defaults) -> Instance:
+    """Complete what is wanted by what a visit saw; `observed` None: nothing was seen yet.
+
+    Raises InputError for a path that is none on this kind of host, and OperatorError for an instance that does not listen while
+    nobody said that it shall. Both name the option.
+    """
+    now = observed.configuration if observed else None
+    service = observed.service if observed else None
+    said = wanted.communication or Listening(implied=True)
+    if now is not None and said.implied and not now.listens and not wanted.absent:
+        raise _does_not_listen(wanted.name, now)
+    account = wanted.service_account or (service.account if service else None)
+    return Instance(
+        name=wanted.name,
+        home=_path("home_directory", wanted.home, now.home if now else None, defaults.home),
+        application_directory=_path(
+            "application_directory",
+            wanted.application_directory,
+            now.application_directory if now else None,
+            defaults.application_directory,
+        ),
+        thumbprint=wanted.thumbprint,
+        port=said.port or _usable(now) or defaults.port,
+        listen_ip=_listen_ip(said.address, now),
+        trust=wanted.trust,
+        trust_exclusive=wanted.trust_exclusive,
+        service_account=None if wanted.absent else _account(account, windows=is_windows(defaults.home)),
+        firewall=wanted.firewall,
+    )
+
+
+def _path(option: str, said: str | None, found: str | None, default: str) -> str:
+    if said is not None:
+        try:
+            return host_path(said, is_windows(default))
+        except InputError as error:
+            raise InputError(str(error), option=option) from None
+    # Tentacle makes its paths full; one that is not was written by somebody else, and nothing can be found by it.
+    return normalised(found) if found and is_absolute(found) else default
+
+
+def _usable(now: Configuration | None) -> int | None:
+    return now.port if now is not None and 1 <= now.port <= 65535 else None
+
+
+def _listen_ip(said: str | None, now: Configuration | None) -> str | None:
+    if said is not None:
+        return None if said == ANY_ADDRESS else said
+    return now.listen_ip if now is not None else None
+
+
+def _account(account: str | None, *, windows: bool) -> str | None:
+    """Return None for the account that a service has when nobody names one."""
+    if not account or (account.strip().lower() in _SYSTEM if windows else account == _ROOT):
+        return None
+    return account
+
+
+def _does_not_listen(name: str, now: Configuration) -> OperatorError:
+    does = "polls its Octopus Server" if any(entry.style == _ACTIVE for entry in now.trusted) else "does not listen on a port"
+    return OperatorError(
+        f"is not set, and the instance '{name}' {does}. Set it to 'listening' to make a listening Tentacle of it.",
+        option="communication_style",
+    )

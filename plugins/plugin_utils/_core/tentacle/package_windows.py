@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import PackageError
+from ..text import shown
 from .package import WantedPackage
 
 DOTNET_48_RELEASE = 528040
@@ -14,6 +17,25 @@ DOTNET_48_RELEASE = 528040
 
 _DOWNLOADS = "https://download.octopusdeploy.com/octopus/Octopus.Tentacle.{version}{kind}.msi"
 _LATEST = "https://octopus.com/downloads/latest/WindowsX64/OctopusTentacle"
+
+_MSI_PREFIX = re.compile(r"^MSI \([a-z]\)(?: \([0-9A-F:!]+\))?(?: \[[0-9:.]+\])?: ?(?:Product: .*? -- )?|^Product: .*? -- ")
+_MSI_ERROR = re.compile(r"(?<!DEBUG: )\bError [1-9][0-9]{3,4}\b|\bactual error code\b|-- (?!Installation failed)")
+_MSI_STOPPED = "Return value 3"
+_LINES = 3
+
+
+def why_msi_failed(log: str) -> str:
+    """Return the lines of an installer's log that say why it failed, joined to one; empty when it says nothing.
+
+    Windows Installer numbers its errors, and ends the action that failed with "Return value 3"; a verbose log goes on for hundreds of
+    lines after these (https://learn.microsoft.com/windows/win32/msi/windows-installer-logging).
+    """
+    lines = [line for line in map(str.strip, log.replace("\0", "").splitlines()) if line and not line.startswith("===")]
+    stopped = next((number for number, line in enumerate(lines) if _MSI_STOPPED in line), None)
+    told = [line for line in lines if _MSI_ERROR.search(line)]
+    if not told:
+        told = lines[-_LINES:] if stopped is None else lines[max(0, stopped - _LINES + 1) : stopped + 1]
+    return shown(" | ".join(dict.fromkeys(_MSI_PREFIX.sub("", line) for line in told[:_LINES]))).rstrip(". ")
 
 
 def windows_source(wanted: WantedPackage, dotnet_release: int) -> str:

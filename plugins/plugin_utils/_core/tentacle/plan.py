@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..change import Change
-from .instance import Access, Configuration, ObservedInstance, TrustedServer, WantedInstance
+from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
+from .observation import Expected, Observation
+from .paths import same_path
 
 LISTENING = 1
 """CommunicationStyle of a server that connects to us (tentacle.md 2.2)."""
@@ -36,23 +38,14 @@ class InstancePlan:
     clean_up: bool = False
 
 
-def plan_instance(
-    wanted: WantedInstance,
-    observed: ObservedInstance,
-    *,
-    home_access: Access,
-    application_access: Access,
-    account: str,
-    command_line: str,
-    stale: bool = False,
-) -> InstancePlan:
+def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = False) -> InstancePlan:
     """Compare, and list what differs.
 
-    `home_access`, `application_access`, `account` and `command_line` are what the driver expects on its kind of host for this
-    instance. Nothing is taken to be live because it is on disk: the certificate that the port presents and the marker of an
-    interrupted run decide, beside the configuration. `stale`: a service that there is runs, or will run, another version of Tentacle
-    than is installed when this plan is carried out.
+    What the driver expects on its kind of host for this instance stands in the observation. Nothing is taken to be live because it
+    is on disk: the certificate that the port presents and the marker of an interrupted run decide, beside the configuration.
+    `stale`: a service that there is runs, or will run, another version of Tentacle than is installed when this plan is carried out.
     """
+    observed, expected = observation.instance, observation.expected
     now = observed.configuration
     service = observed.service
     changes: list[Change] = []
@@ -68,38 +61,38 @@ def plan_instance(
     live_differs = same_port and service is not None and service.running and observed.live_thumbprint != wanted.thumbprint
     if live_differs and not certificate_differs:
         changes.append(Change("live_certificate", observed.live_thumbprint, wanted.thumbprint))
-    changes += _service_changes(observed, account=account, command_line=command_line)
+    changes += _service_changes(observed, expected)
     if observed.restart_pending:
         changes.append(Change("restart_pending", True, False))
     needs_restart = bool(changes) or (stale and service is not None)
-    access = _access_changes(observed, home_access, application_access)
+    access = _access_changes(observed, expected)
     firewall = _firewall_changes(wanted, observed)
     leftovers = [Change("leftover_keys", True, False)] if observed.leftover_keys else []
     return InstancePlan(
         changes=(*changes, *access, *firewall, *leftovers),
         set_aside=observed.broken is not None,
-        protect_home=observed.home_access != home_access,
-        protect_application_directory=observed.application_access != application_access,
+        protect_home=observed.home_access != expected.home_access,
+        protect_application_directory=observed.application_access != expected.application_access,
         create=now is None,
         import_certificate=certificate_differs or live_differs,
         configure=tuple(configure_options(wanted, now)),
-        service=_service_step(observed, account=account, command_line=command_line),
+        service=_service_step(observed, expected),
         open_firewall=bool(firewall),
         restart=needs_restart,
         clean_up=observed.leftover_keys,
     )
 
 
-def configure_options(wanted: WantedInstance, now: Configuration | None) -> list[str]:
+def configure_options(wanted: Instance, now: Configuration | None) -> list[str]:
     """Return the options of `Tentacle configure` that make `now` what is wanted; none when it is.
 
     Trust is added to. `--reset-trust` erases the subscription id of a polling entry, so other trust is removed thumbprint by
     thumbprint, in the case in which it is stored (tentacle.md 1.7).
     """
     options: list[str] = []
-    if now is not None and now.home != wanted.home:
+    if now is not None and not same_path(now.home, wanted.home):
         options += ["--home", wanted.home]
-    if now is None or now.application_directory != wanted.application_directory:
+    if now is None or not same_path(now.application_directory, wanted.application_directory):
         options += ["--app", wanted.application_directory]
     if now is None or now.port != wanted.port:
         options += ["--port", str(wanted.port)]
@@ -115,13 +108,16 @@ def configure_options(wanted: WantedInstance, now: Configuration | None) -> list
     return options
 
 
-def _configuration_changes(wanted: WantedInstance, now: Configuration | None) -> list[Change]:
+def _configuration_changes(wanted: Instance, now: Configuration | None) -> list[Change]:
     trusted = now.trusted if now else ()
     after = [*(entry.thumbprint for entry in trusted), *_missing_trust(wanted, trusted)]
     foreign = _foreign_trust(wanted, trusted)
+    paths = (
+        ("home_directory", now.home if now else None, wanted.home),
+        ("application_directory", now.application_directory if now else None, wanted.application_directory),
+    )
     settings = (
-        ("home_directory", now and now.home, wanted.home),
-        ("application_directory", now and now.application_directory, wanted.application_directory),
+        *((name, found, path) for name, found, path in paths if not same_path(found, path)),
         ("certificate", now and now.thumbprint, wanted.thumbprint),
         ("port", now and now.port, wanted.port),
         ("listens", now and now.listens, True),
@@ -131,44 +127,44 @@ def _configuration_changes(wanted: WantedInstance, now: Configuration | None) ->
     return [Change(path, before, after) for path, before, after in settings if before != after]
 
 
-def _missing_trust(wanted: WantedInstance, trusted: tuple[TrustedServer, ...]) -> list[str]:
+def _missing_trust(wanted: Instance, trusted: tuple[TrustedServer, ...]) -> list[str]:
     known = {entry.thumbprint.upper() for entry in trusted}
     return [thumbprint for thumbprint in wanted.trust if thumbprint not in known]
 
 
-def _foreign_trust(wanted: WantedInstance, trusted: tuple[TrustedServer, ...]) -> list[str]:
+def _foreign_trust(wanted: Instance, trusted: tuple[TrustedServer, ...]) -> list[str]:
     if not wanted.trust_exclusive:
         return []
     return sorted({entry.thumbprint for entry in trusted if entry.thumbprint.upper() not in wanted.trust})
 
 
-def _service_changes(observed: ObservedInstance, *, account: str, command_line: str) -> list[Change]:
+def _service_changes(observed: ObservedInstance, expected: Expected) -> list[Change]:
     service = observed.service
     if service is None:
         return [Change("service", None, "running")]
     settings = (
-        ("service.command_line", service.command_line, command_line),
-        ("service.account", service.account, account),
+        ("service.command_line", service.command_line, expected.command_line),
+        ("service.account", service.account, expected.account),
         ("service.start_mode", "automatic" if service.automatic else "not automatic", "automatic"),
         ("service.state", "running" if service.running else "not running", "running"),
     )
     return [Change(path, before, after) for path, before, after in settings if before != after]
 
 
-def _service_step(observed: ObservedInstance, *, account: str, command_line: str) -> str | None:
+def _service_step(observed: ObservedInstance, expected: Expected) -> str | None:
     """Return `install`, `reconfigure` or None."""
     service = observed.service
     if service is None:
         return "install"
-    if not service.automatic or service.account != account or service.command_line != command_line:
+    if not service.automatic or (service.account, service.command_line) != (expected.account, expected.command_line):
         return "reconfigure"
     return None
 
 
-def _access_changes(observed: ObservedInstance, home: Access, application: Access) -> list[Change]:
+def _access_changes(observed: ObservedInstance, expected: Expected) -> list[Change]:
     pairs = (
-        ("home_directory.access", observed.home_access, home),
-        ("application_directory.access", observed.application_access, application),
+        ("home_directory.access", observed.home_access, expected.home_access),
+        ("application_directory.access", observed.application_access, expected.application_access),
     )
     return [Change(path, _describe(before), _describe(after)) for path, before, after in pairs if before != after]
 
@@ -183,7 +179,7 @@ def _describe(access: Access | None) -> list[str] | None:
     ]
 
 
-def _firewall_changes(wanted: WantedInstance, observed: ObservedInstance) -> list[Change]:
+def _firewall_changes(wanted: Instance, observed: ObservedInstance) -> list[Change]:
     rule = observed.firewall
     if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and rule.ports == str(wanted.port)):
         return []

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import total_ordering
 
 from ..errors import InputError
+from ..text import shown
 
-_VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)(?:\.\d+)?(?:-([0-9A-Za-z.\-]+))?(?:\+.*)?$")
+_VERSION = re.compile(r"^([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.[0-9]+)?(?:-([0-9A-Za-z.\-]+))?(?:\+.*)?$")
 
 
 @total_ordering
@@ -28,7 +29,7 @@ class Version:
         """Read a version. Build metadata (`+Branch…`) and a fourth number are left out. Raises InputError."""
         found = _VERSION.match(text.strip())
         if found is None:
-            raise InputError(f"'{text}' is not a version of Tentacle, such as 9.2.4285.")
+            raise InputError(f"'{shown(text, 80)}' is not a version of Tentacle, such as 9.2.4285.")
         major, minor, build, prerelease = found.groups()
         return cls((int(major), int(minor), int(build)), prerelease or "")
 

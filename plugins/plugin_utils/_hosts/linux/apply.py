@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..._core.tentacle.instance import WantedInstance
+from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from ..steps import Step, write_text
@@ -20,7 +20,7 @@ from .observe import home_mode, run
 _TAIL_LINES = 40
 
 
-def apply_steps(wanted: WantedInstance, plan: InstancePlan, observation: Observation, *, listen_seconds: int) -> list[Step]:
+def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, *, listen_seconds: int) -> list[Step]:
     """Return the steps that make the instance what is wanted, in an order that a crash anywhere leaves mendable.
 
     The marker is written before the first change and removed after the restart was verified; the key is on the disk only between
@@ -63,7 +63,7 @@ def restart_steps(awaiting: Iterable[str]) -> list[Step]:
     return [*(run("systemctl", "restart", unit) for unit in awaiting), {"do": "remove", "path": names.AWAITING}]
 
 
-def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]:
+def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     """Return the steps that remove the instance: its service, its entry in the index, the places that hold its key, its firewall rule.
 
     Logs, deployed applications and everything else in the home directory stay.
@@ -96,11 +96,11 @@ def tentacle(*arguments: str) -> Step:
     return run(names.EXECUTABLE, *arguments)
 
 
-def _configuration(wanted: WantedInstance, observation: Observation) -> str:
+def _configuration(wanted: Instance, observation: Observation) -> str:
     return observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
 
 
-def _folders(wanted: WantedInstance, plan: InstancePlan, owner: str) -> list[Step]:
+def _folders(wanted: Instance, plan: InstancePlan, owner: str) -> list[Step]:
     steps: list[Step] = []
     if plan.protect_home:
         steps.append(
@@ -118,7 +118,7 @@ def _folders(wanted: WantedInstance, plan: InstancePlan, owner: str) -> list[Ste
     return steps
 
 
-def _create(wanted: WantedInstance, plan: InstancePlan, observation: Observation) -> list[Step]:
+def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     path = _configuration(wanted, observation)
     steps: list[Step] = []
     if plan.set_aside:
@@ -129,7 +129,7 @@ def _create(wanted: WantedInstance, plan: InstancePlan, observation: Observation
     return steps
 
 
-def _import(wanted: WantedInstance) -> list[Step]:
+def _import(wanted: Instance) -> list[Step]:
     pfx = f"{names.IMPORT}/identity.pfx"
     return [
         {"do": "directory", "path": names.IMPORT, "owner": names.ROOT, "mode": "0700"},
@@ -139,7 +139,7 @@ def _import(wanted: WantedInstance) -> list[Step]:
     ]
 
 
-def _service(wanted: WantedInstance, owner: str) -> list[Step]:
+def _service(wanted: Instance, owner: str) -> list[Step]:
     unit = names.unit_name(wanted.name)
     return [
         write_text(f"{names.UNITS}/{unit}", names.unit(wanted.name, owner), mode="0644"),
@@ -148,7 +148,7 @@ def _service(wanted: WantedInstance, owner: str) -> list[Step]:
     ]
 
 
-def _restart(wanted: WantedInstance, listen_seconds: int) -> list[Step]:
+def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
     unit = names.unit_name(wanted.name)
     return [
         # A unit that died too often is not started again before it is forgiven; one that never failed is no failure here.

@@ -36,9 +36,13 @@ def read_firewall(outcomes: Mapping[str, Outcome], port: int) -> tuple[str, Fire
         return UFW, _ufw_rule(told["stdout"], port)
     told = outcomes["firewalld"].value
     if told and told["rc"] == 0:
-        listed = [outcomes[name].value["stdout"].split() for name in ("firewalld_now", "firewalld_kept")]
+        listed = [_ports(outcomes[name]) for name in ("firewalld_now", "firewalld_kept")]
         return FIREWALLD, FirewallRule(open=True, ports=str(port)) if all(f"{port}/tcp" in ports for ports in listed) else None
     return "", None
+
+
+def _ports(told: Outcome) -> list[str]:
+    return str(told.value["stdout"]).split() if told.value else []
 
 
 def open_steps(firewall: str, port: int, instance: str) -> list[Step]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._core.errors import HostError
-from ..._core.results import CommandLog
-from ..._core.tentacle.instance import WantedInstance
+from ..._core.tentacle.instance import Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import LinuxMachine, linux_source
 from ..._core.tentacle.plan import InstancePlan
-from ..driver import BatchHost
-from ..steps import Outcome, Step, command_logs, raise_first_failure, why_not
+from ..._core.text import sentence, shown
+from ..driver import BatchHost, module_log, require_readable, why_failed
+from ..steps import Outcome, Step
 from . import names as names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .batch import MODULE, module_arguments, read_result
@@ -32,7 +32,6 @@ _POLL_SECONDS = (1, 1, 2, 2, 3, 4)
 _DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)
 
 _POLLS_BETWEEN_LOOKS = 6
-_LIFETIME_SECONDS = 3600
 
 
 @dataclass
@@ -41,13 +40,15 @@ class LinuxHost(BatchHost):
 
     install_timeout: int = 1800
 
-    def defaults(self, instance: str) -> tuple[str, str]:
-        """Return the default home and application directories of an instance."""
-        return names.default_home(instance), names.default_application_directory(instance)
+    poll_seconds = _POLL_SECONDS
 
-    def observe(self, wanted: WantedInstance) -> Observation:
+    def defaults(self, instance: str) -> Defaults:
+        """Return what a new instance gets where nothing is said of it."""
+        return Defaults(names.default_home(instance), names.default_application_directory(instance))
+
+    def observe(self, instance: Instance) -> Observation:
         """See what is there, in one visit."""
-        return read_observation(wanted, self._look(observe_steps(wanted)))
+        return read_observation(instance, self._look(observe_steps(instance)))
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
@@ -68,7 +69,7 @@ class LinuxHost(BatchHost):
         until = self.clock() + timeout
         while True:
             stage, started = Stage(**job["stage"]), self.clock()
-            result = self._wait(str(job["id"]), stage, until)
+            result = self._wait(str(job["id"]), until, stage.doing)
             self._conclude(stage, result, seconds=self.clock() - started)
             if not job["rest"]:
                 return Installed()
@@ -83,13 +84,13 @@ class LinuxHost(BatchHost):
         """Restart what still runs the version that was there before the installation."""
         self._carry_out(restart_steps(awaiting))
 
-    def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
-        self._carry_out(apply_steps(wanted, plan, observation, listen_seconds=self.start_timeout), secrets)
+        self._carry_out(apply_steps(instance, plan, observation, listen_seconds=self.start_timeout), secrets)
 
-    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+    def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""
-        self._carry_out(remove_steps(wanted, observation))
+        self._carry_out(remove_steps(instance, observation))
         if package:
             for stage in remove_stages(observation.facts["installed_as"], _machine(observation), seconds=self.install_timeout):
                 started = self.clock()
@@ -101,52 +102,36 @@ class LinuxHost(BatchHost):
 
     def _start(self, stages: list[dict[str, Any]]) -> Mapping[str, Any]:
         stage, *rest = stages
-        job = self.jobs.start(stage["module"], stage["arguments"], seconds=_LIFETIME_SECONDS)
+        job = self._start_job(stage["module"], stage["arguments"])
         return {"id": job, "stage": stage, "rest": rest}
 
-    def _wait(self, job: str, stage: Stage, until: float) -> Mapping[str, Any]:
-        polls, alive = 0, True
-        while True:
-            result = self.jobs.result(job)
-            if result is not None:
-                return result
-            if not alive:
-                raise HostError(f"{stage.doing} was cut off: its process is gone and left no result. Run again.")
-            if self.clock() > until:
-                raise HostError(
-                    f"{stage.doing} has not ended in time. It goes on by itself: run again when it is over, or raise "
-                    "'tentacle_install_timeout'."
-                )
-            self.sleep(_POLL_SECONDS[min(polls, len(_POLL_SECONDS) - 1)])
-            polls += 1
-            if polls % _POLLS_BETWEEN_LOOKS == 0:
-                alive = self._is_alive(job)
-
-    def _is_alive(self, job: str) -> bool:
+    def _is_alive(self, job: str, polls: int) -> bool:
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
-        steps = [{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}]
+        if polls % _POLLS_BETWEEN_LOOKS != 0:
+            return True
+        steps: list[Step] = [{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}]
         # The job itself may be what changes the host: it is not waited for here.
-        return bool(read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))[0].value)
+        outcomes = read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))
+        require_readable(outcomes)
+        return outcomes[0].value is not False
 
     def _conclude(self, stage: Stage, result: Mapping[str, Any], *, seconds: float) -> None:
         """Log a module that has ended. Raises HostError when it failed."""
         if stage.module == MODULE:
-            outcomes = read_result(stage.arguments["steps"], result)
-            self._note(command_logs(outcomes))
             try:
-                raise_first_failure(outcomes)
+                self._heed(read_result(stage.arguments["steps"], result))
             except HostError as error:
                 raise HostError(f"{stage.doing} failed: {error}") from error
             return
-        self._note([_module_log(stage, result, seconds)])
+        self._note([module_log(stage.module, _what(stage), _without_progress(result), seconds)])
         if result.get("failed"):
-            raise HostError(f"{stage.doing} failed: {why_not(result)}{self._versions()}")
+            raise HostError(f"{stage.doing} failed: {sentence(why_failed(result))}{self._versions()}")
 
     def _versions(self) -> str:
         """Return which versions the repository has, as apt-cache told while it was read."""
         told = next((entry.stdout for entry in self.log if entry.command.startswith("apt-cache madison")), "")
         versions = [line.split("|")[1].strip() for line in told.splitlines() if line.count("|") > 1]
-        return f". The repository has {', '.join(versions[:10])}." if versions else ""
+        return f" The repository has {shown(', '.join(versions[:10]))}." if versions else ""
 
 
 def _machine(observation: Observation) -> LinuxMachine:
@@ -159,13 +144,11 @@ def _machine(observation: Observation) -> LinuxMachine:
     )
 
 
-def _module_log(stage: Stage, result: Mapping[str, Any], seconds: float) -> CommandLog:
-    what = stage.arguments.get("name") or stage.arguments.get("deb") or stage.arguments.get("url") or stage.arguments.get("src")
-    name = what if isinstance(what, str) else " ".join(what or [])
-    return CommandLog(
-        command=f"{stage.module.rsplit('.', maxsplit=1)[-1]} {name}",
-        rc=int(result.get("rc") or bool(result.get("failed"))),
-        stdout=_DPKGS_PROGRESS.sub("", str(result.get("stdout") or "")),
-        stderr=str(result.get("stderr") or (result.get("msg") if result.get("failed") else "") or ""),
-        seconds=round(seconds, 3),
-    )
+def _what(stage: Stage) -> str:
+    """Return what a module works on, for its log."""
+    what = stage.arguments.get("name") or stage.arguments.get("deb") or stage.arguments.get("url") or stage.arguments.get("src") or ""
+    return what if isinstance(what, str) else " ".join(what)
+
+
+def _without_progress(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**result, "stdout": _DPKGS_PROGRESS.sub("", str(result.get("stdout") or ""))}

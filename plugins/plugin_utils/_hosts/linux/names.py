@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 
-from ..._core.tentacle.index import entry_file
+from ..._core.tentacle.answers import entry_file
 from ..._core.tentacle.instance import DEFAULT_INSTANCE
 
 INSTALL_FOLDER = "/opt/octopus"

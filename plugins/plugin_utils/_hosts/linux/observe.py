@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import HostError, InputError
-from ..._core.tentacle.answers import SETTINGS, read_settings
-from ..._core.tentacle.index import configuration_of, find_instance
-from ..._core.tentacle.instance import Access, Configuration, ObservedInstance, Service, WantedInstance
+from ..._core.tentacle.answers import SETTINGS, configuration_of, find_instance, read_settings
+from ..._core.tentacle.instance import Access, Configuration, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.package_linux import Format
+from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.version import Version
-from ..steps import Outcome, Step, noted_services
+from ..._core.text import sentence, shown
+from ..steps import Outcome, Step, answer_of, noted_services
 from . import names as names
 from .firewall import firewall_steps, read_firewall
 
@@ -48,7 +49,7 @@ def query(*arguments: str, file: str = names.EXECUTABLE, **more: Any) -> Step:
     return run(file, *arguments, **more) | {"do": "query", "optional": True}
 
 
-def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
+def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit.
 
     Tentacle logs every command into the instance's home, and keeps the key that it decrypts in the home of the user who asked: it is
@@ -95,7 +96,7 @@ def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
     return steps
 
 
-def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) -> Observation:
+def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:
     """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
     machine = outcomes["machine"].value
     _require(wanted, machine, outcomes)
@@ -103,10 +104,10 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
     units = {unit["Id"]: unit for unit in outcomes["units"].value if unit.get("LoadState") == "loaded"}
     _require_own_unit(units.get(names.unit_name(wanted.name)))
     indexed = find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
-    configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=version is not None)
+    configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=version is not None)
     key_unreadable = broken is not None and _KEY_UNREADABLE in outcomes["configuration"].value["stderr"]
     if key_unreadable:
-        configuration, broken = _settings(wanted, outcomes["settings"], broken)
+        configuration, broken = _settings(wanted, indexed.configuration_path or "", outcomes["settings"], broken)
     application = outcomes["application"].value
     firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
     instance = ObservedInstance(
@@ -143,14 +144,30 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
     )
 
 
-def _require(wanted: WantedInstance, machine: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
+def _require(wanted: Instance, machine: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
     """Refuse a host that nothing can be done on, before anything is done."""
     if not machine["systemd"]:
         raise HostError("This machine is not run by systemd, and Tentacle needs it to run as a service.")
     if outcomes["units"].error:
-        raise HostError(f"Asking systemd for its units failed: {outcomes['units'].error}")
-    if wanted.service_account and outcomes["account"].value is None:
-        raise HostError(f"This machine has no user '{wanted.service_account}' ('tentacle_service_user'). Make it first.")
+        raise HostError(f"Asking systemd for its units failed: {sentence(outcomes['units'].error)}")
+    if wanted.service_account:
+        _require_user(wanted.service_account, outcomes["account"].value)
+
+
+def _require_user(name: str, found: Mapping[str, Any] | None) -> None:
+    """Refuse a user as whom Tentacle cannot run: it keeps its key in the user's home directory (tentacle.md 2.4)."""
+    if found is None:
+        raise HostError(f"This machine has no user '{name}' ('tentacle_service_user'). Make it first.")
+    home = shown(found["home"], 200)
+    if not found.get("home_exists", True):
+        what = f"The user '{name}' has no home directory ('{home}' is not there)"
+        how = f"Make it (install -d -m 0700 -o {name} '{home}')"
+    elif not found.get("home_owned", True):
+        what = f"The home directory of the user '{name}' ('{home}') is not the user's own"
+        how = "Give the user another one (usermod --home)"
+    else:
+        return
+    raise HostError(f"{what}, and Tentacle keeps its key there. {how}, or name another 'tentacle_service_user'.")
 
 
 def _require_own_unit(unit: Mapping[str, str] | None) -> None:
@@ -162,30 +179,30 @@ def _require_own_unit(unit: Mapping[str, str] | None) -> None:
         )
 
 
-def _version(shown: Outcome) -> Version | None:
+def _version(told: Outcome) -> Version | None:
     """Return the version of a Tentacle that answers. One that was half unpacked when the power failed does not."""
-    if not _answered(shown):
+    if not _answered(told):
         return None
     try:
-        return Version.parse(shown.value["stdout"])
+        return Version.parse(told.value["stdout"])
     except InputError:
         return None
 
 
-def _settings(wanted: WantedInstance, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
+def _settings(wanted: Instance, path: str, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
     """Return what stands in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
 
     Tentacle decrypts the key to show anything at all (ShowConfigurationCommand.cs, TentacleConfiguration.cs at a321dc6c).
     """
     try:
         home, application_directory = wanted.home, names.default_application_directory(names.DEFAULT_INSTANCE)
-        return read_settings(found.value or {}, home=home, application_directory=application_directory), None
-    except ValueError:
+        return read_settings(found.value or {}, path=path, home=home, application_directory=application_directory), None
+    except HostError:
         return None, why
 
 
-def _answered(shown: Outcome) -> bool:
-    return shown.value is not None and shown.value["rc"] == 0
+def _answered(told: Outcome) -> bool:
+    return told.value is not None and told.value["rc"] == 0
 
 
 def _cached_certificate(home: str | None, configuration: Configuration | None) -> str:
@@ -214,9 +231,9 @@ def _service(found: Mapping[str, str] | None) -> Service | None:
     )
 
 
-def _home_access(wanted: WantedInstance, found: Sequence[Mapping[str, Any]]) -> Access | None:
+def _home_access(wanted: Instance, found: Sequence[Mapping[str, Any]]) -> Access | None:
     """Sum up who may use the home directory, the configuration and the logs."""
-    if not found or found[0]["path"] != wanted.home:
+    if not found or not same_path(found[0]["path"], wanted.home):
         return None
     home, *inner = found
     rights = [home["mode"] & ~int(home_mode(wanted.home), 8), *(item["mode"] for item in inner)]
@@ -228,7 +245,7 @@ def _owned_by(owner: str) -> Access:
     return Access(full=frozenset({owner}), exclusive=True)
 
 
-def _expected(wanted: WantedInstance) -> Expected:
+def _expected(wanted: Instance) -> Expected:
     owner = wanted.service_account or names.ROOT
     return Expected(
         home_access=Access(full=frozenset({owner}), exclusive=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..._core.tentacle.instance import WantedInstance
+from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from ..steps import Step, write_text
@@ -20,7 +20,7 @@ _SERVICE_SECONDS = 120
 
 
 def apply_steps(
-    wanted: WantedInstance, plan: InstancePlan, observation: Observation, *, service_password: bool, listen_seconds: int
+    wanted: Instance, plan: InstancePlan, observation: Observation, *, service_password: bool, listen_seconds: int
 ) -> list[Step]:
     """Return the steps that make the instance what is wanted, in an order that a crash anywhere leaves mendable.
 
@@ -75,7 +75,7 @@ def start_steps(stopped: Iterable[str]) -> list[Step]:
     ]
 
 
-def remove_steps(wanted: WantedInstance, observation: Observation) -> list[Step]:
+def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     """Return the steps that remove the instance: its service, its entry in the index, its configuration with the key, its firewall rule.
 
     Logs, deployed applications and everything else in the home directory stay.
@@ -101,7 +101,7 @@ def _state_folder() -> Step:
     return {"do": "directory", "path": names.STATE, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []}
 
 
-def _folders(wanted: WantedInstance, plan: InstancePlan, observation: Observation) -> list[Step]:
+def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     expected = observation.expected
     folders = (
         (plan.protect_home, wanted.home, expected.home_access),
@@ -114,7 +114,7 @@ def _folders(wanted: WantedInstance, plan: InstancePlan, observation: Observatio
     ]
 
 
-def _create(wanted: WantedInstance, plan: InstancePlan, observation: Observation) -> list[Step]:
+def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     path = observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
     steps: list[Step] = []
     if plan.set_aside:
@@ -125,7 +125,7 @@ def _create(wanted: WantedInstance, plan: InstancePlan, observation: Observation
     return steps
 
 
-def _import(wanted: WantedInstance) -> list[Step]:
+def _import(wanted: Instance) -> list[Step]:
     pfx = f"{names.IMPORT}\\identity.pfx"
     return [
         {"do": "directory", "path": names.IMPORT, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []},
@@ -135,7 +135,7 @@ def _import(wanted: WantedInstance) -> list[Step]:
     ]
 
 
-def _service(wanted: WantedInstance, plan: InstancePlan, *, with_password: bool) -> list[Step]:
+def _service(wanted: Instance, plan: InstancePlan, *, with_password: bool) -> list[Step]:
     if plan.service is None:
         return []
     account = wanted.service_account
@@ -145,7 +145,7 @@ def _service(wanted: WantedInstance, plan: InstancePlan, *, with_password: bool)
     return [run("service", "--instance", wanted.name, f"--{plan.service}", *options, environment=environment)]
 
 
-def _restart(wanted: WantedInstance, listen_seconds: int) -> list[Step]:
+def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
     service = names.service_name(wanted.name)
     home = wanted.home.rstrip("\\")
     return [

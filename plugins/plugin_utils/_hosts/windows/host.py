@@ -10,19 +10,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import HostError
-from ..._core.results import CommandLog
-from ..._core.tentacle.instance import WantedInstance
+from ..._core.tentacle.instance import Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
-from ..._core.tentacle.package_windows import windows_source
+from ..._core.tentacle.package_windows import why_msi_failed, windows_source
 from ..._core.tentacle.plan import InstancePlan
-from ..driver import BatchHost
-from ..steps import Outcome, Step, why_not
+from ..._core.text import sentence
+from ..driver import BatchHost, exit_code, installed, module_log, why_failed
+from ..steps import Outcome, Step
 from . import names as names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
 from .observe import observe_steps, read_observation
 
+_PACKAGE = "ansible.windows.win_package"
 _ANOTHER_INSTALLER = 1618
 _MEANINGS = {
     1601: "the Windows Installer service cannot be reached",
@@ -35,18 +36,22 @@ _MEANINGS = {
 }
 _POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 4)
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
+_LOG_LINES = 400
+"""The end of a verbose log of the installer's: what failed stands before a list of all properties."""
 
 
 class WindowsHost(BatchHost):
     """A Windows host."""
 
-    def defaults(self, instance: str) -> tuple[str, str]:
-        """Return the default home and application directories of an instance."""
-        return names.default_home(instance), names.default_application_directory(instance)
+    poll_seconds = _POLL_SECONDS
 
-    def observe(self, wanted: WantedInstance) -> Observation:
+    def defaults(self, instance: str) -> Defaults:
+        """Return what a new instance gets where nothing is said of it."""
+        return Defaults(names.default_home(instance), names.default_application_directory(instance))
+
+    def observe(self, instance: Instance) -> Observation:
         """See what is there, in one visit."""
-        return read_observation(wanted, self._look(observe_steps(wanted)))
+        return read_observation(instance, self._look(observe_steps(instance)))
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
@@ -64,7 +69,7 @@ class WindowsHost(BatchHost):
         arguments: dict[str, Any] = {"path": source, "state": "present", "log_path": f"{programdata}\\octoboot\\install.log"}
         if package.checksum:
             arguments |= {"checksum": package.checksum, "checksum_algorithm": "sha256"}
-        return {"id": self._start(arguments), "arguments": arguments, "copied": copied}
+        return {"id": self._start_job(_PACKAGE, arguments), "arguments": arguments, "copied": copied}
 
     def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
         """Wait for the installer. While another one is at work (exit code 1618) ours is started again, later and later."""
@@ -72,8 +77,8 @@ class WindowsHost(BatchHost):
         job_id, arguments = str(job["id"]), dict(job["arguments"])
         busy = 0
         while True:
-            result = self._wait(job_id, until, arguments)
-            if result.get("rc") != _ANOTHER_INSTALLER:
+            result = self._result_of(job_id, arguments, until)
+            if exit_code(result) != _ANOTHER_INSTALLER:
                 break
             pause = _INSTALLER_BUSY_SECONDS[min(busy, len(_INSTALLER_BUSY_SECONDS) - 1)]
             busy += 1
@@ -84,12 +89,14 @@ class WindowsHost(BatchHost):
                 )
             self.tell(f"another installer is at work; trying again in {pause} s")
             self.sleep(pause)
-            job_id = self._start(arguments)
-        if job.get("copied"):
-            self._carry_out([{"do": "remove", "path": job["copied"]}])
+            job_id = self._start_job(_PACKAGE, arguments)
+        leftovers: list[Step] = [{"do": "remove", "path": job["copied"]}] if job.get("copied") else []
         if result.get("failed"):
-            raise HostError(_why_not_installed(arguments, result))
-        return Installed(reboot_required=bool(result.get("reboot_required")))
+            log = self._installers_log(str(arguments["log_path"]), result, leftovers)
+            raise HostError(_why_not_installed(arguments, result, log))
+        if leftovers:
+            self._carry_out(leftovers)
+        return installed(result)
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Start what was stopped for an installation that failed."""
@@ -99,59 +106,54 @@ class WindowsHost(BatchHost):
         """Start what was stopped for an installation."""
         self._carry_out(start_steps(awaiting))
 
-    def apply(self, wanted: WantedInstance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
         """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
-        steps = apply_steps(wanted, plan, observation, service_password="service_password" in secrets, listen_seconds=self.start_timeout)
+        steps = apply_steps(instance, plan, observation, service_password="service_password" in secrets, listen_seconds=self.start_timeout)
         self._carry_out(steps, secrets)
 
-    def remove(self, wanted: WantedInstance, observation: Observation, *, package: bool) -> None:
+    def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""
-        self._carry_out(remove_steps(wanted, observation))
+        self._carry_out(remove_steps(instance, observation))
         if not package:
             return
-        arguments = {"product_id": observation.facts["product_id"], "state": "absent"}
-        result = self.run_module("ansible.windows.win_package", arguments)
-        self.log.append(_install_log({"path": observation.facts["product_id"]}, result, 0.0))
+        product = observation.facts["product_id"]
+        result = self._run_and_note(_PACKAGE, {"product_id": product, "state": "absent"}, product)
         if result.get("failed"):
-            raise HostError(f"Removing the package of Tentacle failed: {why_not(result)}")
+            raise HostError(f"Removing the package of Tentacle failed: {sentence(why_failed(result))}")
 
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets)))
 
-    def _start(self, arguments: dict[str, Any]) -> str:
-        return self.jobs.start("ansible.windows.win_package", arguments, seconds=3600)
-
-    def _wait(self, job_id: str, until: float, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _result_of(self, job: str, arguments: Mapping[str, Any], until: float) -> Mapping[str, Any]:
         started = self.clock()
-        polls = 0
-        while True:
-            result = self.jobs.result(job_id)
-            if result is not None:
-                self.log.append(_install_log(arguments, result, self.clock() - started))
-                return result
-            if self.clock() > until:
-                raise HostError(
-                    f"Installing {arguments['path']} has not ended in time. It goes on by itself: run again when it is over, "
-                    "or raise 'tentacle_install_timeout'."
-                )
-            self.sleep(_POLL_SECONDS[min(polls, len(_POLL_SECONDS) - 1)])
-            polls += 1
+        result = self._wait(job, until, f"Installing {arguments['path']}")
+        self._note([module_log(_PACKAGE, arguments["path"], result, self.clock() - started)])
+        return result
+
+    def _installers_log(self, path: str, result: Mapping[str, Any], leftovers: list[Step]) -> str:
+        """Return the installer's log, which win_package brings with it when it could read it, else as it stands on the host.
+
+        The visit removes what is left over, too. Empty where no log was written.
+        """
+        log = str(result.get("log") or "")
+        unread = bool(exit_code(result)) and not log.strip()
+        tail: Step = {"do": "tail", "path": path, "lines": _LOG_LINES, "encoding": "utf-16", "optional": True}
+        steps = [*leftovers, *([tail] if unread else [])]
+        try:
+            outcomes = self._carry_out(steps) if steps else []
+        except HostError:  # why the installation failed is the matter
+            return log
+        return str(outcomes[-1].value or "") if unread else log
 
 
-def _install_log(arguments: Mapping[str, Any], result: Mapping[str, Any], seconds: float) -> CommandLog:
-    return CommandLog(
-        command=f"win_package {arguments['path']}",
-        rc=result.get("rc"),
-        stdout=str(result.get("stdout") or ""),
-        stderr=str(result.get("stderr") or result.get("msg") or ""),
-        seconds=round(seconds, 3),
-    )
-
-
-def _why_not_installed(arguments: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    rc = result.get("rc")
+def _why_not_installed(arguments: Mapping[str, Any], result: Mapping[str, Any], log: str) -> str:
+    code = exit_code(result)
     what = f"Installing {arguments['path']} failed"
-    if rc:
-        meaning = f" ({_MEANINGS[rc]})" if rc in _MEANINGS else ""
-        return f"{what} with exit code {rc}{meaning}. The installer's log on the machine is {arguments['log_path']}."
-    return f"{what}: {' '.join(str(result.get('msg') or 'the module gave no reason').split())}"
+    if not code:
+        return f"{what}: {sentence(why_failed(result))}"
+    meaning = f" ({_MEANINGS[code]})" if code in _MEANINGS else ""
+    said = why_msi_failed(log)
+    return (
+        f"{what} with exit code {code}{meaning}{f': {said}' if said else ''}. "
+        f"The installer's log on the machine is {arguments['log_path']}."
+    )

@@ -10,12 +10,12 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.tentacle.index import configuration_of, entry_file, find_instance
-from ..._core.tentacle.instance import Access, FirewallRule, ObservedInstance, Service, WantedInstance
+from ..._core.tentacle.answers import configuration_of, entry_file, find_instance
+from ..._core.tentacle.instance import Access, FirewallRule, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.version import Version
-from ..steps import Outcome, Step, noted_services
+from ..steps import Outcome, Step, answer_of, noted_services
 from . import names as names
 
 FULL_CONTROL = 2032127
@@ -39,7 +39,7 @@ def prelude() -> dict[str, Step]:
     }
 
 
-def observe_steps(wanted: WantedInstance) -> dict[str, Step]:
+def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
     steps = prelude() | {
         "products": {"do": "products", "name": names.PRODUCT},
@@ -78,17 +78,17 @@ def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
     }
 
 
-def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) -> Observation:
+def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:
     """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
     location = outcomes["location"].value or names.INSTALL_LOCATION
     services = {service["name"]: service for service in outcomes["services"].value}
     indexed = find_instance(wanted.name, outcomes["index"].value, names.INDEX.replace("<programdata>", "%ProgramData%") + "\\")
     package = InstalledPackage(
         *_installed(outcomes["products"].value),
-        dotnet_release=int(outcomes["dotnet"].value or 0),
+        dotnet_release=_release(outcomes["dotnet"].value),
     )
     account_sid = outcomes["account"].value if "account" in outcomes else names.SYSTEM
-    configuration, broken = configuration_of(outcomes["configuration"], indexed, installed=package.version is not None)
+    configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=package.version is not None)
     firewall = outcomes["firewall"].value if "firewall" in outcomes else None
     expected = _expected(wanted, location, str(account_sid))
     instance = ObservedInstance(
@@ -120,12 +120,17 @@ def read_observation(wanted: WantedInstance, outcomes: Mapping[str, Outcome]) ->
     )
 
 
+def _release(text: str | None) -> int:
+    """Return the `Release` of the .NET Framework, 0 without one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def _installed(products: list[dict[str, str]]) -> tuple[Version | None, str | None]:
     known = [(Version.parse(product["version"]), product["product_id"]) for product in products if product["version"]]
     return max(known, default=(None, None), key=lambda pair: pair[0])
 
 
-def _expected(wanted: WantedInstance, location: str, account_sid: str) -> Expected:
+def _expected(wanted: Instance, location: str, account_sid: str) -> Expected:
     full = frozenset({names.SYSTEM, names.ADMINISTRATORS, account_sid})
     return Expected(
         home_access=Access(full=full, exclusive=True),

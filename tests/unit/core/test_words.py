@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.words import last_words, logged_errors
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.answers import last_words, logged_errors
+from hypothesis import given
+from hypothesis import strategies as st
 
 FOOTER = """\
 -------------------------------------------------------------------------------
@@ -32,12 +34,12 @@ A required communications port is already in use.
 
 def test_of_an_unexpected_error_the_words_before_the_stack_trace_count() -> None:
     assert last_words(UNEXPECTED, "Importing the certificate\n") == (
-        "System.Security.Cryptography.CryptographicException: The specified network password is not correct."
+        "System.Security.Cryptography.CryptographicException: The specified network password is not correct"
     )
 
 
 def test_the_footer_is_no_reason_where_there_is_no_stack_trace() -> None:
-    assert last_words(KNOWN.replace("\n", "\r\n"), "") == "A required communications port is already in use."
+    assert last_words(KNOWN.replace("\n", "\r\n"), "") == "A required communications port is already in use"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,24 @@ def test_the_last_lines_of_stderr_count_and_of_stdout_where_it_is_empty(stderr: 
 def test_a_failure_is_one_line_with_command_and_exit_code() -> None:
     failure = CommandLog("Tentacle import-certificate", 100, "", UNEXPECTED, 1.5).failure()
     assert failure.startswith("'Tentacle import-certificate' ended with exit code 100: System.Security")
+    assert failure.endswith("is not correct.")
     assert "\n" not in failure
+
+
+def test_what_a_terminal_would_act_on_is_shown_and_much_text_is_cut() -> None:
+    assert last_words("\x1b[31mred\x07\x1b[0m", "") == "\\x1b[31mred\\x07\\x1b[0m"
+    assert last_words("Traceback (most recent call last):\n  x\nOSError: \x1b]0;no.\n", "") == "OSError: \\x1b]0;no"
+    assert len(last_words("x" * 2_000_000, "")) == 500
+    assert len(logged_errors(_START.format(1) + _ERROR.format(1, "\x1b" * 9_000))) == 500
+
+
+@given(st.text(), st.text())
+def test_any_output_ends_in_one_printable_line_and_any_failure_in_one_full_stop(stderr: str, stdout: str) -> None:
+    failure = CommandLog("Tentacle", 1, stdout, stderr, 0.1).failure()
+    assert failure.isprintable()
+    assert failure.endswith((".", "…", "!", "?"))
+    assert not failure.endswith("..")
+    assert logged_errors(stderr + stdout).isprintable()
 
 
 _START = "2026-11-24 12:00:0{0}.0000   42      1  INFO  Tentacle version 9.2.4285 (9.2.4285) instance Tentacle\n"

@@ -1,0 +1,182 @@
+"""Said, else as the host has it, else the default for a new one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, OperatorError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import ANY_ADDRESS, Listening
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Configuration,
+    Defaults,
+    Instance,
+    ObservedInstance,
+    Service,
+    TrustedServer,
+    WantedInstance,
+    complete,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.instances import CONFIGURED, OURS, SERVER, SERVICE, SETTLED, seen
+
+NOTHING = WantedInstance("Tentacle", OURS, trust=(SERVER,))
+WINDOWS = Defaults("C:\\Octopus", "C:\\Octopus\\Applications")
+LINUX = Defaults("/etc/octopus/default", "/home/Octopus/Applications")
+EVERYTHING = WantedInstance(
+    "Tentacle",
+    OURS,
+    home="D:/Octopus/",
+    application_directory="D:\\Apps",
+    communication=Listening(10943, "10.0.0.7"),
+    trust=(SERVER,),
+    trust_exclusive=True,
+    service_account="EXAMPLE\\deploy",
+    firewall=False,
+)
+CUSTOM = replace(CONFIGURED, home="E:\\Home", application_directory="E:\\Apps", port=10955, listen_ip="10.0.0.9")
+HOST = replace(SETTLED, configuration=CUSTOM, service=replace(SERVICE, account=".\\octo"))
+
+
+def host(configuration: Configuration | None, account: str | None = "LocalSystem") -> ObservedInstance:
+    """Return what a host shows."""
+    return ObservedInstance(configuration=configuration, service=Service(True, True, account, "x") if account is not None else None)
+
+
+@pytest.mark.parametrize("observed", [None, ObservedInstance(), ObservedInstance(exists=True, broken="no XML")])
+def test_a_new_instance_gets_the_defaults_of_its_kind_of_host(observed: ObservedInstance | None) -> None:
+    for defaults in (WINDOWS, LINUX):
+        assert complete(NOTHING, observed, defaults) == Instance(
+            "Tentacle", defaults.home, defaults.application_directory, OURS, 10933, None, trust=(SERVER,)
+        )
+
+
+def test_what_is_not_said_stays_as_the_host_has_it() -> None:
+    completed = complete(NOTHING, HOST, WINDOWS)
+    assert (completed.home, completed.application_directory) == ("E:\\Home", "E:\\Apps")
+    assert (completed.port, completed.listen_ip, completed.service_account) == (10955, "10.0.0.9", ".\\octo")
+
+
+@pytest.mark.parametrize("observed", [None, HOST])
+def test_what_is_said_wins(observed: ObservedInstance | None) -> None:
+    assert complete(EVERYTHING, observed, WINDOWS) == Instance(
+        "Tentacle",
+        "D:\\Octopus",
+        "D:\\Apps",
+        OURS,
+        10943,
+        "10.0.0.7",
+        trust=(SERVER,),
+        trust_exclusive=True,
+        service_account="EXAMPLE\\deploy",
+        firewall=False,
+    )
+
+
+def test_all_addresses_can_be_said() -> None:
+    assert complete(replace(NOTHING, communication=Listening(address=ANY_ADDRESS, implied=True)), HOST, WINDOWS).listen_ip is None
+
+
+@pytest.mark.parametrize(
+    ("account", "defaults", "completed"),
+    [
+        ("SYSTEM", WINDOWS, None),
+        ("LocalSystem", WINDOWS, None),
+        ("nt authority\\system", WINDOWS, None),
+        ("NT AUTHORITY\\LocalService", WINDOWS, "NT AUTHORITY\\LocalService"),
+        ("root", WINDOWS, "root"),
+        ("root", LINUX, None),
+        ("SYSTEM", LINUX, "SYSTEM"),
+    ],
+)
+def test_the_account_that_needs_no_name_is_none_whether_said_or_seen(account: str, defaults: Defaults, completed: str | None) -> None:
+    assert complete(replace(NOTHING, service_account=account), None, defaults).service_account == completed
+    assert complete(NOTHING, host(None, account), defaults).service_account == completed
+
+
+def test_system_can_be_said_over_what_the_host_has() -> None:
+    assert complete(replace(NOTHING, service_account="SYSTEM"), HOST, WINDOWS).service_account is None
+
+
+@pytest.mark.parametrize("home", [None, "", "relative"])
+def test_a_path_that_says_nothing_is_not_taken_over(home: str | None) -> None:
+    assert complete(NOTHING, host(replace(CONFIGURED, home=home)), WINDOWS).home == WINDOWS.home
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 2**31 - 1])
+def test_a_port_that_is_none_is_not_taken_over(port: int) -> None:
+    assert complete(NOTHING, host(replace(CONFIGURED, port=port)), WINDOWS).port == 10933
+
+
+@pytest.mark.parametrize(
+    ("trusted", "words"),
+    [
+        ((), "does not listen on a port"),
+        ((TrustedServer(SERVER, 2, "https://octopus:10943", "poll://x/"),), "polls its Octopus Server"),
+    ],
+)
+@pytest.mark.parametrize("said", [None, Listening(10943, implied=True)])
+def test_an_instance_that_does_not_listen_is_converted_only_when_told(
+    said: Listening | None, trusted: tuple[TrustedServer, ...], words: str
+) -> None:
+    observed = host(replace(CONFIGURED, listens=False, trusted=trusted))
+    with pytest.raises(OperatorError, match=f"^is not set, and the instance 'Tentacle' {words}\\. Set it to 'listening' .*\\.$") as error:
+        complete(replace(NOTHING, communication=said), observed, WINDOWS)
+    assert error.value.option == "communication_style"
+    assert complete(replace(NOTHING, communication=Listening()), observed, WINDOWS).port == 10933
+
+
+def test_what_is_to_go_may_be_of_any_style_and_its_account_does_not_matter() -> None:
+    completed = complete(replace(NOTHING, absent=True), host(replace(CUSTOM, listens=False), "gone"), WINDOWS)
+    assert (completed.port, completed.service_account) == (10955, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "defaults", "option"),
+    [
+        (replace(NOTHING, home="/etc/octopus"), WINDOWS, "home_directory"),
+        (replace(NOTHING, application_directory="C:\\Apps"), LINUX, "application_directory"),
+    ],
+)
+def test_a_path_of_the_other_kind_of_host_is_refused_by_its_option(said: WantedInstance, defaults: Defaults, option: str) -> None:
+    with pytest.raises(InputError, match=r"^must be a path on .*\.$") as error:
+        complete(said, None, defaults)
+    assert error.value.option == option
+
+
+def test_a_place_is_the_same_where_a_visit_would_see_the_same() -> None:
+    completed = complete(NOTHING, HOST, WINDOWS)
+    assert completed.place == replace(completed, home="e:\\HOME\\", trust=(), firewall=False, thumbprint=SERVER).place
+    for other in (
+        {"home": "F:\\x"},
+        {"application_directory": "F:\\x"},
+        {"port": 1},
+        {"listen_ip": None},
+        {"service_account": None},
+    ):
+        assert completed.place != replace(completed, **other).place  # type: ignore[arg-type]
+
+
+SPELLINGS = ["C:\\Octopus", "c:/OCTOPUS/", "C:\\\\Octopus\\.\\x\\.."]
+ports = st.integers(1, 65535)
+
+
+@given(
+    st.sampled_from(SPELLINGS),
+    st.none() | st.sampled_from(SPELLINGS),
+    ports,
+    st.sampled_from([None, "10.0.0.7"]),
+    st.sampled_from(["LocalSystem", ".\\octo"]),
+)
+def test_a_host_of_which_nothing_or_the_same_is_said_needs_nothing(
+    home: str, said: str | None, port: int, listen_ip: str | None, account: str
+) -> None:
+    configuration = replace(CONFIGURED, home=home, port=port, listen_ip=listen_ip)
+    observed = replace(SETTLED, configuration=configuration, service=replace(SERVICE, account=account))
+    completed = complete(replace(NOTHING, home=said), observed, WINDOWS)
+    observation = seen(replace(observed, firewall=replace(SETTLED.firewall, ports=str(port)) if SETTLED.firewall else None))
+    expected = replace(observation.expected, account=completed.service_account or "LocalSystem")
+    assert plan_instance(completed, replace(observation, expected=expected)) == InstancePlan()
