@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from ansible.utils.display import Display
 
-from .._core.errors import InputError
+from .._core.errors import InputError, OperatorError
 from .._core.identity import Identity
-from .._core.octopus.registration import Known
 from .._core.inputs import HostInputs
+from .._core.octopus.health import well
+from .._core.octopus.registration import Known
 from .._core.options import RUN
+from .._core.secret import Secret
 from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
 from . import wiring
@@ -61,6 +64,47 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
             wiring.register_for(registration, snapshot).check(known_by(identity))
 
 
+@dataclass
+class Look:
+    """What a look at one host found: see RETURN of plugins/modules/preflight.py."""
+
+    inputs: HostInputs | None = None
+    server: dict[str, str] | None = None
+    identity_missing: bool = False
+    finding: dict[str, Any] = field(
+        default_factory=lambda: dict.fromkeys(("name", "thumbprint", "machine_id", "record", "settled", "failure"))
+    )
+
+
+def look_at(action: OctopusAction, host: str) -> Look:
+    """Look at what is wanted of a host, and compare its record with the server. Makes nothing."""
+    look = Look()
+    try:
+        look.inputs = _read(action, host, action.given)
+        _look_further(action, look, look.inputs)
+    except OperatorError as error:
+        look.finding["failure"] = str(error)
+    return look
+
+
+def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None:
+    (instance,) = inputs.instances
+    (registration,) = instance.registrations
+    identities = wiring.source_of(instance.tentacle, host=inputs.host, loader=action._loader)
+    identity = identities.find()
+    look.identity_missing = identity is None
+    look.finding |= {"name": identities.name, "thumbprint": identity and identity.thumbprint}
+    if identity is None:
+        identities.require_place()
+    snapshot = wiring.snapshot_of(registration.connection)
+    look.server = wiring.server_told(snapshot)
+    register = wiring.register_for(registration, snapshot)
+    register.check(known_by(identity))
+    found = register.compare(known_by(identity), instance.tentacle.get("port"))
+    healthy = well(found.status, found.disabled, strict=instance.tentacle["health_strict"])
+    look.finding |= {"machine_id": found.record_id, "record": found.result, "settled": found.result == "unchanged" and healthy}
+
+
 def known_by(identity: Identity | None) -> Known | None:
     """Return by what a machine with this identity can be known."""
     return Known(identity.thumbprint, identity.former_thumbprints) if identity else None
@@ -77,10 +121,10 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
     return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
 
 
-def _read(action: OctopusAction, host: str) -> HostInputs:
-    inputs = read_host(variables_of(action, host), os.environ)
+def _read(action: OctopusAction, host: str, given: Mapping[str, Any] | None = None) -> HostInputs:
+    inputs = read_host(variables_of(action, host), given or {}, os.environ)
     for instance in inputs.instances:
-        action.keep_secret(value for value in instance.tentacle.values() if value.__class__.__name__ == "Secret")
+        action.keep_secret(value for value in instance.tentacle.values() if isinstance(value, Secret))
         action.keep_secret(secret for each in instance.registrations for secret in (each.connection.api_key, each.connection.access_token))
     return inputs
 

@@ -117,11 +117,11 @@ def refuse_unknown(options: Options, given: Iterable[str]) -> None:
             raise InputError(f"There is no option '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
 
 
-def read_host(variables: HostVariables, environment: Mapping[str, str]) -> HostInputs:
-    """Read all that the variables of a host say of it, as others forecast it. Raises InputError."""
+def read_host(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
+    """Read all that the variables of a host say of it, as others forecast it; `given`: what a task says of the server. Raises InputError."""
     run = read_run(variables, environment)
     tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
-    registration = read_registration(variables, {}, environment)
+    registration = read_registration(variables, given, environment)
     instance = InstanceInputs(tentacle.values["instance"], {**run.values, **tentacle.values}, (registration,))
     return HostInputs(variables.host, (instance,))
 

@@ -24,7 +24,7 @@ from .._work.host import HostWork, Manner, thumbprint_for
 from .._work.register import Register
 from .._work.waiting import Waiting, WaitingRoom
 from . import wiring
-from .fleet import known_by, look_at, require_sound_fleet, servers_of
+from .fleet import known_by, look_at, require_sound_fleet
 from .health import health_of_named, health_of_own, named_machines
 from .inputs import read_connection, read_registration
 from .remote import Remote
@@ -120,7 +120,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     result = {
         "changed": False,
         "collection": {"version": VERSION, "path": place()},
-        "servers": servers_of(looks.values()),
+        "servers": list({str(look.server): look.server for look in looks.values() if look.server}.values()),
         "identities_missing": [host for host, look in looks.items() if look.identity_missing],
         "hosts": findings,
     }

@@ -17,6 +17,7 @@ from .._core.errors import OctopusError
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.octopus.snapshot import Snapshot
+from .._core.secret import Secret
 from .._hosts.linux.host import LinuxHost
 from .._hosts.windows.host import WindowsHost
 from .._store.cipher import PlainCipher
@@ -102,10 +103,14 @@ def source_of(options: Mapping[str, Any], *, host: str, loader: Any) -> Identity
     store = store_in(directory, options["identity_encryption"], loader) if directory else None
     supplied = None
     if options.get("certificate"):
-        require_cryptography()
-        password = options.get("certificate_password")
-        supplied = read_pfx(options["certificate"].reveal().encode(), password.reveal() if password else None)
+        supplied = material_of(options["certificate"], options.get("certificate_password"))
     return IdentitySource(options.get("identity_name") or host, store, supplied, os.environ)
+
+
+def material_of(certificate: Secret, password: Secret | None) -> Material:
+    """Read a certificate that the user supplies. Raises CertificateError."""
+    require_cryptography()
+    return read_pfx(certificate.reveal().encode(), password.reveal() if password else None)
 
 
 def store_in(directory: str, encryption: str, loader: Any) -> IdentityStore:
