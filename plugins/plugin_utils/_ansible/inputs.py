@@ -118,7 +118,10 @@ def refuse_unknown(options: Options, given: Iterable[str]) -> None:
 
 
 def read_host(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
-    """Read all that the variables of a host say of it, as others forecast it; `given`: what a task says of the server. Raises InputError."""
+    """Read all that the variables of a host say of it, as others forecast it. `given`: what a task says of the server.
+
+    Raises InputError.
+    """
     run = read_run(variables, environment)
     tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
     registration = read_registration(variables, given, environment)

@@ -14,6 +14,7 @@ from ansible import constants as C
 from ansible.utils.display import Display
 
 from .._core.errors import OctopusError
+from .._core.identity import Material
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.octopus.snapshot import Snapshot

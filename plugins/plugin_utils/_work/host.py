@@ -220,4 +220,6 @@ def thumbprint_for(identities: Identities, *, check_mode: bool) -> str:
     if not check_mode:
         return identities.require().thumbprint
     identity = identities.find()
+    if identity is None:
+        identities.require_place()
     return identity.thumbprint if identity else NEW_CERTIFICATE

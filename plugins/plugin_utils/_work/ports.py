@@ -62,6 +62,9 @@ class Identities(Protocol):
     def require(self) -> Identity:
         """Return the certificate, making it when it is not there yet."""
 
+    def require_place(self) -> object:
+        """Do nothing where an identity can be made. Raises NoIdentity where none can, or it would not outlive the run."""
+
     def remember(self, former_thumbprint: str) -> None:
         """Keep a thumbprint that the host had before."""
 

@@ -1,0 +1,301 @@
+"""One instance on one host: observe, plan, apply; with a host, a store and a record that are made of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure, ForeignThumbprint, HostError, PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import NEW_CERTIFICATE, Identity
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog, HostResult
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Defaults,
+    Instance,
+    ObservedInstance,
+    WantedInstance,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Installed, Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner, thumbprint_for
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison
+
+from tests.unit.core.instances import OTHER, OURS, SERVER, SETTLED, WANTED, seen
+
+OLD, NEW = Version.parse("9.1.0"), Version.parse("9.2.0")
+WISH = WantedInstance("Tentacle", OURS, trust=(SERVER,))
+
+
+class FakeHost:
+    """A host that is whatever it is told to be."""
+
+    def __init__(self, instance: ObservedInstance = SETTLED, version: Version | None = NEW, **more: Any) -> None:
+        self.now = replace(seen(instance), package=InstalledPackage(version), service="OctopusDeploy Tentacle", **more)
+        self.after_install: Version | None = NEW
+        self.log: list[CommandLog] = []
+        self.done: list[Any] = []
+        self.places: list[Instance] = []
+        self.install_fails: HostError | None = None
+        self.refuses: PackageError | None = None
+
+    def defaults(self, instance: str) -> Defaults:
+        return Defaults(WANTED.home, WANTED.application_directory)
+
+    def observe(self, instance: Instance) -> Observation:
+        self.places.append(instance)
+        return self.now
+
+    def check_package(self, package: WantedPackage, observation: Observation) -> None:
+        if self.refuses:
+            raise self.refuses
+
+    def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
+        self.done.append("start_install")
+        return {"id": "j1"}
+
+    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
+        assert job == {"id": "j1"}
+        self.done.append("wait")
+        if self.install_fails:
+            raise self.install_fails
+        self.now = replace(self.now, package=InstalledPackage(self.after_install))
+        return Installed(reboot_required=True)
+
+    def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
+        self.done.append(("recover", replaced))
+
+    def start_services(self, awaiting: tuple[str, ...]) -> None:
+        self.done.append(("start", awaiting))
+
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+        self.done.append(("apply", [change.path for change in plan.changes], dict(secrets)))
+        self.log.append(CommandLog("Tentacle configure", 0, "", "", 0.1))
+
+    def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
+        self.done.append(("remove", instance.port, package))
+
+
+@dataclass
+class FakeIdentities:
+    """An identity that is there, or is made."""
+
+    identity: Identity | None = Identity("web01", OURS, "pem", ("F0" * 20,))
+    remembered: list[str] = field(default_factory=list)
+
+    def find(self) -> Identity | None:
+        return self.identity
+
+    def require(self) -> Identity:
+        self.identity = self.identity or Identity("web01", OURS, "pem")
+        return self.identity
+
+    def require_place(self) -> None:
+        pass
+
+    def remember(self, former_thumbprint: str) -> None:
+        self.remembered.append(former_thumbprint)
+
+    def one_time_pfx(self, encryption: str) -> tuple[str, str]:
+        return f"pfx-{encryption}", "one-time"
+
+
+class FakeRegister:
+    """A record that compares as it is told."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.asked: list[tuple[Known | None, int | None]] = []
+
+    def compare(self, known: Known | None, port: int | None) -> Comparison:
+        self.asked.append((known, port))
+        return self.comparison
+
+
+def work(host: FakeHost, *, package: WantedPackage | None = None, **more: Any) -> HostWork:
+    return HostWork(WISH, package or WantedPackage(), host, more.pop("identities", FakeIdentities()), **more)
+
+
+def paths(result: HostResult) -> list[str]:
+    return [change.path for change in result.changes]
+
+
+def test_an_unchanged_host_costs_one_look_and_nothing_else() -> None:
+    host = FakeHost()
+    result = work(host).bring()
+    assert (result.changed, result.changes, result.version, result.port, result.thumbprint) == (False, (), "9.2.0", 10933, OURS)
+    assert result.former_thumbprints == ("F0" * 20, OURS)
+    assert result.settled is None
+    assert len(host.places) == 1
+    assert host.done == []
+
+
+def test_a_bare_host_is_brought_to_what_is_wanted() -> None:
+    host = FakeHost(ObservedInstance(), version=None)
+    masked: list[str] = []
+    told: list[str] = []
+    manner = Manner(service_password=Secret("pa55word"))
+    result = work(host, manner=manner, mask=masked.extend, tell=told.append).bring()
+    assert result.changed
+    assert paths(result)[:2] == ["package.version", "instance"]
+    assert host.done[:2] == ["start_install", "wait"]
+    assert host.done[2][2] == {"pfx": "pfx-compatible", "pfx_password": "one-time", "service_password": "pa55word"}
+    assert masked == ["pfx-compatible", "one-time", "pa55word"]
+    assert result.warnings == ("The installer asks for a reboot of this machine.",)
+    assert [command.command for command in result.commands] == ["Tentacle configure"]
+    assert told[0] == "installing Tentacle newest"
+
+
+def test_check_mode_says_all_of_it_and_does_nothing() -> None:
+    host = FakeHost(ObservedInstance(), version=None)
+    result = work(host, manner=Manner(check_mode=True)).bring()
+    assert result.changed
+    assert paths(result)[:2] == ["package.version", "instance"]
+    assert host.done == []
+
+
+def test_check_mode_of_a_change_without_a_package_does_nothing_either() -> None:
+    host = FakeHost(replace(SETTLED, live_thumbprint=None))
+    assert work(host, manner=Manner(check_mode=True)).bring().changed
+    assert host.done == []
+
+
+def test_an_installation_in_the_background_is_finished_by_a_second_task() -> None:
+    host = FakeHost(ObservedInstance(), version=None)
+    begun = work(host, manner=Manner(background=True)).bring()
+    assert (begun.changed, begun.pending, begun.installing, begun.version) == (False, True, "newest", None)
+    assert begun.installation == {"job": {"id": "j1"}, "change": {"path": "package.version", "before": None, "after": "newest"}}
+    assert host.done == ["start_install"]
+    finished = work(host).bring(begun.installation)
+    assert paths(finished)[0] == "package.version"
+    assert not finished.pending
+    assert host.done[1] == "wait"
+
+
+def test_a_package_that_cannot_be_had_is_refused_before_anything_is_started() -> None:
+    host = FakeHost(version=None)
+    host.refuses = PackageError("There is none.")
+    with pytest.raises(Failure, match=r"There is none\."):
+        work(host).bring()
+    assert host.done == []
+
+
+@pytest.mark.parametrize(("there", "replaced"), [(OLD, False), (None, True)])
+def test_after_an_installation_that_failed_what_ran_runs_again(there: Version | None, replaced: bool) -> None:
+    host = FakeHost(version=OLD)
+    host.install_fails = HostError("Installing it failed with exit code 1603.")
+    task = work(host, package=WantedPackage(version=NEW))
+    begun = replace_version(host, task, there)
+    with pytest.raises(Failure, match="1603") as failure:
+        task.bring(begun)
+    assert host.done[-1] == ("recover", replaced)
+    assert failure.value.known["changed"] is False
+
+
+def replace_version(host: FakeHost, task: HostWork, there: Version | None) -> Mapping[str, Any]:
+    """Start an installation that leaves this version."""
+    change = {"path": "package.version", "before": str(OLD), "after": str(NEW)}
+    host.now = replace(host.now, package=InstalledPackage(there))
+    return {"job": {"id": "j1"}, "change": change}
+
+
+@pytest.mark.parametrize(("left", "words"), [(None, "no Tentacle is there"), (OLD, "Tentacle 9.1.0 is installed")])
+def test_an_installer_that_ended_well_and_installed_something_else_is_a_failure(left: Version | None, words: str) -> None:
+    host = FakeHost(version=None)
+    host.after_install = left
+    with pytest.raises(Failure, match=f"The installer ended well, but {words}, where 9.2.0 was to be installed."):
+        work(host, package=WantedPackage(version=NEW)).bring()
+    assert host.done[-1][0] == "recover"
+
+
+def test_what_waits_for_a_start_is_started_but_for_what_was_just_restarted() -> None:
+    awaiting = ("OctopusDeploy Tentacle", "OctopusDeploy Tentacle: Two")
+    host = FakeHost(replace(SETTLED, live_thumbprint=None), awaiting=awaiting)
+    result = work(host).bring()
+    assert paths(result)[-1] == "services_awaiting_a_start"
+    assert host.done[-1] == ("start", ("OctopusDeploy Tentacle: Two",))
+
+
+def test_a_warning_of_the_package_is_told_and_nothing_is_installed() -> None:
+    result = work(FakeHost(version=NEW), package=WantedPackage(version=OLD)).bring()
+    assert result.warnings
+    assert "newer than the pinned 9.1.0" in result.warnings[0]
+
+
+def test_a_host_that_has_it_elsewhere_is_looked_at_there() -> None:
+    assert SETTLED.configuration is not None
+    host = FakeHost(replace(SETTLED, configuration=replace(SETTLED.configuration, port=10950)))
+    work(host, manner=Manner(check_mode=True)).bring()
+    assert [place.port for place in host.places] == [10933, 10950]
+
+
+def test_removal_lists_what_goes_and_check_mode_leaves_it() -> None:
+    host = FakeHost()
+    foreseen = work(host, manner=Manner(check_mode=True)).remove()
+    assert foreseen.changed
+    assert host.done == []
+    removed = work(host).remove()
+    assert paths(removed)[-1] == "package.version"
+    assert host.done == [("remove", 10933, True)]
+    assert not work(FakeHost(ObservedInstance(), version=None)).remove().changed
+
+
+RECORD = {"Id": "Machines-1", "HealthStatus": "HasWarnings", "IsDisabled": False}
+
+
+@pytest.mark.parametrize(
+    ("status", "manner", "settled"),
+    [
+        ("Healthy", Manner(), True),
+        ("HasWarnings", Manner(), True),
+        ("HasWarnings", Manner(health_strict=True), False),
+        ("Unavailable", Manner(), False),
+        ("Unavailable", Manner(health_check=False), True),
+    ],
+)
+def test_a_host_is_settled_when_its_record_is_as_wanted_and_well(status: str, manner: Manner, settled: bool) -> None:
+    from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match
+
+    register = FakeRegister(Comparison(Match({**RECORD, "HealthStatus": status}, adopted=False), ()))
+    result = work(FakeHost(), manner=manner, register=register).bring()
+    assert (result.settled, result.machine_id) == (settled, "Machines-1")
+    assert register.asked[-1] == (Known(OURS, ("F0" * 20, OURS)), 10933)
+
+
+def test_a_contested_name_is_left_alone_unless_the_machine_shows_that_thumbprint() -> None:
+    register = FakeRegister(Comparison(None, (), ForeignThumbprint("It is another's.", OTHER)))
+    host = FakeHost()
+    with pytest.raises(Failure, match="It is another's"):
+        work(host, register=register).bring()
+    assert host.done == []
+    identities = FakeIdentities()
+    shown = FakeHost(replace(SETTLED, live_thumbprint=OTHER))
+    work(shown, register=register, identities=identities, manner=Manner(check_mode=True)).bring()
+    assert identities.remembered == []
+    assert work(shown, register=register, identities=identities).bring().settled is False
+    assert identities.remembered == [OTHER]
+
+
+def test_an_identity_is_made_in_a_real_run_alone() -> None:
+    identities = FakeIdentities(identity=None)
+    assert thumbprint_for(identities, check_mode=True) == NEW_CERTIFICATE
+    assert identities.identity is None
+    assert thumbprint_for(identities, check_mode=False) == OURS
+    assert thumbprint_for(identities, check_mode=True) == OURS
+
+
+def test_a_result_tells_what_is_known_and_no_more() -> None:
+    assert HostResult("Tentacle", changed=False).as_dict() == {
+        "instance": "Tentacle",
+        "changed": False,
+        "thumbprint": None,
+        "changes": [],
+        "commands": [],
+        "pending": False,
+        "reboot_required": False,
+        "warnings": [],
+    }
