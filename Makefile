@@ -40,6 +40,10 @@ demo: setup ## bootstrap 20 emulated Windows machines, again, and again after th
 bench: setup ## measure a fresh bootstrap and an unchanged rerun beside the floor; Linux hosts too where there is root
 	$(BIN)/python -m tests.bench
 
+.PHONY: generate
+generate: setup ## write what is made from the table of options: the role's defaults and specification, README's tables
+	$(BIN)/python -m tests.tools.generate
+
 ##@ Check
 .PHONY: test
 test: lint unit sanity integration molecule ## everything below but newest, the quickest to fail first
@@ -51,9 +55,10 @@ test: lint unit sanity integration molecule ## everything below but newest, the 
 	fi
 
 .PHONY: lint
-lint: setup ## ruff, mypy, antsibull-changelog, ansible-lint (profile production)
+lint: setup ## ruff, mypy, what is generated, antsibull-changelog, ansible-lint (profile production)
 	$(BIN)/ruff check
 	$(BIN)/mypy -p ansible_collections.octoboot.octopus.plugins -p tests
+	$(BIN)/python -m tests.tools.generate --check
 	$(BIN)/antsibull-changelog lint
 	$(BIN)/ansible-lint
 

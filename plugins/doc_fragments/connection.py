@@ -14,41 +14,41 @@ options:
   url:
     description:
       - URL of the Octopus Server, such as V(https://octopus.example.com).
-      - Falls back to the variable C(octopus_url), then to the environment variable E(OCTOPUS_URL).
+      - Falls back to E(OCTOPUS_URL) in the environment.
     type: str
   api_key:
     description:
-      - API key. It stays on the controller and is never sent to a machine.
-      - Falls back to the variable C(octopus_api_key), then to E(OCTOPUS_API_KEY). An empty value is an unset one.
+      - API key, which stays on the controller and is never sent to a machine.
+      - Falls back to E(OCTOPUS_API_KEY) in the environment.
     type: str
   access_token:
     description:
-      - Access token of OpenID Connect, instead of an API key. It lives for one hour.
-      - Falls back to the variable C(octopus_access_token), then to E(OCTOPUS_ACCESS_TOKEN).
+      - Access token of OpenID Connect, instead of an API key.
+      - It lives for one hour. Falls back to E(OCTOPUS_ACCESS_TOKEN) in the environment.
     type: str
   space:
     description:
-      - Name or id of the space. The default space when unset.
-      - Falls back to the variable C(octopus_space), then to E(OCTOPUS_SPACE).
+      - Name or id of the space.
+      - Falls back to E(OCTOPUS_SPACE) in the environment, then to the default space.
     type: str
   validate_certs:
-    description:
-      - Whether the server's TLS certificate must be valid. Falls back to the variable C(octopus_validate_certs).
+    description: Whether the server's TLS certificate must be valid.
     type: bool
     default: true
   ca_path:
-    description:
-      - File with the certificate authorities to trust, instead of the controller's own. Falls back to C(octopus_ca_path).
+    description: File with the certificate authorities to trust, instead of the controller's own.
     type: path
   allow_http:
     description:
-      - Consent to a URL with plain C(http), over which the API key can be read by others. Not needed for this very machine.
-      - Falls back to the variable C(octopus_allow_http).
+      - Consent to a URL with plain C(http), over which the API key can be read by others.
+      - Not needed for this very machine.
     type: bool
     default: false
   timeout:
-    description:
-      - Seconds that one request may take. Falls back to the variable C(octopus_timeout).
+    description: Seconds that one request may take.
     type: float
     default: 30.0
+notes:
+  - An option of the connection that the task does not say is read from the variable C(octopus_<option>), such as C(octopus_url), then from
+    the environment where it has a variable there. An empty value is an unset one.
 """

@@ -10,10 +10,11 @@ description:
   - Registers a machine, brings its record to the wanted state, or removes it. Runs on the controller; nothing is done on the machine.
   - The record is found by thumbprint and name; else by a single record with that thumbprint; else by name. A record with the same name and
     a thumbprint that is not known to have been this machine's is refused, unless O(on_thumbprint_mismatch=replace).
-  - Only what is given is managed. An unchanged target makes no request beyond the run's one reading of the server.
+  - What is not said stays as the record has it. An unchanged target makes no request beyond the run's one reading of the server.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
 extends_documentation_fragment:
+  - octoboot.octopus.record
   - octoboot.octopus.connection
   - octoboot.octopus.attributes
   - octoboot.octopus.attributes.action_group
@@ -23,57 +24,28 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  name:
-    description: Name in Octopus. Falls back to the variable C(octopus_target_name), then to the name of the host in the inventory.
-    type: str
   thumbprint:
-    description: Thumbprint of the machine's certificate. Needed to register.
+    description:
+      - Thumbprint of the machine's certificate.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
     type: str
   former_thumbprints:
     description: Thumbprints that this machine is known to have had. A record with its name and one of these is adopted.
     type: list
     elements: str
     default: []
-  public_hostname:
-    description:
-      - Name or address at which Octopus Server reaches the machine.
-      - Falls back to C(octopus_public_hostname), then to C(ansible_host), then to the name of the host.
-    type: str
-  public_port:
-    description: Port at which Octopus Server reaches the machine. Falls back to C(octopus_public_port), then to V(10933).
-    type: int
-  environments:
-    description:
-      - Names or ids of environments. Falls back to the variable C(octopus_environments); when that is unset, to the sum of every variable
-        C(octopus_environments__*).
-    type: list
-    elements: str
-  target_tags:
-    description:
-      - Target tags, once called roles. Falls back to C(octopus_target_tags) or C(octopus_roles); when these are unset, to the sum of every
-        variable C(octopus_target_tags__*) and C(octopus_roles__*).
-    type: list
-    elements: str
-    aliases: [roles]
-  machine_policy:
-    description: Name or id of the machine policy. Falls back to C(octopus_machine_policy).
-    type: str
-  disabled:
-    description: Whether the target is disabled. Falls back to C(octopus_disabled).
-    type: bool
-  on_thumbprint_mismatch:
-    description:
-      - What to do when a target of this name has a foreign thumbprint. V(replace) takes the record over.
-      - Falls back to C(octopus_on_thumbprint_mismatch).
-    type: str
-    choices: [fail, replace]
-    default: fail
 """
 
 EXAMPLES = r"""
-- name: Register a machine
+- name: Register the machine that the task before brought up
   octoboot.octopus.deployment_target:
-    thumbprint: "{{ tentacle.thumbprint }}"
+    environments: [Staging]
+    target_tags: [web-server]
+
+- name: Register a machine whose Tentacle is configured by other means
+  octoboot.octopus.deployment_target:
+    thumbprint: 8CB3A1D0C4E2F5B69788A9B0C1D2E3F405162738
+    public_hostname: web01.example.com
     environments: [Staging]
     target_tags: [web-server]
 

@@ -7,8 +7,10 @@ DOCUMENTATION = r"""
 module: health_check
 short_description: Let Octopus check the health of many machines at once
 description:
-  - Starts one Health task for all machines of a server, waits for it and tells a verdict for each host, with the server's words.
-  - Does not fail for a machine that is not well; RV(failures) has the reason for each host.
+  - Starts one Health task for all machines of a server, waits for it and tells each host its verdict, with the server's words.
+  - Without O(machines) and O(registered) it checks what this run registered on the host itself, together with all other hosts that wait for
+    the same, in one task, whatever the number of forks or the strategy of the play. The task fails on a host that is not well.
+  - With O(machines) it does not fail for a machine that is not well; RV(failures) has the reason for each.
   - Never sends an empty list of machines, which would mean all of them.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
@@ -38,7 +40,9 @@ options:
     type: int
     default: 60
   strict:
-    description: Whether a machine with warnings is not well. A new Tentacle often has warnings until Calamari is installed.
+    description:
+      - Whether a machine with warnings is not well. A new Tentacle often has warnings until Calamari is installed.
+      - An unset one is read from the variable C(octopus_health_strict).
     type: bool
     default: false
 """
@@ -46,12 +50,16 @@ options:
 EXAMPLES = r"""
 - name: Register with Octopus
   octoboot.octopus.deployment_target:
-    thumbprint: "{{ tentacle.thumbprint }}"
-  register: target
 
-- name: Check the health of all of them in one task
+- name: Let Octopus check the health of what was registered
   octoboot.octopus.health_check:
-    registered: target
+
+- name: Check the health of machines that are there already
+  octoboot.octopus.health_check:
+    machines:
+      web01: Machines-12
+      web02: Machines-13
+  delegate_to: localhost
   run_once: true
   register: health
 """
@@ -63,16 +71,32 @@ tasks:
   type: list
   elements: str
   sample: [ServerTasks-4711]
+status:
+  description: What Octopus finds of the host itself.
+  returned: when O(machines) and O(registered) are not given, and the host was checked
+  type: str
+  sample: Healthy
+healthy:
+  description: Whether the host itself is well, with O(strict) taken into account.
+  returned: when O(machines) and O(registered) are not given, and the host was checked
+  type: bool
+  sample: true
+messages:
+  description: What the Health task said of the host itself, in the server's words.
+  returned: when O(machines) and O(registered) are not given, and the host was checked
+  type: list
+  elements: str
+  sample: []
 hosts:
   description: The verdict for each host.
-  returned: success
+  returned: when O(machines) or O(registered) is given
   type: dict
   sample: {"web01": {"healthy": true, "status": "Healthy", "messages": []}}
 failures:
   description: The reason, in one line, for each host that is not well.
-  returned: success
+  returned: when O(machines) or O(registered) is given
   type: dict
-  sample: {"web02": "Octopus finds web02 (Machines-13) Unavailable: The remote host refused the connection."}
+  sample: {"web02": "Octopus finds the machine (Machines-13) Unavailable: The remote host refused the connection."}
 """
 
 # The code is the action plugin of the same name: it runs on the controller.

@@ -5,31 +5,35 @@
 
 DOCUMENTATION = r"""
 module: preflight
-short_description: Check every input of every host, read each server once, find or make identities
+short_description: Check every input of every host and look at each server, before any machine is touched
 description:
-  - Runs once for all hosts of a play, before any machine is touched.
-  - Checks the variables of every host (C(tentacle_*) and C(octopus_*)), and refuses what looks like a mistyped one.
+  - A look alone - it changes nothing, on the machines, on the servers or in the identity stores, and no other module depends on it. The
+    task is never changed.
+  - Checks the variables of every host of the play (C(tentacle_*) and C(octopus_*)), and refuses what looks like a mistyped one.
   - Reads each server once for each distinct URL, space and credential, and compares the record of every host with it.
-  - Finds the identity of every host in its identity store, and makes those that are missing.
-  - A host whose inputs are wrong gets its reason in RV(hosts), and fails with it in M(octoboot.octopus.tentacle), untouched; the
-    others go on. When no host is left, or with O(strict=true), this task fails.
+  - Looks for the identity of every host in its identity store. The module M(octoboot.octopus.tentacle) makes those that are missing.
+  - A host whose inputs are wrong gets its reason in RV(hosts), and the others go on. When all are wrong, or with O(strict=true) when one
+    is, this task fails.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
 extends_documentation_fragment:
   - octoboot.octopus.connection
-  - octoboot.octopus.attributes
+  - octoboot.octopus.attributes.info
   - octoboot.octopus.attributes.action_group
 options:
   strict:
-    description: Fail for all hosts when the inputs of one are wrong.
+    description:
+      - Fail for all hosts when the inputs of one are wrong.
+      - An unset one is read from the variable C(octopus_preflight_strict).
     type: bool
     default: false
 notes:
-  - The connection is each host's own, from its variables; an option that the task gives wins for all hosts.
+  - Runs once for all hosts of a play. The connection is each host's own, from its variables; an option that the task gives wins for all
+    hosts.
 """
 
 EXAMPLES = r"""
-- name: Check all inputs, read the server, find or make the identities
+- name: Look at what a bootstrap would find
   octoboot.octopus.preflight:
   run_once: true
   register: preflight
@@ -47,17 +51,17 @@ servers:
   type: list
   elements: dict
   sample: [{"url": "https://octopus.example.com", "version": "2026.3.15581", "space": "Default", "thumbprint": "2B1A4F0F..."}]
-identities_made:
-  description: Hosts for which an identity was made, or would be.
+identities_missing:
+  description: Hosts that have no identity yet.
   returned: always
   type: list
   elements: str
   sample: [web01]
 hosts:
   description:
-    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(trust) (thumbprints of the server), C(machine_id),
-      C(record) (V(unchanged), V(create), V(update) or V(adopt)), C(settled) (the record is as it is wanted, and healthy), C(contested) and
-      C(contest) (a record of this name has another thumbprint), and C(failure) (the reason in one line).
+    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(machine_id), C(record) (V(unchanged), V(create),
+      V(update) or V(adopt)), C(settled) (the record is as it is wanted, and Octopus finds it well), and C(failure) (the reason in one
+      line).
   returned: always
   type: dict
   sample: {"web01": {"name": "web01", "thumbprint": "8CB3A1D0...", "machine_id": "Machines-12", "record": "unchanged", "settled": true}}

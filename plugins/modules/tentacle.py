@@ -11,6 +11,7 @@ description:
   - Works through the connection of the task. It sees what is there in one visit, lists what differs, and does just that.
   - Nothing is taken to be live because it is on disk - the service manager and the certificate that the port really presents decide. A run
     that was killed is completed by the next.
+  - What is not said stays as it is on the host. Only what is made gets defaults.
   - The API key of Octopus never reaches the host.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
@@ -36,7 +37,9 @@ options:
     default: present
   version:
     description:
-      - Version of Tentacle, such as V(9.2.4285). An older one is upgraded. Unset takes any that is installed, else the newest.
+      - Version of Tentacle; an older one is upgraded, a newer one is left with a warning.
+      - Such as V(9.2.4285). See O(version_strict) and O(allow_downgrade) for a newer one. Unset takes any that is installed, else the
+        newest.
     type: str
   version_strict:
     description: Fail, rather than warn, when a newer version than O(version) is installed.
@@ -48,33 +51,36 @@ options:
     default: false
   package_url:
     description:
-      - URL of the package, on a mirror for example. The host downloads it. On Windows an MSI; on Linux a C(.deb), C(.rpm) or C(.tar.gz).
+      - URL of the package (an MSI; on Linux a C(.deb), C(.rpm) or C(.tar.gz)), instead of Octopus's own.
+      - The host downloads it.
       - Unset is, on Windows, Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is
         missing; on Linux, the repository of the host's package manager (O(repository_url)), or Octopus's C(.tar.gz) where that is neither
         apt nor dnf.
     type: str
   package_file:
-    description: The package as a file on the controller, which is copied to the host. Slow over WinRM; prefer O(package_url).
+    description:
+      - The package as a file on the controller, which is copied to the host.
+      - Slow over WinRM; prefer O(package_url).
     type: path
   package_checksum:
     description:
-      - SHA-256 checksum of the package. It is checked before the package is installed. Packages of a repository are checked by its
-        signature.
+      - SHA-256 checksum of the package, checked before the package is installed.
+      - Packages of a repository are checked by its signature.
     type: str
   repository_url:
     description:
-      - URL of the package repository that a Linux host installs from, of a mirror for example. With apt, the URI of the source; with dnf, a
-        C(.repo) file, or a C(baseurl), which needs O(repository_key) too.
-      - Unset is Octopus's own, U(https://apt.octopus.com/) or U(https://rpm.octopus.com/tentacle.repo). O(package_url) and O(package_file)
-        win over repositories.
+      - URL of the apt or rpm repository that a Linux host installs from, instead of Octopus's own.
+      - With apt, the URI of the source; with dnf, a C(.repo) file, or a C(baseurl), which needs O(repository_key) too.
+      - Unset is U(https://apt.octopus.com/) or U(https://rpm.octopus.com/tentacle.repo). O(package_url) and O(package_file) win over
+        repositories.
     type: str
   repository_key:
     description:
-      - URL of the OpenPGP key that signs the repository, armoured or not; with apt, the armoured key itself may be given.
-      - Unset is Octopus's own.
+      - URL of the OpenPGP key that signs the repository, instead of Octopus's own.
+      - The key may be armoured or not. With apt, the armoured key itself may be given.
     type: str
   repository_suite:
-    description: Suite of the apt repository. V(stable) when unset.
+    description: Suite of the apt repository, instead of V(stable).
     type: str
   install_timeout:
     description: Seconds that installing may take, waiting for another installer included.
@@ -82,8 +88,9 @@ options:
     default: 1800
   install_background:
     description:
-      - Whether to return as soon as the installer has been started, with RV(pending=true), so that the number of forks does not bound how
-        many machines install at once. A second task with O(installation) waits and finishes.
+      - Whether hosts install in the background, so that the number of forks does not bound how many install at once.
+      - The task then returns as soon as the installer has been started, with RV(pending=true). A second task with O(installation) waits
+        and finishes.
     type: bool
     default: false
   installation:
@@ -95,30 +102,37 @@ options:
     default: Tentacle
   home_directory:
     description:
-      - Home directory of the instance. When unset, V(C:\\Octopus) or V(/etc/octopus/default) for the default instance, and
-        V(C:\\Octopus\\NAME) or V(/etc/octopus/NAME) for any other. Only the service's account and administrators may read it.
+      - Home directory of the instance, on the host, which only administrators and the service's account may read.
+      - Unset leaves what is there. A new instance gets V(C:\\Octopus) or V(/etc/octopus/default) when it is the default one, and
+        V(C:\\Octopus\\NAME) or V(/etc/octopus/NAME) when it is any other.
     type: str
   application_directory:
     description:
-      - Folder that deployments go to. When unset, V(C:\\Octopus\\Applications) or V(/home/Octopus/Applications), or a folder in it for any
-        but the default instance.
+      - Folder that deployments go to, on the host.
+      - Unset leaves what is there. A new instance gets V(C:\\Octopus\\Applications) or V(/home/Octopus/Applications), or a folder in it
+        when it is not the default one.
     type: str
   communication_style:
-    description: Who connects to whom. V(listening) is the only style of this release.
+    description:
+      - Who connects to whom; V(listening) is the only style of this release.
+      - Unset leaves what is there, and a new instance listens. This release refuses an instance that does not listen, unless this is set,
+        which makes it listen.
     type: str
     choices: [listening]
-    default: listening
   port:
-    description: Port on which Tentacle listens.
+    description:
+      - Port on which Tentacle listens.
+      - Unset leaves what is there. A new instance gets V(10933).
     type: int
-    default: 10933
   listen_ip_address:
-    description: IP address on which Tentacle listens. All of them when unset.
+    description:
+      - IP address on which Tentacle listens, or V(any), which is all of them.
+      - Unset leaves what is there. A new instance gets V(any).
     type: str
   trust:
     description:
-      - Thumbprints of the Octopus Servers that may connect. Other trust stays, unless O(trust_exclusive=true).
-      - Unset takes the thumbprint from O(findings).
+      - Thumbprints of the Octopus Servers that may connect; other trust stays, unless O(trust_exclusive=true).
+      - Unset is the thumbprint of the server that C(octopus_url) names, which is asked for it.
     type: list
     elements: str
   trust_exclusive:
@@ -127,57 +141,69 @@ options:
     default: false
   firewall:
     description:
-      - Whether the host's firewall shall have a rule that lets connections to O(port) in. On Linux ufw and firewalld are known, and a rule
-        is made in the one that is active.
+      - Whether the host's firewall shall have a rule that lets connections to O(port) in.
+      - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
     type: bool
     default: true
   service_user:
     description:
-      - Account of the service, such as V(DOMAIN\\user) or, for a group managed service account, V(DOMAIN\\gmsa$). SYSTEM when unset.
-      - On Linux an existing user, who then owns home and application directories; root when unset.
+      - Account of the service, such as V(DOMAIN\\user), a group managed service account (V(DOMAIN\\gmsa$)), or an existing user of Linux.
+      - Unset leaves what is there. A new instance gets V(SYSTEM), or V(root) on Linux. A user of Linux owns home and application
+        directories then.
     type: str
   service_password:
     description:
-      - Password of O(service_user) on Windows. It is used when the service is made or its account changes; a changed password alone is not
-        seen.
+      - Password of O(service_user) on Windows.
+      - It is used when the service is made or its account changes; a changed password alone is not seen. Group managed service accounts
+        need none.
     type: str
   start_timeout:
     description: Seconds that the service may take until its port presents the certificate.
     type: int
     default: 60
-  identity_name:
-    description: Name of the identity. The name of the host in the inventory when unset.
-    type: str
-  identity_store:
-    description: Folder of the identity store on the controller. It has to outlive the run.
-    type: path
-  identity_encryption:
-    description: Whether private keys in the store are encrypted by Ansible Vault, or kept in plain text.
-    type: str
-    choices: [vault, none]
-    default: vault
-  certificate:
-    description: A PFX (PKCS#12) with certificate and private key, as base64. It wins over the store.
-    type: str
-  certificate_password:
-    description: Password of O(certificate).
-    type: str
   pfx_encryption:
     description:
-      - How the key is encrypted on its way to the host. V(compatible) can be read by every Windows; V(modern) (AES-256) needs Windows
-        Server 2019 or newer, and is what FIPS demands.
+      - How the key is encrypted on its way to the host; V(modern) (AES-256) needs Windows Server 2019 or newer.
+      - V(compatible) can be read by every Windows. V(modern) is what FIPS demands.
     type: str
     choices: [compatible, modern]
     default: compatible
   run_as:
     description:
-      - Account that runs Tentacle's commands on Windows, by runas. Importing a certificate needs a loaded profile, which the user of a
-        network logon does not have. Empty is the user of the connection. The task's own C(become) wins.
+      - Account that runs Tentacle's commands on Windows, by runas; empty is the user of the connection.
+      - Importing a certificate needs a loaded profile, which the user of a network logon does not have. The task's own C(become) wins.
     type: str
     default: SYSTEM
-  findings:
-    description: What M(octoboot.octopus.preflight) found for this host.
-    type: dict
+  identity_name:
+    description:
+      - Name of the identity in the store.
+      - Unset is the name of the host in the inventory.
+    type: str
+  identity_store:
+    description: Folder of the identity store on the controller, which has to outlive the run.
+    type: path
+  identity_encryption:
+    description: Whether private keys in the store are encrypted by Ansible Vault, or kept in plain text (V(none)).
+    type: str
+    choices: [vault, none]
+    default: vault
+  certificate:
+    description: A PFX (PKCS#12) with certificate and private key, as base64, which wins over the store.
+    type: str
+  certificate_password:
+    description: Password of O(certificate).
+    type: str
+  for_registration:
+    description:
+      - Whether M(octoboot.octopus.deployment_target) follows - what it will need is checked before anything is touched, and RV(settled)
+        says whether anything is left for it to do.
+    type: bool
+    default: false
+notes:
+  - An option that the task does not say is read from the variable C(tentacle_<option>), such as C(tentacle_port). O(state), O(installation)
+    and O(for_registration) are said by tasks alone.
+  - The server that is asked for its thumbprint, and for the record with O(for_registration=true), is that of the variables C(octopus_url),
+    C(octopus_api_key), C(octopus_space) and so on.
 """
 
 EXAMPLES = r"""
@@ -233,6 +259,36 @@ instance:
   returned: always
   type: str
   sample: Tentacle
+settled:
+  description: Whether nothing is left to do for the record - it is as it is wanted, and Octopus finds it well.
+  returned: when O(for_registration=true)
+  type: bool
+  sample: true
+server:
+  description: The server that was asked.
+  returned: when a server was asked
+  type: dict
+  contains:
+    url:
+      description: Its URL, as it is used.
+      type: str
+      returned: always
+      sample: https://octopus.example.com
+    version:
+      description: Its version.
+      type: str
+      returned: always
+      sample: 2026.3.15581
+    space:
+      description: Name of the space.
+      type: str
+      returned: always
+      sample: Default
+    thumbprint:
+      description: Thumbprint of the server's own certificate, which Tentacles trust.
+      type: str
+      returned: always
+      sample: 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
 pending:
   description: Whether the installer runs in the background, and a second task has to finish.
   returned: always

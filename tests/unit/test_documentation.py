@@ -1,117 +1,122 @@
-"""What is documented is what is validated: modules, fragment, role and README against `_core/arguments.py`."""
+"""What is documented is what is validated: the documentation of the modules and README against the table of options."""
 
 from __future__ import annotations
 
-import ast
+import json
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import arguments as specs
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options as table
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import Option, Options
 
+from tests.tools import documentation, markup
 from tests.tools.checkout import ROOT
 
-MODULES: dict[str, specs.Spec] = {
-    "preflight": specs.PREFLIGHT,
-    "tentacle": specs.TENTACLE,
-    "deployment_target": specs.TARGET,
-    "health_check": specs.HEALTH,
-    "tentacle_certificate": specs.CERTIFICATE,
-    "server_info": {},
-    "linux_batch": {
-        "steps": {"type": "list", "elements": "dict", "required": True},
-        "secrets": {"type": "dict", "default": {}},
-        "alone": {"type": "bool", "default": True},
-        "lock_timeout": {"type": "int", "default": 300},
-    },
+LINUX_BATCH: Options = (
+    Option("steps", "list", elements="dict", required=True),
+    Option("secrets", "dict", default={}),
+    Option("alone", "bool", default=True),
+    Option("lock_timeout", "int", default=300),
+)
+"""What the actions hand to the module that runs on Linux hosts. It is no user's, so it stands in no table."""
+
+MODULES: dict[str, Options] = {
+    "preflight": (*table.CONNECTION, *table.PREFLIGHT),
+    "tentacle": table.TENTACLE,
+    "deployment_target": (*table.CONNECTION, *table.TARGET),
+    "health_check": (*table.CONNECTION, *table.HEALTH),
+    "tentacle_certificate": table.CERTIFICATE,
+    "server_info": table.CONNECTION,
+    "linux_batch": LINUX_BATCH,
 }
-"""The options that each module documents by itself; those of the connection stand in the fragment."""
+FRAGMENTS: dict[str, Options] = {"connection": table.CONNECTION, "record": table.RECORD, "run": table.RUN}
 
-COMPARED = {"type": None, "default": None, "required": False, "choices": None, "elements": None, "aliases": None}
-ROLE_OPTIONS = {option for option in specs.TENTACLE if option not in specs.TASK_ONLY}
-CHOSEN_BY_THE_ROLE = {"tentacle_install_background": True}
-"""Role defaults that differ from the module's on purpose: a fork that waits holds up a fleet, a task of the user's does not expect it."""
-
-
-def documented_options(path: Path) -> specs.Spec:
-    """Return the options in a file's DOCUMENTATION without importing it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "DOCUMENTATION":
-            options: specs.Spec = yaml.safe_load(ast.literal_eval(node.value)).get("options", {})
-            return options
-    raise AssertionError(f"{path.name} has no DOCUMENTATION")
+EVERY_OPTION = pytest.mark.parametrize(
+    ("module", "option"), [pytest.param(module, option, id=f"{module}-{option.name}") for module in MODULES for option in MODULES[module]]
+)
+COMPARED = {"type": None, "elements": None, "choices": None, "default": None, "required": False, "aliases": None}
+NAMED = re.compile(r"\b((?:tentacle|octopus)_[a-z_]+\w*)")
 
 
-def load(path: str) -> Any:
-    """Read a YAML file of the checkout."""
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-
-
-def compared(spec: specs.Spec) -> specs.Spec:
+def compared(spec: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return what documentation and specification both say of each option."""
     return {name: {key: option.get(key, unsaid) for key, unsaid in COMPARED.items()} for name, option in spec.items()}
 
 
-def tentacle_tasks(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return every set of options that the role gives to `tentacle`, those of module_defaults included."""
-    found: list[dict[str, Any]] = []
-    for task in tasks:
-        found += [task["octoboot.octopus.tentacle"] or {}] if "octoboot.octopus.tentacle" in task else []
-        found += [task.get("module_defaults", {}).get("octoboot.octopus.tentacle", {})]
-        found += tentacle_tasks(task.get("block", []))
-    return found
+def text_of(said: documentation.Documented, option: str) -> str:
+    """Return all that is said of an option, without markup."""
+    return " ".join(markup.for_readme(paragraph, {}) for paragraph in markup.paragraphs(said.options[option]["description"]))
 
 
-def test_every_module_is_compared() -> None:
+@cache
+def documented(module: str) -> documentation.Documented:
+    """Return what a module documents."""
+    return documentation.module(module)
+
+
+@pytest.fixture(scope="module")
+def ansible_doc() -> dict[str, dict[str, Any]]:
+    """What Ansible itself reads in every module, fragments merged."""
+    program = str(Path(sys.executable).with_name("ansible-doc"))
+    names = [f"octoboot.octopus.{module}" for module in MODULES]
+    answer = subprocess.run([program, "--json", *names], cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    return {name.rsplit(".", 1)[-1]: said["doc"] for name, said in json.loads(answer.stdout).items()}
+
+
+def test_every_module_and_fragment_is_compared() -> None:
     assert {path.stem for path in (ROOT / "plugins/modules").glob("*.py")} == MODULES.keys()
+    assert {path.stem for path in (ROOT / "plugins/doc_fragments").glob("*.py")} == FRAGMENTS.keys() | {"attributes"}
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_modules_documented_options_are_those_that_it_validates(module: str) -> None:
-    assert compared(documented_options(ROOT / f"plugins/modules/{module}.py")) == compared(MODULES[module])
+    assert compared(documented(module).options) == compared(table.specs(MODULES[module]))
 
 
-def test_the_fragments_options_are_those_of_the_connection() -> None:
-    assert compared(documented_options(ROOT / "plugins/doc_fragments/connection.py")) == compared(specs.CONNECTION)
+@pytest.mark.parametrize("fragment", FRAGMENTS)
+def test_a_fragments_options_are_those_of_its_rows(fragment: str) -> None:
+    assert compared(documentation.fragment(fragment).options) == compared(table.specs(FRAGMENTS[fragment]))
 
 
-def test_the_roles_defaults_are_the_options_of_tentacle_with_their_defaults() -> None:
-    expected = {specs.tentacle_variable(option): specs.TENTACLE[option].get("default") for option in ROLE_OPTIONS}
-    assert load("roles/tentacle/defaults/main.yml") == expected | CHOSEN_BY_THE_ROLE
+@pytest.mark.parametrize("module", MODULES)
+def test_fragments_are_merged_as_ansible_merges_them(module: str, ansible_doc: dict[str, dict[str, Any]]) -> None:
+    said, expected = documented(module), ansible_doc[module]
+    assert compared(said.options) == compared(expected["options"])
+    texts = [
+        {name: markup.paragraphs(option["description"]) for name, option in options.items()}
+        for options in (said.options, expected["options"])
+    ]
+    assert texts[0] == texts[1]
+    assert sorted(said.notes) == sorted(expected.get("notes", []))
 
 
-def test_the_roles_specification_names_the_options_of_tentacle_and_only_known_variables() -> None:
-    options = load("roles/tentacle/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert {name for name in options if name.startswith("tentacle_")} == specs.TENTACLE_VARIABLES
-    assert options.keys() <= specs.known_variables()
-    assert specs.known_variables() - options.keys() <= {"octopus_hosts", "octopus_debug", "octopus_serial"}  # of the playbooks
+@EVERY_OPTION
+def test_what_is_taken_for_an_option_that_is_not_said_is_documented(module: str, option: Option) -> None:
+    said = documented(module)
+    text = text_of(said, option.name)
+    assert option.new is None or "Unset" in text
+    # A few words ("the host's name") may be said otherwise; a value is said as it is.
+    assert [word for word in (option.new or "").split(", ") if " " not in word and word not in text] == []
+    assert [name for name in option.environment if name not in text] == []
 
 
-@pytest.mark.parametrize("option", sorted(ROLE_OPTIONS))
-def test_the_roles_specification_says_of_an_option_what_the_module_says(option: str) -> None:
-    variable = specs.tentacle_variable(option)
-    documented = load("roles/tentacle/meta/argument_specs.yml")["argument_specs"]["main"]["options"][variable]
-    expected = compared({option: specs.TENTACLE[option]})[option]
-    expected["default"] = CHOSEN_BY_THE_ROLE.get(variable, expected["default"])
-    # A path of the role's is left as it is written; the action resolves it.
-    expected["type"] = "str" if expected["type"] == "path" else expected["type"]
-    assert compared({option: documented})[option] == expected
+@EVERY_OPTION
+def test_every_variable_that_fills_an_option_is_named(module: str, option: Option) -> None:
+    said = documented(module)
+    named = " ".join([text_of(said, option.name), *said.notes])
+    patterns = {pattern.replace("<option>", option.name) for pattern in re.findall(r"C\((\w+_<option>)\)", named)}
+    assert [variable for variable in option.variables if variable not in patterns and variable not in named] == []
 
 
-def test_the_role_hands_every_option_to_tentacle_from_its_own_variable() -> None:
-    given: dict[str, Any] = {}
-    for options in tentacle_tasks(load("roles/tentacle/tasks/main.yml")):
-        given |= options
-    assert given.keys() == specs.TENTACLE.keys() - {"state"}
-    assert {option: re.findall(r"tentacle_\w+", given[option]) for option in ROLE_OPTIONS} == {
-        option: [specs.tentacle_variable(option)] for option in ROLE_OPTIONS
-    }
-
-
-def test_every_variable_in_the_readmes_tables_is_known() -> None:
-    rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    named = {name for row in rows for name in re.findall(r"`((?:tentacle|octopus)_\w+)`", row.split("|")[1])}
-    assert named - specs.known_variables() - set(MODULES) == set()
-    assert named >= specs.TENTACLE_VARIABLES, "an option of the role is missing in README.md"
+@pytest.mark.parametrize("path", ["README.md", "roles/tentacle/README.md"])
+def test_every_variable_that_a_readme_names_is_known(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    named = {name.rstrip("_") for name in NAMED.findall(text)}
+    parts = {name for name in named if "__" in name}
+    assert named - parts - table.known_variables() == set()
+    assert {name.split("__")[0] for name in parts} <= table.merged_variables()

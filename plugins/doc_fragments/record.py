@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of a machine's record in Octopus, shared by all modules that write one."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the record."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description:
+      - Name in Octopus.
+      - Unset is the name of the host in the inventory.
+    type: str
+  public_hostname:
+    description:
+      - Name or address at which Octopus Server reaches the machine.
+      - Unset is C(ansible_host), else the name of the host.
+    type: str
+  public_port:
+    description:
+      - Port at which Octopus Server reaches the machine.
+      - Unset is the port on which the Tentacle listens (C(tentacle_port)).
+    type: int
+  environments:
+    description:
+      - Names or ids of environments.
+      - Groups may each add theirs in a variable C(octopus_environments__<anything>); their sum counts when C(octopus_environments) itself
+        is unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  target_tags:
+    description:
+      - Target tags, once called roles.
+      - Groups may each add theirs in a variable C(octopus_target_tags__<anything>) or C(octopus_roles__<anything>); their sum counts when
+        C(octopus_target_tags) and C(octopus_roles) themselves are unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+    aliases: [roles]
+  machine_policy:
+    description:
+      - Name or id of the machine policy.
+      - Unset leaves what the record has. A new one gets the server's default.
+    type: str
+  disabled:
+    description:
+      - Whether the machine is disabled in Octopus.
+      - Unset leaves what the record has. A new one gets V(false).
+    type: bool
+  on_thumbprint_mismatch:
+    description:
+      - What to do when the record of this name has a thumbprint that is not known as this machine's; V(replace) takes the record over.
+    type: str
+    choices: [fail, replace]
+    default: fail
+notes:
+  - An option of the record that the task does not say is read from the variable C(octopus_<option>), such as C(octopus_environments);
+    O(name) from C(octopus_target_name), O(target_tags) from C(octopus_target_tags) or C(octopus_roles).
+"""

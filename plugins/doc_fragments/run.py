@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a whole run is like. No module has these options: they are variables of the role and the playbooks."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the run, without the C(octopus_) of their variables."""
+
+    DOCUMENTATION = r"""
+options:
+  preflight_strict:
+    description: Fail for all hosts, before any is touched, when the inputs of one are wrong.
+    type: bool
+    default: false
+  health_check:
+    description: Whether Octopus checks the health of what changed or is not well.
+    type: bool
+    default: true
+  health_strict:
+    description:
+      - Whether a machine with warnings is not well.
+      - A new Tentacle often has warnings until Calamari is installed.
+    type: bool
+    default: false
+  allow_variables:
+    description:
+      - Names of variables of your own that begin with C(octopus_) or C(tentacle_).
+      - What looks like a variable of this collection, and is none, is refused as a likely mistake, unless it is named here.
+    type: list
+    elements: str
+  debug:
+    description:
+      - One machine at a time, in the foreground, telling each step, until the first failure.
+      - Of the playbooks, which read it before they know any host, so it is set with C(-e).
+    type: bool
+    default: false
+  serial:
+    description:
+      - How many hosts go together through a playbook - a number, a percentage such as V(25%), or a list of these.
+      - Of the playbooks, which read it before they know any host, so it is set with C(-e). Unset is V(100%), all of them.
+    type: raw
+  hosts:
+    description:
+      - Pattern of the hosts that a playbook is for.
+      - Of the playbooks, which read it before they know any host, so it is set with C(-e). Unset is the group V(tentacles).
+    type: raw
+"""
