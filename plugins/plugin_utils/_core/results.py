@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .tentacle.answers import last_words
-from .text import sentence
+from .text import sentence, shown
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,4 @@ class CommandLog:
 
     def failure(self) -> str:
         """Return the failure in one line: the command, its exit code, and the last lines that say why."""
-        return f"'{self.command}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
+        return f"'{shown(self.command)}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
