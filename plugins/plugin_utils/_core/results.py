@@ -12,7 +12,7 @@ from typing import Any
 
 from .change import Change, as_dicts
 from .tentacle.answers import last_words
-from .text import sentence
+from .text import sentence, shown
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CommandLog:
 
     def failure(self) -> str:
         """Return the failure in one line: the command, its exit code, and the last lines that say why."""
-        return f"'{self.command}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
+        return f"'{shown(self.command)}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
 
 
 @dataclass(frozen=True)

@@ -160,5 +160,5 @@ def describe(step: Step) -> str:
         "units": "Asking systemd",
     }
     if step["do"] == "run":
-        return _command(step)
-    return words.get(step["do"], f"Reading {step['do']} {what}".rstrip())
+        return shown(_command(step))
+    return shown(words.get(step["do"], f"Reading {step['do']} {what}"))
