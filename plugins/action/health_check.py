@@ -17,9 +17,9 @@ from ..plugin_utils._ansible.wiring import client_for, snapshot_of
 from ..plugin_utils._core.arguments import CONNECTION, HEALTH
 from ..plugin_utils._core.errors import InputError
 from ..plugin_utils._core.octopus.connection import Connection
-from ..plugin_utils._core.octopus.health import Verdict, verdict_of
-
-_PROGRESS_SECONDS = 10.0
+from ..plugin_utils._core.octopus.health import judge
+from ..plugin_utils._core.results import Verdict
+from ..plugin_utils._work.health import check_health
 
 
 class ActionModule(OctopusAction):
@@ -62,46 +62,17 @@ class ActionModule(OctopusAction):
         return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
 
     def _check(self, connection: Connection, group: dict[str, str], verdicts: dict[str, Verdict], arguments: dict[str, Any]) -> str:
-        from ..plugin_utils._server import tasks
-
         with snapshot_of(connection) as snapshot:
             client = client_for(connection, space_id=snapshot.meta().space_id)
-        task = tasks.create_health_task(
+        task_id, found = check_health(
             client,
             list(group.values()),
-            description=f"Check the health of {len(group)} machines (octoboot.octopus)",
-            timeout_seconds=arguments["timeout_running"],
-            machine_timeout_seconds=arguments["machine_timeout"],
-        )
-        task_id = str(task["Id"])
-        Display().display(f"Octopus checks the health of {len(group)} machines: {task_id}")
-        tasks.wait(
-            client,
-            task_id,
-            queued_seconds=arguments["timeout_queued"],
-            running_seconds=arguments["timeout_running"],
+            queued_timeout=arguments["timeout_queued"],
+            running_timeout=arguments["timeout_running"],
+            machine_timeout=arguments["machine_timeout"],
             sleep=time.sleep,
             clock=time.monotonic,
-            on_progress=_Progress(task_id),
+            tell=Display().display,
         )
-        records = tasks.health_of(client, list(group.values()))
-        messages = tasks.messages(client, task_id)
-        for host, machine_id in group.items():
-            record = records.get(machine_id)
-            told = tasks.messages_for(messages, record["Name"]) if record else []
-            verdicts[host] = verdict_of(record, told, strict=arguments["strict"])
+        verdicts.update({host: judge(found[machine_id], strict=arguments["strict"]) for host, machine_id in group.items()})
         return task_id
-
-
-class _Progress:
-    """Says how the task stands, now and then."""
-
-    def __init__(self, task_id: str) -> None:
-        self._task_id = task_id
-        self._started = self._said = time.monotonic()
-
-    def __call__(self, task: dict[str, Any]) -> None:
-        now = time.monotonic()
-        if now - self._said >= _PROGRESS_SECONDS:
-            self._said = now
-            Display().display(f"{self._task_id}: {task.get('State')} for {now - self._started:.0f} s")

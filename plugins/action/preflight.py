@@ -12,21 +12,23 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._ansible.action import OctopusAction, said
 from ..plugin_utils._ansible.inputs import HostInputs, read_inputs, variables_of
-from ..plugin_utils._ansible.wiring import snapshot_of, source_of
+from ..plugin_utils._ansible.wiring import client_for, snapshot_of, source_of
 from ..plugin_utils._core.arguments import CONNECTION, PREFLIGHT
-from ..plugin_utils._core.errors import Failure, InputError, NoIdentity, OperatorError
+from ..plugin_utils._core.errors import Failure, NoIdentity, OperatorError
 from ..plugin_utils._core.fleet import Finding, compare_record, lacking_permissions, refuse_doubles
 from ..plugin_utils._core.identity import NEW_CERTIFICATE, Identity
 from ..plugin_utils._core.octopus.connection import Connection
+from ..plugin_utils._core.octopus.registration import Known
+from ..plugin_utils._core.octopus.resources import TARGET
 from ..plugin_utils._core.octopus.snapshot import Snapshot
-from ..plugin_utils._core.octopus.wanted import resolve
 from ..plugin_utils._core.version import VERSION
 from ..plugin_utils._store.identities import IdentityStore
 from ..plugin_utils._store.place import vanishes
 from ..plugin_utils._store.snapshot import SnapshotFile
 from ..plugin_utils._store.source import IdentitySource
+from ..plugin_utils._work.register import Register
 from .tentacle import wanted_package
 
 
@@ -67,7 +69,7 @@ class ActionModule(OctopusAction):
                 wanted_package(inputs[host].tentacle)
             except OperatorError as error:
                 inputs.pop(host, None)
-                finding.failure = f"{host}: {error}"
+                finding.failure = f"{host}: {said(error)}"
             else:
                 connection = inputs[host].connection
                 tentacle = inputs[host].tentacle
@@ -86,7 +88,7 @@ class ActionModule(OctopusAction):
                     self._require_lasting_store(source, its)
             except OperatorError as error:
                 del inputs[host]
-                findings[host].failure = f"{host}: {error}"
+                findings[host].failure = f"{host}: {said(error)}"
                 continue
             self._sources[host], self._identities[host] = source, identity
             findings[host].name = source.name
@@ -112,7 +114,7 @@ class ActionModule(OctopusAction):
                     servers.append(self._compare_group(connection, group, findings, snapshot))
             except OperatorError as error:
                 for its in group:
-                    findings[its.host].failure = str(error)
+                    findings[its.host].failure = said(error)
         return servers
 
     def _compare_group(
@@ -129,19 +131,18 @@ class ActionModule(OctopusAction):
             try:
                 self._compare_host(its, finding, held, snapshot)
             except OperatorError as error:
-                finding.failure = f"{its.host}: {error}"
+                finding.failure = f"{its.host}: {said(error)}"
         Display().display(
-            f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {snapshot.count} deployment targets"
+            f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {snapshot.count(TARGET)} deployment targets"
         )
         return {"url": connection.url, "version": held.server_version, "space": held.space_name, "thumbprint": held.thumbprint}
 
     def _compare_host(self, its: HostInputs, finding: Finding, held: Snapshot, snapshot: SnapshotFile) -> None:
         identity = self._identities[its.host]
-        wanted = resolve(its.target, thumbprint=identity.thumbprint if identity else NEW_CERTIFICATE, snapshot=held)
-        compare_record(finding, its, wanted, identity, snapshot)
-        if finding.record == "create" and not (wanted.environment_ids and wanted.tags):
-            missing = "'octopus_environments'" if not wanted.environment_ids else "'octopus_target_tags'"
-            raise InputError(f"{missing} names none, and a new deployment target needs at least one.")
+        known = Known(identity.thumbprint, identity.former_thumbprints) if identity else Known(NEW_CERTIFICATE)
+        register = Register(its.target, snapshot, lambda: client_for(its.connection, space_id=held.space_id))
+        register.check(known)
+        compare_record(finding, register, known)
 
     def _make_identities(self, inputs: dict[str, HostInputs], findings: dict[str, Finding]) -> list[str]:
         """Make the missing identities, many at once, before anything uses them."""
@@ -162,12 +163,12 @@ class ActionModule(OctopusAction):
             obtained = store.obtain_many(names.values())
         except OperatorError as error:
             for host in hosts:
-                findings[host].failure = f"{host}: {error}"
+                findings[host].failure = f"{host}: {said(error)}"
             return
         for host, name in names.items():
             outcome = obtained[name]
             if isinstance(outcome, Exception):
-                findings[host].failure = f"{host}: {outcome}"
+                findings[host].failure = f"{host}: {said(outcome)}"
             else:
                 findings[host].take_identity(outcome[0].thumbprint)
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..plugin_utils._ansible.action import OctopusAction
 from ..plugin_utils._ansible.wiring import connection_of, snapshot_of
 from ..plugin_utils._core.arguments import CONNECTION
+from ..plugin_utils._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
 
 
 class ActionModule(OctopusAction):
@@ -29,8 +30,8 @@ class ActionModule(OctopusAction):
                 "version": held.server_version,
                 "thumbprint": held.thumbprint,
                 "space": {"id": held.space_id, "name": held.space_name},
-                "environments": [{"id": key, "name": name} for key, name in held.environments.items()],
-                "machine_policies": [{"id": key, "name": name} for key, name in held.machine_policies.items()],
+                "environments": [{"id": each.id, "name": each.name} for each in held.named(ENVIRONMENT)],
+                "machine_policies": [{"id": each.id, "name": each.name} for each in held.named(MACHINE_POLICY)],
                 "missing_permissions": list(held.missing_permissions),
-                "deployment_targets": snapshot.count,
+                "deployment_targets": snapshot.count(TARGET),
             }

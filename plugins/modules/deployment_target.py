@@ -40,7 +40,8 @@ options:
       - Falls back to C(octopus_public_hostname), then to C(ansible_host), then to the name of the host.
     type: str
   public_port:
-    description: Port at which Octopus Server reaches the machine. Falls back to C(octopus_public_port), then to V(10933).
+    description: Port at which Octopus Server reaches the machine. Falls back to C(octopus_public_port); otherwise it stays as it is,
+      and is V(10933) for a new target.
     type: int
   environments:
     description:

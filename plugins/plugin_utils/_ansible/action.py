@@ -19,6 +19,7 @@ from ansible.utils.display import Display
 from .._core import arguments as specs
 from .._core.arguments import Spec
 from .._core.errors import Failure, InputError, OperatorError
+from .._core.secret import Secret
 from .cores import plain, register_secret
 
 
@@ -44,7 +45,7 @@ class OctopusAction(ActionBase, abc.ABC):
             result.update(self.perform(arguments))
         except OperatorError as error:
             known = error.known if isinstance(error, Failure) else {}
-            result.update(known, failed=True, msg=str(error))
+            result.update(known, failed=True, msg=said(error))
         except AnsibleActionFail as error:
             raise AnsibleActionFail(self._scrub(str(error))) from None
         scrubbed: dict[str, Any] = self._scrub(result)
@@ -64,9 +65,9 @@ class OctopusAction(ActionBase, abc.ABC):
         """Whether nothing may be changed."""
         return bool(self._task.check_mode)
 
-    def keep_secret(self, values: Iterable[str | None]) -> None:
+    def keep_secret(self, values: Iterable[str | Secret | None]) -> None:
         """Mask these values in whatever the task returns."""
-        for value in values:
+        for value in (value.reveal() if isinstance(value, Secret) else value for value in values):
             if value and len(value) > 3:
                 self._secrets.add(value)
                 register_secret(value)
@@ -108,6 +109,13 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def _scrub(self, value: Any) -> Any:
         return remove_values(value, self._secrets) if self._secrets else value
+
+
+def said(error: OperatorError) -> str:
+    """Return what an error says, with the variable that fills the option at fault."""
+    variables, _environment = specs.CONNECTION_SOURCES.get(error.option or "", ((), ()))
+    names = (*variables, *specs.TARGET_VARIABLES.get(error.option or "", ()))
+    return error.said_of(names[0] if names else error.option)
 
 
 def connection_from(variable: Any, environment: Mapping[str, str]) -> dict[str, Any]:

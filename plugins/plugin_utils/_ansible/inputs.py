@@ -15,9 +15,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._core import arguments as specs
 from .._core.errors import InputError
+from .._core.metadata import gather
 from .._core.near import near_misses
 from .._core.octopus.connection import Connection
-from .._core.octopus.wanted import TargetOptions, options_from_variables, target_options
+from .._core.octopus.endpoint import check_address
+from .._core.octopus.registration import Registration, check_name
+from .._core.octopus.resources import TARGET
 from .action import OctopusAction, connection_from
 from .cores import plain
 from .wiring import connection_of
@@ -35,7 +38,7 @@ class HostInputs:
     host: str
     connection: Connection
     tentacle: dict[str, Any]
-    target: TargetOptions
+    target: Registration
 
 
 class HostVariables:
@@ -82,7 +85,7 @@ def read_inputs(variables: HostVariables, given_connection: Mapping[str, Any], e
     )
     names = [name for name in variables.raw if _is_target_variable(name)]
     options = options_from_variables({name: variables.get(name) for name in names})
-    sources = options.pop("sources")
+    options.pop("sources")
     target = _validated(
         specs.TARGET, options, lambda option: specs.TARGET_VARIABLES[option][0] if option in specs.TARGET_VARIABLES else option
     )
@@ -91,8 +94,44 @@ def read_inputs(variables: HostVariables, given_connection: Mapping[str, Any], e
         host=variables.host,
         connection=connection_for(variables, given_connection, environment),
         tentacle=tentacle,
-        target=target_options(target, host=variables.host, address=str(address), port=tentacle["port"], sources=sources),
+        target=registration(target, host=variables.host, address=str(address), port=tentacle["port"]),
     )
+
+
+def options_from_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the target options that a host's variables give, groups' parts merged. Raises MetadataError."""
+    found: dict[str, Any] = {}
+    sources: dict[str, dict[str, str]] = {}
+    for option, names in specs.TARGET_VARIABLES.items():
+        if option in specs.MERGED:
+            gathered = gather(names, variables)
+            found[option] = list(gathered.values) if gathered.values is not None else None
+            sources[option] = gathered.sources
+        else:
+            found[option] = next((variables[name] for name in names if variables.get(name) not in (None, "")), None)
+    return {key: value for key, value in found.items() if value is not None} | {"sources": sources}
+
+
+def registration(given: Mapping[str, Any], *, host: str, address: str, port: int | None) -> Registration:
+    """Fill in what an inventory knows: the host's name, its address, and the Tentacle's port. Raises InputError."""
+    public_port = given.get("public_port") or port
+    if public_port is not None and not 1 <= int(public_port) <= 65535:
+        raise InputError(f"must be between 1 and 65535, and is {public_port}.", option="public_port")
+    return Registration(
+        type=TARGET,
+        name=_checked("name", check_name, str(given.get("name") or host)),
+        said={field.option: given[field.option] for field in TARGET.fields if given.get(field.option) not in (None, "")},
+        hostname=_checked("public_hostname", check_address, str(given.get("public_hostname") or address)),
+        port=int(public_port) if public_port is not None else None,
+        replace=given.get("on_thumbprint_mismatch") == "replace",
+    )
+
+
+def _checked(option: str, check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except InputError as error:
+        raise InputError(str(error), option=option) from None
 
 
 def connection_for(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:

@@ -21,7 +21,7 @@ from .._store.source import IdentitySource
 from .vault import VaultCipher
 
 if TYPE_CHECKING:
-    from .._server.client import Client
+    from .._server.tasks import OctopusServer
 
 
 def connection_of(arguments: Mapping[str, Any]) -> Connection:
@@ -38,15 +38,15 @@ def connection_of(arguments: Mapping[str, Any]) -> Connection:
     )
 
 
-def client_for(connection: Connection, *, space_id: str | None = None) -> Client:
+def client_for(connection: Connection, *, space_id: str | None = None) -> OctopusServer:
     """Return a client of the server; `space_id`, when it is known, saves looking the space up.
 
     `requests` is imported here and not before: an unchanged host makes no request.
     """
-    from .._server.client import Client
+    from .._server.tasks import OctopusServer
     from .._server.transport import RequestsTransport
 
-    return Client(RequestsTransport(connection), connection, space_id=space_id)
+    return OctopusServer(RequestsTransport(connection), connection, space_id=space_id)
 
 
 def snapshot_of(connection: Connection) -> SnapshotFile:

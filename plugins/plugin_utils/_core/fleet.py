@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._ansible.inputs import HostInputs
-from .._store.snapshot import SnapshotFile
-from .errors import ForeignThumbprint
-from .identity import NEW_CERTIFICATE, Identity
+from .._work.register import Register
+from .identity import NEW_CERTIFICATE
+from .octopus.health import well
+from .octopus.registration import Known
 from .octopus.snapshot import Snapshot
-from .octopus.target import WantedTarget, match_target, plan_target
-
-HEALTHY = ("Healthy", "HasWarnings")
 
 
 @dataclass
@@ -51,28 +49,15 @@ class Finding:
         return {key: value for key, value in vars(self).items() if key != "host"}
 
 
-def compare_record(finding: Finding, inputs: HostInputs, wanted: WantedTarget, identity: Identity | None, snapshot: SnapshotFile) -> None:
+def compare_record(finding: Finding, register: Register, known: Known) -> None:
     """Compare a host with the record that the server holds, and note in the finding what is to happen. Raises MatchError."""
-    same_thumbprint = snapshot.machines_by_thumbprint(wanted.thumbprint) if identity else []
-    same_name = next(iter(snapshot.machines_by_name(wanted.name)), None)
-    try:
-        match = match_target(
-            wanted,
-            same_thumbprint=same_thumbprint,
-            same_name=same_name,
-            own_thumbprints=identity.former_thumbprints if identity else (),
-            replace=inputs.target.replace,
-        )
-    except ForeignThumbprint as error:
-        finding.contested, finding.contest, finding.record = error.thumbprint, str(error), "adopt"
+    comparison = register.compare(known, None)
+    if comparison.contested:
+        finding.contested, finding.contest, finding.record = comparison.contested.thumbprint, str(comparison.contested), "adopt"
         return
-    if match is None:
-        finding.record = "create"
-        return
-    changes = plan_target(wanted, match.record)
-    finding.machine_id = match.record["Id"]
-    finding.record = ("adopt" if match.adopted else "update") if changes else "unchanged"
-    finding.settled = not changes and (bool(match.record.get("IsDisabled")) or match.record.get("HealthStatus") in HEALTHY)
+    finding.machine_id = comparison.record_id
+    finding.record = {"created": "create", "adopted": "adopt", "updated": "update"}.get(comparison.result, "unchanged")
+    finding.settled = not comparison.changes and well(comparison.status, comparison.disabled, strict=False)
 
 
 def lacking_permissions(snapshot: Snapshot) -> str | None:
@@ -106,7 +91,7 @@ def refuse_doubles(inputs: Mapping[str, HostInputs], findings: Mapping[str, Find
         ),
         (
             "address and port",
-            lambda host: (inputs[host].target.public_hostname.casefold(), inputs[host].target.public_port),
+            lambda host: (inputs[host].target.hostname, inputs[host].target.port),
             "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'",
         ),
     )
