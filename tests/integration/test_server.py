@@ -37,7 +37,7 @@ def test_a_server_that_cannot_be_used_fails_its_hosts_untouched_and_no_other(lab
         ),
         (
             ({"octopus_space": "Defualt"}, ["no space named 'Defualt'", "Did you mean 'Default'?"]),
-            ({"octopus_api_key": "not-a-key"}, ["octopus_api_key is not an API key"]),
+            ({"octopus_api_key": "not-a-key"}, ["'octopus_api_key' is not an API key"]),
         ),
     )
     for (first, first_words), (second, second_words) in rounds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .change import Change, as_dicts
 from .tentacle.answers import last_words
@@ -74,3 +74,40 @@ class HostResult:
         told |= {name: getattr(self, name) for name in known if getattr(self, name) is not None}
         told |= {name: list(value) for name in ("former_thumbprints", "warnings") if (value := getattr(self, name)) is not None}
         return told
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A machine's health in the server's words; `failure` is one line when the machine is not well."""
+
+    healthy: bool
+    status: str
+    messages: tuple[str, ...]
+    failure: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict as a task result shows it."""
+        return {"healthy": self.healthy, "status": self.status, "messages": list(self.messages)}
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """What became of a record on the server; in check mode, what would become of it. No changes: nothing was sent."""
+
+    result: Literal["created", "updated", "adopted", "unchanged", "deleted", "absent"]
+    name: str
+    id: str | None
+    thumbprint: str | None
+    uri: str | None
+    changes: tuple[Change, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as a task shows it."""
+        return {
+            "result": self.result,
+            "name": self.name,
+            "id": self.id,
+            "thumbprint": self.thumbprint,
+            "uri": self.uri,
+            "changes": as_dicts(self.changes),
+        }

@@ -2,28 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""A value that nobody may see."""
+"""A secret as a value that does not show itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_MASK = "********"
+
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret, masked wherever it is shown. It is opened in the HTTP header and in the batch of a host only."""
+    """A password, a key or a token. It is masked wherever it is printed, and false when it is empty."""
 
     _value: str = field(repr=False)
 
     def reveal(self) -> str:
-        """Return the secret itself."""
+        """Return the secret itself: for the place that sends it, and no other."""
         return self._value
 
     def __bool__(self) -> bool:
         return bool(self._value)
 
-    def __str__(self) -> str:
-        return "********"
-
     def __repr__(self) -> str:
-        return "Secret(********)"
+        return f"Secret({_MASK!r})"
+
+    def __str__(self) -> str:
+        return _MASK

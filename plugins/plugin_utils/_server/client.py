@@ -14,16 +14,17 @@ from urllib.parse import quote
 
 from .._core.errors import Ambiguous, NotFound, NotOctopus, TooOld, UnknownName
 from .._core.near import unknown
-from .._core.octopus import kinds
 from .._core.octopus.connection import Connection
-from .._core.octopus.kinds import Kind
+from .._core.octopus.match import same_name
+from .._core.octopus.resources import SPACE, ResourceType
+from .._core.text import shown
 from .port import HttpPort, Method
 from .replies import read_reply
-
-Resource = dict[str, Any]
-"""Anything that the server keeps, as its API describes it."""
+from .shapes import Reply, Resource
 
 _TAKE = 1000
+# Of a list that never ends: far more pages than any server has, also where it gives fewer items than it was asked for.
+_PAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -55,42 +56,44 @@ class Client:
         """The id of that space. Costs no request when the connection names the space by its id."""
         if self._space_id is None:
             named = self.connection.space
-            self._space_id = named if named and kinds.SPACE.owns(named) else self.space.id
+            self._space_id = named if named and SPACE.owns(named) else self.space.id
         return self._space_id
 
-    def root(self) -> Resource:
-        """Return the root document. Raises NotOctopus, and TooOld for a server without spaces (octopus-api.md 1.1, 1.2)."""
-        document = self.get("/api")
-        if not isinstance(document, dict) or "Octopus" not in str(document.get("Application")) or not document.get("Version"):
+    def version(self) -> str:
+        """Return the server's version. Raises NotOctopus, and TooOld for a server without spaces (octopus-api.md 1.1, 1.2)."""
+        root = self.get("/api")
+        document = root.value if isinstance(root.value, dict) else {}
+        if "Octopus" not in str(document.get("Application")) or not document.get("Version"):
             raise NotOctopus(f"What answers at {self.connection.url} is not Octopus Server: GET /api brought another application's reply.")
-        if "Spaces" not in (document.get("Links") or {}):
-            raise TooOld(
-                f"Octopus Server at {self.connection.url} is of version {document['Version']}, which has no spaces: 2019.1 is needed."
-            )
-        return document
+        version = shown(root.text("Version"), 50)
+        if "Spaces" not in root["Links"].object():
+            raise TooOld(f"Octopus Server at {self.connection.url} is of version {version}, which has no spaces: 2019.1 is needed.")
+        return version
 
     def resolve_space(self, wanted: str | None) -> Space:
         """Find a space by id, name or slug, without regard to case and outer blanks; None is the default space. Raises UnknownName."""
-        if wanted is not None and kinds.SPACE.owns(wanted):
+        if wanted is not None and SPACE.owns(wanted):
             return self._space_by_id(wanted)
-        listed = self._list_of(self.get("/api/spaces/all"), "/api/spaces/all")
+        listed = self.get("/api/spaces/all").items()
+        spaces = [(Space(item.text("Id"), item.text("Name")), item.text("Slug", needed=False)) for item in listed]
         if wanted is None:
-            found = next((space for space in listed if space.get("IsDefault")), None)
+            found = [space for (space, _slug), item in zip(spaces, listed, strict=True) if item.value.get("IsDefault") is True]
         else:
-            found = _named(listed, "Name", wanted) or _named(listed, "Slug", wanted)
-        if found is None:
-            raise UnknownName(self._no_space(wanted, [str(space["Name"]) for space in listed]))
-        return Space(found["Id"], found["Name"])
+            by_name = [space for space, _slug in spaces if same_name(space.name, wanted)]
+            found = by_name or [space for space, slug in spaces if same_name(slug, wanted)]
+        if not found:
+            raise UnknownName(self._no_space(wanted, [shown(space.name, 100) for space, _slug in spaces]))
+        return found[0]
 
-    def get(self, path: str, **params: str) -> Any:
+    def get(self, path: str, **params: str) -> Reply:
         """Return the JSON of a path."""
         return self._call("GET", path, params=params)
 
-    def get_one(self, kind: Kind, identifier: str) -> Resource:
+    def get_one(self, kind: ResourceType, identifier: str) -> Resource:
         """Return one resource. Raises NotFound."""
-        return self._resource("GET", self._path(kind, identifier))
+        return self._resource("GET", kind, identifier)
 
-    def list_all(self, kind: Kind, **filters: str | Iterable[str]) -> list[Resource]:
+    def list_all(self, kind: ResourceType, **filters: str | Iterable[str]) -> list[Resource]:
         """Return the resources that the filters admit, of all pages.
 
         A filter without values admits nothing, and is not sent: to Octopus it would mean that there is no filter (octopus-api.md 3.3).
@@ -102,71 +105,57 @@ class Client:
         # By id: a page shifts when something is created or deleted before it meanwhile.
         found: dict[str, Resource] = {}
         skip = 0
-        while True:
+        for _page in range(_PAGES):
             page = self._call("GET", path, params={**chosen, "skip": str(skip), "take": str(_TAKE)})
-            items = self._list_of(page.get("Items") if isinstance(page, dict) else None, path)
-            found.update((item["Id"], item) for item in items)
+            items = page["Items"].items()
+            known = len(found)
+            found.update((item.text("Id"), item.resource(kind)) for item in items)
             # A server may give less than was asked for, so only what came counts.
             skip += len(items)
-            if not items or skip >= page.get("TotalResults", 0):
+            if len(found) == known or skip >= page.number("TotalResults"):
                 return list(found.values())
+        raise NotOctopus(f"{self.connection.url} answers GET {path} with pages without end.")
 
-    def find_by_name(self, kind: Kind, name: str) -> Resource | None:
+    def find_by_name(self, kind: ResourceType, name: str) -> Resource | None:
         """Return the resource with this name, without regard to case and outer blanks; None when there is none. Raises Ambiguous."""
         wanted = name.strip()
-        found = [item for item in self.list_all(kind, **{kind.name_filter: wanted}) if _same(item["Name"], wanted)]
+        found = [item for item in self.list_all(kind, **{kind.name_filter: wanted}) if same_name(item["Name"], wanted)]
         if len(found) > 1:
             raise Ambiguous(f"The {kind.words} name '{wanted}' is not unique: {', '.join(item['Id'] for item in found)} have it.")
         return found[0] if found else None
 
-    def create(self, kind: Kind, body: Mapping[str, Any]) -> Resource:
+    def create(self, kind: ResourceType, body: Mapping[str, Any]) -> Resource:
         """Create a resource. Raises Rejected, and ReplyLost when it may have been created."""
-        return self._resource("POST", self._path(kind), body)
+        return self._resource("POST", kind, None, body)
 
-    def update(self, kind: Kind, identifier: str, body: Mapping[str, Any]) -> Resource:
+    def update(self, kind: ResourceType, identifier: str, body: Mapping[str, Any]) -> Resource:
         """Replace a resource: what the body lacks falls back to the server's defaults (octopus-api.md 5.4). Raises NotFound, Rejected."""
-        return self._resource("PUT", self._path(kind, identifier), body)
+        return self._resource("PUT", kind, identifier, body)
 
-    def delete(self, kind: Kind, identifier: str) -> None:
+    def delete(self, kind: ResourceType, identifier: str) -> None:
         """Delete a resource. Raises NotFound."""
         self._call("DELETE", self._path(kind, identifier))
 
-    def _path(self, kind: Kind, identifier: str | None = None) -> str:
-        scope = f"{self.space_id}/" if kind.in_space else ""
+    def _path(self, kind: ResourceType, identifier: str | None = None) -> str:
+        scope = f"{quote(self.space_id, safe='')}/" if kind.in_space else ""
         return f"/api/{scope}{kind.path}" + (f"/{quote(identifier, safe='')}" if identifier else "")
 
-    def _resource(self, method: Method, path: str, body: Mapping[str, Any] | None = None) -> Resource:
-        resource = self._call(method, path, json=body)
-        if not isinstance(resource, dict):
-            raise NotOctopus(f"{self.connection.url} answered {method} {path} with something else than one of Octopus's resources.")
-        return resource
+    def _resource(self, method: Method, kind: ResourceType, identifier: str | None, body: Mapping[str, Any] | None = None) -> Resource:
+        return self._call(method, self._path(kind, identifier), json=body).resource(kind)
 
-    def _call(self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Any:
+    def _call(self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Reply:
         response = self._port.request(method, path, params=params or None, json=dict(json) if json is not None else None)
-        return read_reply(response, method, path, self.connection)
-
-    def _list_of(self, value: Any, path: str) -> list[Resource]:
-        if not isinstance(value, list):
-            raise NotOctopus(f"{self.connection.url} answered GET {path} with something else than one of Octopus's lists.")
-        return value
+        return Reply(read_reply(response, method, path, self.connection), self.connection.url, method, path)
 
     def _space_by_id(self, identifier: str) -> Space:
         try:
-            found = self.get_one(kinds.SPACE, identifier)
+            found = self.get(f"/api/spaces/{quote(identifier, safe='')}")
         except NotFound:
             raise UnknownName(f"There is no space {identifier} on {self.connection.url}, or the key may not enter it.") from None
-        return Space(found["Id"], found["Name"])
+        return Space(found.text("Id"), found.text("Name"))
 
     def _no_space(self, wanted: str | None, names: list[str]) -> str:
         if wanted is not None:
-            return unknown("space", wanted, names, where=f"on {self.connection.url}", permission=kinds.SPACE.view)
+            return unknown("space", wanted, names, where=f"on {self.connection.url}", permission=SPACE.view)
         others = f"; there are {', '.join(repr(name) for name in names)}" if names else ""
         return f"The default space of {self.connection.url} is disabled or closed to this key: set octopus_space{others}."
-
-
-def _named(resources: list[Resource], field: str, wanted: str) -> Resource | None:
-    return next((resource for resource in resources if _same(resource.get(field), wanted)), None)
-
-
-def _same(one: Any, other: str) -> bool:
-    return str(one or "").strip().casefold() == other.strip().casefold()

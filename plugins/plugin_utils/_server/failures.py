@@ -8,13 +8,15 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from .._core.errors import NotOctopus, OctopusError, ReplyLost, TlsFailed, Unreachable
+from .._core.errors import InvalidConnection, NotOctopus, OctopusError, ReplyLost, TlsFailed, Unreachable
 from .._core.octopus.connection import Connection
+from .._core.text import shown
 from .port import Method
 
 # What Python's and OpenSSL's words begin with differs by version; these parts of them have lasted.
@@ -24,7 +26,10 @@ _TLS_REMEDIES = (
     (("certificate has expired",), "its certificate has expired. It must be renewed on the server."),
     (("self-signed", "self signed"), "its certificate is self-signed and not known here. Name its file with octopus_ca_path."),
     (("unable to get",), "its certificate's authority is not known here. Name its file with octopus_ca_path."),
+    (("no certificate or crl", "no start line", "bad base64"), "the file that names the authorities to trust holds no certificate."),
 )  # fmt: skip
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY"
 
 
 def explain(error: Exception, connection: Connection, method: Method, path: str) -> OctopusError:
@@ -33,6 +38,8 @@ def explain(error: Exception, connection: Connection, method: Method, path: str)
     import urllib3
 
     url, asked, causes = connection.url, f"{method} {path}", list(_causes(error))
+    if unsent := _never_sent(error, url):
+        return unsent
     if isinstance(error, requests.exceptions.SSLError) or any(isinstance(cause, ssl.SSLError) for cause in causes):
         return TlsFailed(_tls(str(error), connection))
     if isinstance(error, requests.exceptions.ProxyError):
@@ -48,10 +55,34 @@ def explain(error: Exception, connection: Connection, method: Method, path: str)
     if any(isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError) for cause in causes):
         return NotOctopus(f"What answers at {url} is not Octopus Server: it does not speak HTTP ({asked}).")
     late = any(isinstance(cause, (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)) for cause in causes)
+    return no_reply(connection, method, path, late=late)
+
+
+def no_reply(connection: Connection, method: Method, path: str, *, late: bool) -> Unreachable:
+    """Return the error for a request that was sent. `late`: the time for its reply is over."""
     why = f"none came within {connection.timeout:g} s" if late else "the connection broke"
     if method == "GET":
-        return Unreachable(f"{url} gave no reply to {asked}: {why}.", cause="timeout" if late else "lost")
-    return ReplyLost(f"{url} gave no reply to {asked}: {why}. The request may have been carried out.")
+        return Unreachable(f"{connection.url} gave no reply to {method} {path}: {why}.", cause="timeout" if late else "lost")
+    return ReplyLost(f"{connection.url} gave no reply to {method} {path}: {why}. The request may have been carried out.")
+
+
+def _never_sent(error: Exception, url: str) -> OctopusError | None:
+    """Return the error for settings of the controller's environment with which no request can be made."""
+    import requests
+
+    named = next((name for name in _BUNDLES if os.environ.get(name)), None)
+    if "TLS CA certificate bundle" in str(error):
+        return InvalidConnection(
+            f"{named or 'The package certifi'} names a file of certificates that does not exist on the controller, so {url} was not asked: "
+            "correct or unset it, or name a file with octopus_ca_path."
+        )
+    if "SOCKS" in str(error) and isinstance(error, requests.exceptions.InvalidSchema):
+        return InvalidConnection(
+            f"A SOCKS proxy is set on the controller ({_PROXIES}), and Python's package for it is missing: pip install requests[socks]."
+        )
+    if isinstance(error, requests.exceptions.InvalidURL):  # the server's own URL was checked (`Connection.normalise`)
+        return InvalidConnection(f"The proxy that is set on the controller ({_PROXIES}) is no URL of a proxy: correct or unset it.")
+    return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -69,4 +100,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _tls(text: str, connection: Connection) -> str:
     words = text.lower()
     remedy = next((remedy for signs, remedy in _TLS_REMEDIES if any(sign in words for sign in signs)), None)
-    return f"No TLS connection to {connection.url}: {remedy or connection.scrub(text)[:300]}"
+    return f"No TLS connection to {connection.url}: {remedy or f'{shown(connection.scrub(text), 300)}.'}"

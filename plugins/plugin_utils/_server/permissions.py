@@ -3,67 +3,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
 
-"""What the key may do. Octopus filters lists instead of refusing them, so a missing permission looks like an empty server."""
+"""Reading what the key may do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from urllib.parse import quote
 
 from .._core.errors import NotFound, PermissionDenied
+from .._core.octopus.permissions import Granted
 from .client import Client
+from .shapes import Reply
 
-NEEDED = ("EnvironmentView", "MachineView", "MachineCreate", "MachineEdit", "MachinePolicyView", "TaskCreate", "TaskView")
-"""What it takes to register listening targets and to check their health (octopus-api.md 5.5)."""
-
-_BY_ENVIRONMENT = frozenset({"EnvironmentView", "MachineView", "MachineCreate", "MachineEdit", "MachineDelete"})
 # What the server lists instead of an empty restriction.
 _ALL_ENVIRONMENTS = frozenset({"environments-all", "environments-unrelated"})
 
 
-@dataclass(frozen=True)
-class Permissions:
-    """The permissions of one credential. `unknown`: the server did not tell, or not all, so nothing is claimed.
-
-    `grants` maps a permission to its grants, each a space (None: any) and the lower-case ids of the environments that it is
-    restricted to (none: all). AdministerSystem is no grant: it gives nothing in a space.
-    """
-
-    grants: Mapping[str, tuple[tuple[str | None, frozenset[str]], ...]] = field(default_factory=dict)
-    unknown: bool = False
-
-    @classmethod
-    def of(cls, reply: Any) -> Permissions:
-        """Read the server's description of what a user may do."""
-        told = reply.get("SpacePermissions") if isinstance(reply, dict) else None
-        if not isinstance(told, dict) or reply.get("IsPermissionsComplete") is False:
-            return cls(unknown=True)
-        return cls({permission: tuple(_grant(grant) for grant in grants or ()) for permission, grants in told.items()})
-
-    def lacks(self, needed: Iterable[str], space_id: str, environment_ids: Iterable[str] = ()) -> list[str]:
-        """Return which of `needed` are not granted in a space, or not in one of these environments."""
-        if self.unknown:
-            return []
-        wanted = {identifier.lower() for identifier in environment_ids}
-        return [permission for permission in needed if not self._grants(permission, space_id, wanted)]
-
-    def _grants(self, permission: str, space_id: str, environment_ids: set[str]) -> bool:
-        restrictions = [restriction for space, restriction in self.grants.get(permission, ()) if space in (space_id, None)]
-        if not restrictions or permission not in _BY_ENVIRONMENT:
-            return bool(restrictions)
-        return not all(restrictions) or environment_ids <= frozenset().union(*restrictions)
-
-
-def read_permissions(client: Client) -> Permissions:
+def read_permissions(client: Client) -> Granted:
     """Return what the client's credential may do in the client's space. Raises NotAuthenticated."""
-    user = client.get("/api/users/me")
+    user_id = client.get("/api/users/me").text("Id")
     try:
-        return Permissions.of(client.get(f"/api/users/{user['Id']}/permissions", spaces=client.space_id))
+        return granted(client.get(f"/api/users/{quote(user_id, safe='')}/permissions", spaces=client.space_id))
     except (NotFound, PermissionDenied):
-        return Permissions(unknown=True)
+        return Granted(unknown=True)
 
 
-def _grant(grant: Mapping[str, Any]) -> tuple[str | None, frozenset[str]]:
-    restriction = frozenset(str(identifier).lower() for identifier in grant.get("RestrictedToEnvironmentIds") or ())
-    return grant.get("SpaceId") or None, frozenset() if restriction & _ALL_ENVIRONMENTS else restriction
+def granted(reply: Reply) -> Granted:
+    """Read the server's description of what a user may do. One that is not complete claims nothing. Raises NotOctopus."""
+    described = reply.object()
+    if described.get("SpacePermissions") is None or described.get("IsPermissionsComplete") is False:
+        return Granted(unknown=True)
+    told = reply["SpacePermissions"]
+    return Granted({permission: tuple(_grant(grant) for grant in told.children(permission)) for permission in told.object()})
+
+
+def _grant(grant: Reply) -> tuple[str | None, frozenset[str]]:
+    space_id = grant.text("SpaceId", needed=False)
+    limits = frozenset(str(item.value).lower() for item in grant.children("RestrictedToEnvironmentIds"))
+    return space_id or None, frozenset() if limits & _ALL_ENVIRONMENTS else limits

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
-from .._core.errors import NotFound, NotOctopus
-from .._core.octopus import kinds
-from .._core.octopus.kinds import Kind
-from .._core.octopus.snapshot import Snapshot
-from .client import Client, Resource
-from .permissions import NEEDED, read_permissions
+from .._core.errors import InputError, NotFound, NotOctopus
+from .._core.identity import normalise_thumbprint
+from .._core.octopus.permissions import NEEDED
+from .._core.octopus.resources import TARGETS, ResourceType
+from .._core.octopus.snapshot import Named, Snapshot
+from .client import Client
+from .permissions import read_permissions
+from .shapes import Resource
 
 _CERTIFICATE = "configuration/certificates/certificate-global"
 _CERTIFICATE_OF_OLD = "certificates/certificate-global"
@@ -23,30 +25,30 @@ def read_snapshot(client: Client) -> Snapshot:
 
     What the key may not see is left empty, so that all missing permissions can be told at once.
     """
-    version = str(client.root()["Version"])
+    version = client.version()
     space = client.space
-    missing = tuple(read_permissions(client).lacks(NEEDED, space.id))
-    policies = _seen(client, kinds.MACHINE_POLICY, missing)
+    granted = read_permissions(client)
+    missing = granted.lacks(NEEDED, space.id)
+    named = dict.fromkeys(kind for target in TARGETS for kind in target.named)
     return Snapshot(
         url=client.connection.url,
         server_version=version,
         space_id=space.id,
         space_name=space.name,
         thumbprint=_thumbprint(client),
-        environments=_names(_seen(client, kinds.ENVIRONMENT, missing)),
-        machine_policies=_names(policies),
-        default_machine_policy_id=next((policy["Id"] for policy in policies if policy.get("IsDefault")), None),
-        missing_permissions=missing,
-        machines=tuple(_seen(client, kinds.MACHINE, missing)),
+        lists={kind.path: tuple(_named(resource) for resource in _seen(client, kind, missing)) for kind in named},
+        granted=granted,
+        records={kind.path: tuple(_seen(client, kind, missing)) for kind in TARGETS},
     )
 
 
-def _seen(client: Client, kind: Kind, missing: tuple[str, ...]) -> list[Resource]:
+def _seen(client: Client, kind: ResourceType, missing: list[str]) -> list[Resource]:
     return [] if kind.view in missing else client.list_all(kind)
 
 
-def _names(resources: list[Resource]) -> dict[str, str]:
-    return {resource["Id"]: resource["Name"] for resource in resources}
+def _named(resource: Resource) -> Named:
+    slug = resource.get("Slug")
+    return Named(resource["Id"], resource["Name"], slug if isinstance(slug, str) else "")
 
 
 def _thumbprint(client: Client) -> str:
@@ -55,7 +57,9 @@ def _thumbprint(client: Client) -> str:
         certificate = client.get(f"/api/{_CERTIFICATE}")
     except NotFound:
         certificate = client.get(f"/api/{_CERTIFICATE_OF_OLD}")
-    thumbprint = certificate.get("Thumbprint") if isinstance(certificate, dict) else None
-    if not thumbprint:
-        raise NotOctopus(f"{client.connection.url} does not tell the thumbprint that Tentacles must trust (GET /api/{_CERTIFICATE}).")
-    return str(thumbprint).upper()
+    try:
+        return normalise_thumbprint(certificate.text("Thumbprint"))
+    except InputError:
+        raise NotOctopus(
+            f"{client.connection.url} does not tell the thumbprint that Tentacles must trust (GET /api/{_CERTIFICATE})."
+        ) from None

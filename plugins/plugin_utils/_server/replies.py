@@ -25,10 +25,13 @@ from .._core.errors import (
     Unavailable,
 )
 from .._core.octopus.connection import Connection
+from .._core.text import shown
 from .port import Method, Response
 
 _PERMISSION = re.compile(r"Missing permission: *\w+")
 _NOT_JSON = object()
+_LONGEST = 2000
+_DEEPEST = 5
 
 
 def read_reply(response: Response, method: Method, path: str, connection: Connection) -> Any:
@@ -55,15 +58,16 @@ class _Words:
         problems = [*_texts(body.get("Errors")), *_texts(body.get("Details"))]
         return cls(
             genuine=isinstance(body.get("ErrorMessage"), str),
-            message=connection.scrub(" ".join(str(body.get("ErrorMessage") or "").split())),
-            problems=tuple(connection.scrub(problem) for problem in problems),
-            help_text=connection.scrub(str(body.get("HelpText") or "").strip()),
+            message=shown(connection.scrub(" ".join(_texts(body.get("ErrorMessage"))))),
+            problems=tuple(shown(connection.scrub(problem)) for problem in problems),
+            help_text=shown(connection.scrub(" ".join(_texts(body.get("HelpText"))))),
         )
 
     @property
     def told(self) -> str:
         """The words that tell most: the general sentence before a list of problems does not."""
-        return " ".join(self.problems) or self.message or "the server gives no reason."
+        told = shown(" ".join(self.problems), _LONGEST) or self.message or "the server gives no reason."
+        return told if told[-1] in ".!?…" else f"{told}."
 
 
 def _error(status: int, words: _Words, method: Method, path: str, connection: Connection) -> OctopusError:
@@ -98,14 +102,14 @@ def _json(body: bytes) -> Any:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _NOT_JSON
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, depth: int = 0) -> list[str]:
     """Return the texts of a member whose shape is not documented."""
     if isinstance(value, str):
         return [value.strip()] if value.strip() else []
     if isinstance(value, dict):
         value = list(value.values())
-    return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
+    return [text for item in value for text in _texts(item, depth + 1)] if isinstance(value, list) and depth < _DEEPEST else []

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from .._core.errors import InvalidConnection, OctopusError, RedirectRefused
+from .._core.errors import InvalidConnection, NotOctopus, OctopusError, RedirectRefused
 from .._core.octopus.connection import Connection
+from .._core.text import shown
 from .._core.version import VERSION
-from .failures import explain
+from .deadline import within
+from .failures import explain, no_reply
 from .port import Method, Response
 from .retry import pause_before_repeat
 
 _CONNECT_SECONDS = 10.0
+# The timeouts of `requests` fire first where they can: they know more of what went wrong.
+_GRACE_SECONDS = 0.5
+_PORTS = {"https": 443, "http": 80}
+_CHUNK = 1 << 16
+_LARGEST_BODY = 64 << 20
 _REDIRECTS = 2
 
 
@@ -35,15 +42,11 @@ class RequestsTransport:
         except ImportError:
             raise InvalidConnection("The Python package 'requests' is missing on the controller: pip install requests.") from None
         if connection.ca_path and not Path(connection.ca_path).exists():
-            raise InvalidConnection(f"octopus_ca_path names {connection.ca_path}, which does not exist on the controller.")
+            raise InvalidConnection(f"names {connection.ca_path}, which does not exist on the controller.", option="ca_path")
         self._connection = connection
         self._sleep = sleep
-        self._session = requests.Session()
-        # Set as an auth function: without one, requests puts what ~/.netrc holds in the place of our header.
-        self._session.auth = _Credential(connection)
-        self._session.headers.update(
-            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"octoboot.octopus/{VERSION} (ansible)"}
-        )
+        self._new_session = requests.Session
+        self._session: Any = None
 
     def request(self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Response:
         """Send a request, again where that is safe (see retry.py), and return the reply."""
@@ -69,41 +72,83 @@ class RequestsTransport:
             location = response.headers.get("Location")
             if not 300 <= response.status < 400 or not location:
                 return response
-            url = self._redirected(method, url, path, urljoin(url, location))
+            url = self._redirected(method, url, path, location)
             params = None
         raise RedirectRefused(f"{self._connection.url} redirects {method} {path} again and again: check octopus_url.")
 
     def _exchange(self, method: Method, url: str, path: str, params: Mapping[str, str] | None, json: Any) -> Response:
+        """Send one request. `timeout` bounds it as a whole, which the timeouts of `requests` do not: theirs begin anew at every byte."""
         settings = self._connection
-        try:
-            with warnings.catch_warnings():
-                if not settings.validate_certs:  # asked for by name; a warning at each request tells nothing new
-                    warnings.simplefilter("ignore")
-                reply = self._session.request(
-                    method,
-                    url,
-                    params=params,
-                    json=json,
-                    timeout=(min(_CONNECT_SECONDS, settings.timeout), settings.timeout),
-                    # Here and not on the session, where REQUESTS_CA_BUNDLE would overrule it.
-                    verify=settings.validate_certs and (settings.ca_path or True),
-                    allow_redirects=False,
-                )
-        except OSError as error:  # requests' own exceptions are OSErrors; not chained, as their words may hold too much
-            raise explain(error, settings, method, path) from None
-        return Response(reply.status_code, reply.headers, reply.content)
+        outcome = within(settings.timeout + _GRACE_SECONDS, lambda: self._ask(method, url, params, json))
+        if outcome is None:
+            self._session = None  # its connection is still in use
+            raise no_reply(settings, method, path, late=True)
+        if isinstance(outcome, Response):
+            return outcome
+        if isinstance(outcome, _TooLong):
+            raise NotOctopus(f"{settings.url} answers {method} {path} with more than {_LARGEST_BODY >> 20} MiB, which Octopus never does.")
+        if not isinstance(outcome, (OSError, ValueError)):  # those of requests, and what it lets through of those below it
+            raise outcome
+        # Not chained, as the words of `requests` may hold too much.
+        raise explain(outcome, settings, method, path) from None
 
-    def _redirected(self, method: Method, url: str, path: str, target: str) -> str:
+    def _ask(self, method: Method, url: str, params: Mapping[str, str] | None, json: Any) -> Response:
+        settings = self._connection
+        if self._session is None:
+            self._session = self._prepared(self._new_session())
+        with warnings.catch_warnings():
+            if not settings.validate_certs:  # asked for by name; a warning at each request tells nothing new
+                warnings.simplefilter("ignore")
+            reply = self._session.request(
+                method,
+                url,
+                params=params,
+                json=json,
+                timeout=(min(_CONNECT_SECONDS, settings.timeout), settings.timeout),
+                # Here and not on the session, where REQUESTS_CA_BUNDLE would overrule it.
+                verify=settings.validate_certs and (settings.ca_path or True),
+                allow_redirects=False,
+                stream=True,
+            )
+        with reply:
+            return Response(reply.status_code, reply.headers, _bounded(reply.iter_content(_CHUNK)))
+
+    def _prepared(self, session: Any) -> Any:
+        # Set as an auth function: without one, requests puts what ~/.netrc holds in the place of our header.
+        session.auth = _Credential(self._connection)
+        session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"octoboot.octopus/{VERSION} (ansible)"}
+        )
+        return session
+
+    def _redirected(self, method: Method, url: str, path: str, location: str) -> str:
         """Return where a redirect leads, if the credential may go there."""
-        home, away = _origin(url), _origin(target)
-        if home != away:
+        try:
+            target = urljoin(url, location)
+        except ValueError:
+            target = ""
+        away = _origin(target)
+        if away != _origin(url):
             raise RedirectRefused(
                 f"{self._connection.url} redirects {method} {path} to {away}, and the credential was not given for that: "
-                "set octopus_url to it if it is your server."
+                "set 'octopus_url' to it if it is your server."
             )
         if method != "GET":
-            raise RedirectRefused(f"{self._connection.url} redirects {method} {path}: set octopus_url to where the server really is.")
+            raise RedirectRefused(f"{self._connection.url} redirects {method} {path}: set 'octopus_url' to where the server really is.")
         return target
+
+
+class _TooLong(Exception):
+    """A body that is longer than any that we want."""
+
+
+def _bounded(chunks: Iterable[bytes]) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise _TooLong
+    return bytes(body)
 
 
 class _Credential:
@@ -113,15 +158,20 @@ class _Credential:
         self._connection = connection
 
     def __call__(self, request: Any) -> Any:
-        if self._connection.api_key:
-            request.headers["X-Octopus-ApiKey"] = self._connection.api_key
-        else:
-            request.headers["Authorization"] = f"Bearer {self._connection.access_token}"
+        key, token = self._connection.api_key, self._connection.access_token
+        if key:
+            request.headers["X-Octopus-ApiKey"] = key.reveal()
+        elif token:
+            request.headers["Authorization"] = f"Bearer {token.reveal()}"
         return request
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    shown = "" if port == {"https": 443, "http": 80}.get(parts.scheme) else f":{port}"
-    return f"{parts.scheme}://{parts.hostname}{shown}"
+    """Return scheme, host and port of a URL, in words where it has none that can be read."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "a place that is no URL"
+    host = shown(parts.hostname or "", 100)
+    return f"{shown(parts.scheme, 20)}://{host}{'' if port == _PORTS.get(parts.scheme) else f':{port}'}"

@@ -9,20 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from .._core.octopus.snapshot import MachineRecord, Snapshot
+from .._core.octopus.endpoint import thumbprint_of
+from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.snapshot import Snapshot
 from . import disk
 
 _SCHEMA = """
 CREATE TABLE meta (body TEXT NOT NULL);
-CREATE TABLE machines (position INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, thumbprint TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX by_id ON machines (id);
-CREATE INDEX by_name ON machines (name);
-CREATE INDEX by_thumbprint ON machines (thumbprint);
+CREATE TABLE records (position INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, thumbprint TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX by_name ON records (type, name);
+CREATE INDEX by_thumbprint ON records (type, thumbprint);
 """
 
 
@@ -63,29 +64,24 @@ class SnapshotFile:
             self._connection = None
 
     def meta(self) -> Snapshot:
-        """Return the snapshot without its machines."""
+        """Return the snapshot without its records."""
         return Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
 
-    @property
-    def count(self) -> int:
-        """The number of machines on the server."""
-        return int(self._rows("SELECT count(*) FROM machines")[0])
+    def count(self, kind: ResourceType) -> int:
+        """Return the number of records of a type."""
+        return int(self._rows("SELECT count(*) FROM records WHERE type = ?", kind.path)[0])
 
-    def machine(self, machine_id: str) -> MachineRecord | None:
-        """Return the machine with this id, or None."""
-        return next(self._machines("id = ?", machine_id), None)
+    def by_name(self, kind: ResourceType, name: str) -> list[Record]:
+        """Return the records of this name; case and outer blanks make no difference to Octopus."""
+        return self._records("name", kind, name.strip().casefold())
 
-    def machines_by_name(self, name: str) -> list[MachineRecord]:
-        """Return the machines of this name; case makes no difference to Octopus."""
-        return list(self._machines("name = ?", name.strip().casefold()))
+    def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
+        """Return the records with this thumbprint. There may rightly be several."""
+        return self._records("thumbprint", kind, thumbprint.upper())
 
-    def machines_by_thumbprint(self, thumbprint: str) -> list[MachineRecord]:
-        """Return the machines with this thumbprint. There may rightly be several."""
-        return list(self._machines("thumbprint = ?", thumbprint.upper()))
-
-    def _machines(self, condition: str, value: str) -> Iterator[MachineRecord]:
-        for body in self._rows(f"SELECT body FROM machines WHERE {condition} ORDER BY position", value):
-            yield json.loads(body)
+    def _records(self, column: Literal["name", "thumbprint"], kind: ResourceType, value: str) -> list[Record]:
+        rows = self._rows(f"SELECT body FROM records WHERE type = ? AND {column} = ? ORDER BY position", kind.path, value)
+        return [json.loads(body) for body in rows]
 
     def _rows(self, statement: str, *values: str) -> list[Any]:
         if self._connection is None:
@@ -102,21 +98,19 @@ class SnapshotFile:
             temporary.unlink(missing_ok=True)
 
 
-def _fill(path: Path, snapshot: Snapshot) -> None:
-    rows = [_row(position, machine) for position, machine in enumerate(snapshot.machines)]
-    path.touch(mode=0o600)
-    connection = sqlite3.connect(path)
+def _fill(file: Path, snapshot: Snapshot) -> None:
+    rows = [_row(path, record) for path, records in snapshot.records.items() for record in records]
+    file.touch(mode=0o600)
+    connection = sqlite3.connect(file)
     try:
         connection.execute("PRAGMA journal_mode = OFF")  # a file that is not complete is thrown away anyhow
         connection.executescript(_SCHEMA)
         with connection:
             connection.execute("INSERT INTO meta VALUES (?)", (snapshot.to_json(),))
-            connection.executemany("INSERT INTO machines VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO records (type, name, thumbprint, body) VALUES (?, ?, ?, ?)", rows)
     finally:
         connection.close()
 
 
-def _row(position: int, machine: MachineRecord) -> tuple[int, str, str, str, str]:
-    endpoint = machine.get("Endpoint") or {}
-    thumbprint = machine.get("Thumbprint") or endpoint.get("Thumbprint") or ""
-    return position, machine["Id"], machine["Name"].strip().casefold(), thumbprint.upper(), json.dumps(dict(machine))
+def _row(path: str, record: Record) -> tuple[str, str, str, str]:
+    return path, record["Name"].strip().casefold(), thumbprint_of(record), json.dumps(dict(record))

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .._core.identity import Encryption, Identity
+from .._core.octopus.health import Health, TaskState
+from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.snapshot import Snapshot
 from .._core.results import CommandLog
 from .._core.tentacle.instance import Defaults, Instance
 from .._core.tentacle.observation import Installed, Observation
@@ -70,3 +73,48 @@ class Identities(Protocol):
 
     def one_time_pfx(self, encryption: Encryption) -> tuple[str, str]:
         """Return the certificate and key as a PFX (base64), and the one-time password that encrypts it."""
+
+
+class Records(Protocol):
+    """The records of a server. Every method raises OctopusError."""
+
+    def get_one(self, kind: ResourceType, identifier: str) -> Record:
+        """Return one record. Raises NotFound."""
+
+    def find_by_name(self, kind: ResourceType, name: str) -> Record | None:
+        """Return the record of this name, without regard to case and outer blanks; None when there is none."""
+
+    def create(self, kind: ResourceType, body: Mapping[str, Any]) -> Record:
+        """Create a record. Raises Rejected, and ReplyLost when it may have been created."""
+
+    def update(self, kind: ResourceType, identifier: str, body: Mapping[str, Any]) -> Record:
+        """Replace a record. Raises NotFound, Rejected, and ReplyLost when it may have been replaced."""
+
+    def delete(self, kind: ResourceType, identifier: str) -> None:
+        """Delete a record. Raises NotFound, and ReplyLost when it may have been deleted."""
+
+
+class HealthChecks(Protocol):
+    """Health checks of deployment targets. Every method raises OctopusError."""
+
+    def start_health_check(self, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int) -> str:
+        """Queue a check of these machines, at least one, and return the id of its task. Timeouts are in seconds."""
+
+    def task(self, task_id: str) -> TaskState:
+        """Return how a task stands."""
+
+    def health_of(self, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
+        """Return the machines' health after the check, by id; one that was deleted is missing."""
+
+
+class Snapshots(Protocol):
+    """What a server held when the run began. Costs no request."""
+
+    def meta(self) -> Snapshot:
+        """Return the snapshot without its records."""
+
+    def by_name(self, kind: ResourceType, name: str) -> list[Record]:
+        """Return the records of this name, without regard to case and outer blanks."""
+
+    def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
+        """Return the records with this thumbprint. There may rightly be several."""

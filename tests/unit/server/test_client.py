@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import errors
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus import kinds
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ENVIRONMENT, TARGET, TASK
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.client import Client, Space
 
 from tests.unit.server.fake_port import Exchange, FakePort, client_of, connection, page
@@ -41,60 +41,60 @@ def test_an_unknown_space_is_told_with_near_misses() -> None:
 def test_no_default_space_is_told() -> None:
     with (
         FakePort(Exchange("GET /api/spaces/all", SPACES[1:])) as port,
-        pytest.raises(errors.UnknownName, match=r"octopus_space.*'Site  One'"),
+        pytest.raises(errors.UnknownName, match=r"octopus_space.*'Site One'"),
     ):
         client_of(port, space=None).space  # noqa: B018
 
 
 def test_all_pages_are_read_and_what_moved_is_not_doubled() -> None:
     with FakePort(
-        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=0&take=1000", page({"Id": "Machines-1"}, {"Id": "Machines-2"}, total=4)),
-        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=2&take=1000", page({"Id": "Machines-2"}, {"Id": "Machines-3"}, total=4)),
+        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=0&take=1000", page({"Id": "Machines-1", "Name": "m1"}, {"Id": "Machines-2", "Name": "m2"}, total=4)),
+        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=2&take=1000", page({"Id": "Machines-2", "Name": "m2"}, {"Id": "Machines-3", "Name": "m3"}, total=4)),
     ) as port:
-        records = client_of(port).list_all(kinds.MACHINE, roles=["web", "api"])
+        records = client_of(port).list_all(TARGET, roles=["web", "api"])
     assert [record["Id"] for record in records] == ["Machines-1", "Machines-2", "Machines-3"]
 
 
 def test_a_page_without_items_ends_the_list_whatever_the_total_says() -> None:
     with FakePort(Exchange("GET /api/Spaces-1/environments?skip=0&take=1000", page(total=5))) as port:
-        assert client_of(port).list_all(kinds.ENVIRONMENT) == []
+        assert client_of(port).list_all(ENVIRONMENT) == []
 
 
 def test_an_empty_filter_is_never_sent() -> None:
     with FakePort() as port:
-        assert client_of(port).list_all(kinds.MACHINE, ids=[]) == []
+        assert client_of(port).list_all(TARGET, ids=[]) == []
 
 
 def test_a_name_is_compared_whole_and_without_case() -> None:
     fragments = page({"Id": "Environments-1", "Name": "Staging 2"}, {"Id": "Environments-2", "Name": "STAGING"})
     with FakePort(Exchange("GET /api/Spaces-1/environments?partialName=staging&skip=0&take=1000", fragments)) as port:
-        assert client_of(port).find_by_name(kinds.ENVIRONMENT, " staging ") == {"Id": "Environments-2", "Name": "STAGING"}
+        assert client_of(port).find_by_name(ENVIRONMENT, " staging ") == {"Id": "Environments-2", "Name": "STAGING"}
     with FakePort(Exchange("GET /api/Spaces-1/machines?name=web&skip=0&take=1000", page())) as port:
-        assert client_of(port).find_by_name(kinds.MACHINE, "web") is None
+        assert client_of(port).find_by_name(TARGET, "web") is None
 
 
 def test_two_of_one_name_are_not_guessed_between() -> None:
     two = page({"Id": "Machines-1", "Name": "web"}, {"Id": "Machines-2", "Name": "Web"})
     listed = Exchange("GET /api/Spaces-1/machines?name=web&skip=0&take=1000", two)
     with FakePort(listed) as port, pytest.raises(errors.Ambiguous, match="Machines-1, Machines-2"):
-        client_of(port).find_by_name(kinds.MACHINE, "web")
+        client_of(port).find_by_name(TARGET, "web")
 
 
 def test_writes_use_real_verbs() -> None:
     with FakePort(
-        Exchange("POST /api/Spaces-1/machines", {"Id": "Machines-1"}, 201, sent={"Name": "web"}),
-        Exchange("PUT /api/Spaces-1/machines/Machines-1", {"Id": "Machines-1"}, sent={"Name": "web2"}),
+        Exchange("POST /api/Spaces-1/machines", {"Id": "Machines-1", "Name": "m1"}, 201, sent={"Name": "web"}),
+        Exchange("PUT /api/Spaces-1/machines/Machines-1", {"Id": "Machines-1", "Name": "m1"}, sent={"Name": "web2"}),
         Exchange("DELETE /api/Spaces-1/machines/Machines-1", b""),
-        Exchange("GET /api/tasks/ServerTasks-5", {"Id": "ServerTasks-5"}),
+        Exchange("GET /api/tasks/ServerTasks-5", {"Id": "ServerTasks-5", "Name": "Health"}),
         Exchange("GET /api/Spaces-1/machines/a%2Fb", {"ErrorMessage": "The resource you requested was not found."}, 404),
     ) as port:
         client = client_of(port)
-        assert client.create(kinds.MACHINE, {"Name": "web"})["Id"] == "Machines-1"
-        assert client.update(kinds.MACHINE, "Machines-1", {"Name": "web2"})["Id"] == "Machines-1"
-        client.delete(kinds.MACHINE, "Machines-1")
-        assert client.get_one(kinds.TASK, "ServerTasks-5")["Id"] == "ServerTasks-5"
+        assert client.create(TARGET, {"Name": "web"})["Id"] == "Machines-1"
+        assert client.update(TARGET, "Machines-1", {"Name": "web2"})["Id"] == "Machines-1"
+        client.delete(TARGET, "Machines-1")
+        assert client.get_one(TASK, "ServerTasks-5")["Id"] == "ServerTasks-5"
         with pytest.raises(errors.NotFound):
-            client.get_one(kinds.MACHINE, "a/b")
+            client.get_one(TARGET, "a/b")
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_writes_use_real_verbs() -> None:
 )
 def test_a_root_that_will_not_do(root: object, error: type[Exception]) -> None:
     with FakePort(Exchange("GET /api", root)) as port, pytest.raises(error):
-        client_of(port).root()
+        client_of(port).version()
 
 
 def test_a_list_that_is_none_is_not_octopus() -> None:
     with FakePort(Exchange("GET /api/Spaces-1/machines?skip=0&take=1000", {"data": []})) as port, pytest.raises(errors.NotOctopus):
-        client_of(port).list_all(kinds.MACHINE)
+        client_of(port).list_all(TARGET)

@@ -24,24 +24,36 @@ def test_one_spelling_for_one_server(given: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "key", "named"),
+    ("url", "key", "option", "told"),
     [
-        ("", KEY, "octopus_url is not set"),
-        ("octopus.example.com", KEY, "https://"),
-        ("ftp://octopus.example.com", KEY, "https://"),
-        ("http://octopus.example.com", KEY, "octopus_allow_http"),
-        ("https://me:pass@octopus.example.com", KEY, "user name or password"),
-        (KEY, KEY, "octopus_url"),
-        ("https://octopus.example.com", "", "octopus_api_key"),
-        ("https://octopus.example.com", "SECRETSECRETSECRET", "octopus_api_key"),
+        ("", KEY, "url", "is not set"),
+        ("octopus.example.com", KEY, "url", "must be the URL of a server, and is 'octopus.example.com'"),
+        ("ftp://octopus.example.com", KEY, "url", "https://"),
+        ("https://", KEY, "url", "https://"),
+        ("https://octopus example.com", KEY, "url", "must be the URL"),
+        ("https://octopus.example.com:99999", KEY, "url", "must be the URL"),
+        ("https://[::1", KEY, "url", "must be the URL"),
+        ("http://octopus.example.com", KEY, "url", "octopus_allow_http"),
+        ("https://me:pass@octopus.example.com", KEY, "url", "user name or password"),
+        (KEY, KEY, "url", "must be the URL of a server: give"),
+        ("https://octopus.example.com", "", "api_key", "is not set"),
+        ("https://octopus.example.com", "SECRETSECRETSECRET", "api_key", "is not an API key"),
     ],
 )
-def test_what_cannot_be_used_is_named_and_never_shown(url: str, key: str, named: str) -> None:
+def test_what_cannot_be_used_is_named_and_never_shown(url: str, key: str, option: str, told: str) -> None:
     with pytest.raises(InvalidConnection) as caught:
         Connection.normalise(url, key)
-    assert named in str(caught.value)
+    assert caught.value.option == option
+    assert told in str(caught.value)
+    assert str(caught.value).endswith(".")
     assert "SECRET" not in str(caught.value)
     assert "pass@" not in str(caught.value)
+
+
+def test_an_access_token_of_odd_characters() -> None:
+    with pytest.raises(InvalidConnection, match="blanks") as caught:
+        Connection.normalise("https://octopus.example.com", None, "a b")
+    assert caught.value.option == "access_token"
 
 
 def test_the_credential_shows_nowhere() -> None:

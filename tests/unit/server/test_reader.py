@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import errors
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.permissions import NEEDED, Permissions
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import permissions as reading
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.reader import read_snapshot
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.shapes import Reply
 
 from tests.unit.server.fake_port import Exchange, FakePort, client_of, page
 
@@ -15,12 +19,12 @@ NOT_FOUND = {"ErrorMessage": "The resource you requested was not found."}
 ROOT = Exchange("GET /api", {"Application": "Octopus Deploy", "Version": "2026.3.1", "Links": {"Spaces": "/api/spaces{/id}"}})
 SPACES = Exchange("GET /api/spaces/all", [{"Id": "Spaces-2", "Name": "Fleet", "IsDefault": False}])
 ME = Exchange("GET /api/users/me", {"Id": "Users-9"})
-CERTIFICATE = Exchange("GET /api/configuration/certificates/certificate-global", {"Thumbprint": "ab12"})
+CERTIFICATE = Exchange("GET /api/configuration/certificates/certificate-global", {"Thumbprint": "ab" * 20})
 POLICIES = Exchange(
     "GET /api/Spaces-2/machinepolicies?skip=0&take=1000",
     page({"Id": "MachinePolicies-3", "Name": "Odd"}, {"Id": "MachinePolicies-2", "Name": "Default Machine Policy", "IsDefault": True}),
 )
-ENVIRONMENTS = Exchange("GET /api/Spaces-2/environments?skip=0&take=1000", page({"Id": "Environments-1", "Name": "Staging"}))
+ENVIRONMENTS = Exchange("GET /api/Spaces-2/environments?skip=0&take=1000", page({"Id": "Environments-1", "Name": "Staging", "Slug": "stage"}))
 MACHINES = Exchange("GET /api/Spaces-2/machines?skip=0&take=1000", page({"Id": "Machines-1", "Name": "web"}))
 
 
@@ -35,22 +39,21 @@ def permissions(reply: Any, status: int = 200) -> Exchange:
 
 
 def test_eight_requests_read_it_all() -> None:
-    expected = (ROOT, SPACES, ME, permissions(granted(*NEEDED)), POLICIES, CERTIFICATE, ENVIRONMENTS, MACHINES)
+    expected = (ROOT, SPACES, ME, permissions(granted(*NEEDED)), CERTIFICATE, POLICIES, ENVIRONMENTS, MACHINES)
     assert len(expected) == 8
     with FakePort(*expected) as port:
         snapshot = read_snapshot(client_of(port, space="fleet"))
     assert (snapshot.url, snapshot.server_version) == ("https://octopus.example.com", "2026.3.1")
-    assert (snapshot.space_id, snapshot.space_name, snapshot.thumbprint) == ("Spaces-2", "Fleet", "AB12")
-    assert snapshot.environments == {"Environments-1": "Staging"}
-    assert snapshot.machine_policies == {"MachinePolicies-3": "Odd", "MachinePolicies-2": "Default Machine Policy"}
-    assert snapshot.default_machine_policy_id == "MachinePolicies-2"
+    assert (snapshot.space_id, snapshot.space_name, snapshot.thumbprint) == ("Spaces-2", "Fleet", "AB" * 20)
+    assert snapshot.named(ENVIRONMENT) == (Named("Environments-1", "Staging", "stage"),)
+    assert [each.name for each in snapshot.named(MACHINE_POLICY)] == ["Odd", "Default Machine Policy"]
     assert snapshot.missing_permissions == ()
-    assert [machine["Id"] for machine in snapshot.machines] == ["Machines-1"]
+    assert [machine["Id"] for machine in snapshot.records["machines"]] == ["Machines-1"]
 
 
 def test_a_space_by_id_is_asked_for_its_name() -> None:
     space = Exchange("GET /api/spaces/Spaces-2", {"Id": "Spaces-2", "Name": "Fleet"})
-    with FakePort(ROOT, space, ME, permissions(granted(*NEEDED)), POLICIES, CERTIFICATE, ENVIRONMENTS, MACHINES) as port:
+    with FakePort(ROOT, space, ME, permissions(granted(*NEEDED)), CERTIFICATE, POLICIES, ENVIRONMENTS, MACHINES) as port:
         assert read_snapshot(client_of(port, space="Spaces-2")).space_name == "Fleet"
     with FakePort(ROOT, Exchange("GET /api/spaces/Spaces-2", NOT_FOUND, 404)) as port, pytest.raises(errors.UnknownName, match="Spaces-2"):
         read_snapshot(client_of(port, space="Spaces-2"))
@@ -61,20 +64,20 @@ def test_what_the_key_may_not_see_is_not_asked_for() -> None:
     with FakePort(ROOT, SPACES, ME, few, CERTIFICATE, ENVIRONMENTS) as port:
         snapshot = read_snapshot(client_of(port, space="Fleet"))
     assert snapshot.missing_permissions == ("MachineView", "MachineCreate", "MachineEdit", "MachinePolicyView", "TaskCreate")
-    assert snapshot.machines == ()
+    assert snapshot.records == {"machines": ()}
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_nothing_is_claimed_when_the_server_does_not_tell(status: int) -> None:
-    with FakePort(ROOT, SPACES, ME, permissions(NOT_FOUND, status), POLICIES, CERTIFICATE, ENVIRONMENTS, MACHINES) as port:
+    with FakePort(ROOT, SPACES, ME, permissions(NOT_FOUND, status), CERTIFICATE, POLICIES, ENVIRONMENTS, MACHINES) as port:
         assert read_snapshot(client_of(port, space="Fleet")).missing_permissions == ()
 
 
 def test_the_certificate_has_two_paths() -> None:
     moved = Exchange(CERTIFICATE.request, NOT_FOUND, 404)
-    other = Exchange("GET /api/certificates/certificate-global", {"Thumbprint": "CD"})
-    with FakePort(ROOT, SPACES, ME, permissions(granted(*NEEDED)), POLICIES, moved, other, ENVIRONMENTS, MACHINES) as port:
-        assert read_snapshot(client_of(port, space="Fleet")).thumbprint == "CD"
+    other = Exchange("GET /api/certificates/certificate-global", {"Thumbprint": "CD" * 20})
+    with FakePort(ROOT, SPACES, ME, permissions(granted(*NEEDED)), moved, other, POLICIES, ENVIRONMENTS, MACHINES) as port:
+        assert read_snapshot(client_of(port, space="Fleet")).thumbprint == "CD" * 20
 
 
 @pytest.mark.parametrize(
@@ -87,19 +90,24 @@ def test_the_certificate_has_two_paths() -> None:
         ({"SpacePermissions": {}, "SystemPermissions": ["AdministerSystem"]}, NEEDED),
         ({"SpacePermissions": {}, "IsPermissionsComplete": False}, ()),
         ({"Permissions": {}}, ()),
-        (None, ()),
     ],
 )
 def test_what_a_key_lacks_in_a_space(told: Any, missing: tuple[str, ...]) -> None:
-    assert tuple(Permissions.of(told).lacks(NEEDED, "Spaces-2")) == missing
+    assert tuple(granted_by(told).lacks(NEEDED, "Spaces-2")) == missing
 
 
-def test_what_a_key_lacks_in_an_environment() -> None:
+def test_in_which_environments_a_key_may_not() -> None:
     limited = granted(*NEEDED, environments=("environments-1", "Environments-2"))
-    both, third = ("Environments-1", "Environments-2"), ("Environments-1", "Environments-3")
-    by_environment = ["EnvironmentView", "MachineView", "MachineCreate", "MachineEdit"]
-    assert Permissions.of(limited).lacks(NEEDED, "Spaces-2", both) == []
-    assert Permissions.of(limited).lacks(NEEDED, "Spaces-2", third) == by_environment
+    third = ("Environments-1", "Environments-3")
+    assert granted_by(limited).beyond("MachineEdit", "Spaces-2", ("Environments-1", "ENVIRONMENTS-2")) == []
+    assert granted_by(limited).beyond("MachineEdit", "Spaces-2", third) == ["Environments-3"]
     limited["SpacePermissions"]["MachineView"].append({"SpaceId": "Spaces-2", "RestrictedToEnvironmentIds": ["Environments-3"]})
     limited["SpacePermissions"]["MachineEdit"].append({"SpaceId": "Spaces-2", "RestrictedToEnvironmentIds": ["environments-all"]})
-    assert Permissions.of(limited).lacks(NEEDED, "Spaces-2", third) == ["EnvironmentView", "MachineCreate"]
+    assert [granted_by(limited).beyond(name, "Spaces-2", third) for name in ("MachineView", "MachineEdit")] == [[], []]
+    assert granted_by(limited).beyond("MachineCreate", "Spaces-2", third) == ["Environments-3"]
+    assert granted_by(limited).beyond("MachineDelete", "Spaces-2", third) == list(third)
+
+
+def granted_by(told: Any) -> Granted:
+    """Read a permission set."""
+    return reading.granted(Reply(told, "https://octopus.example.com", "GET", "/api/users/Users-9/permissions"))

@@ -5,44 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import errors
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import tasks
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.tasks import OctopusServer
 
-from tests.unit.server.fake_port import Exchange, FakePort, client_of, page
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.slept.append(round(seconds, 3))
-        self.time += seconds
-
-
-def state(name: str, *, completed: bool = False) -> Exchange:
-    """Expect a look at the task, and show it in a state."""
-    return Exchange("GET /api/tasks/ServerTasks-1", {"Id": "ServerTasks-1", "State": name, "IsCompleted": completed})
-
-
-def wait(port: FakePort, clock: Clock, seen: list[Any], *, queued: float = 60, running: float = 60) -> dict[str, Any]:
-    """Wait for the task."""
-    return tasks.wait(
-        client_of(port),
-        "ServerTasks-1",
-        queued_seconds=queued,
-        running_seconds=running,
-        sleep=clock.sleep,
-        clock=clock,
-        on_progress=seen.append,
-    )
+from tests.unit.server.fake_port import Exchange, FakePort, connection, page
 
 
 def test_one_task_for_many_machines() -> None:
@@ -57,43 +23,27 @@ def test_one_task_for_many_machines() -> None:
             "MachineTimeout": "1.00:00:00",
         },
     }
-    with FakePort(Exchange("POST /api/tasks", {"Id": "ServerTasks-1"}, 201, sent=body)) as port:
-        task = tasks.create_health_task(
-            client_of(port), ["Machines-1", "Machines-2"], description="Check", timeout_seconds=3690, machine_timeout_seconds=86400
+    with FakePort(Exchange("POST /api/tasks", {"Id": "ServerTasks-1", "Name": "Health"}, 201, sent=body)) as port:
+        task_id = server_of(port).start_health_check(
+            ["Machines-1", "Machines-2"], description="Check", timeout=3690, machine_timeout=86400
         )
-    assert task["Id"] == "ServerTasks-1"
+    assert task_id == "ServerTasks-1"
 
 
-def test_no_machines_never_become_all_machines() -> None:
-    with FakePort() as port:
-        with pytest.raises(ValueError, match="all machines"):
-            tasks.create_health_task(client_of(port), [], description="", timeout_seconds=1, machine_timeout_seconds=1)
-        assert tasks.health_of(client_of(port), []) == {}
-
-
-def test_waiting_begins_quickly_and_settles() -> None:
-    clock = Clock()
-    seen: list[Any] = []
-    states = [state("Queued")] * 2 + [state("Executing")] * 4 + [state("Failed", completed=True)]
-    with FakePort(*states) as port:
-        assert wait(port, clock, seen)["State"] == "Failed"
-    assert clock.slept == [0.2, 0.5, 1, 2, 4, 4]
-    assert len(seen) == 7
-
-
-def test_a_task_that_is_never_begun() -> None:
-    clock = Clock()
-    with FakePort(*[state("Queued")] * 5) as port, pytest.raises(errors.TaskTimedOut, match="queue"):
-        wait(port, clock, [], queued=3)
-    assert clock.time == pytest.approx(3)
-
-
-def test_the_time_in_the_queue_is_not_taken_from_the_time_to_run() -> None:
-    clock = Clock()
-    states = [state("Queued")] * 4 + [state("Executing")] * 2
-    with FakePort(*states) as port, pytest.raises(errors.TaskTimedOut, match="still runs"):
-        wait(port, clock, [], queued=10, running=2)
-    assert clock.time == pytest.approx(0.2 + 0.5 + 1 + 2 + 2)
+@pytest.mark.parametrize(
+    ("task", "state", "completed", "queued"),
+    [
+        ({"State": "Queued", "IsCompleted": False}, "Queued", False, True),
+        ({"State": "Executing", "IsCompleted": False}, "Executing", False, False),
+        ({"State": "Failed", "IsCompleted": True}, "Failed", True, False),
+        ({"State": "Success"}, "Success", True, False),
+        ({}, "Unknown", False, False),
+    ],
+)
+def test_how_a_task_stands(task: dict[str, Any], state: str, completed: bool, queued: bool) -> None:
+    with FakePort(Exchange("GET /api/tasks/ServerTasks-1", {"Id": "ServerTasks-1", "Name": "Health", **task})) as port:
+        found = server_of(port).task("ServerTasks-1")
+    assert (found.state, found.completed, found.queued) == (state, completed, queued)
 
 
 def element(category: str, text: str) -> dict[str, Any]:
@@ -117,28 +67,47 @@ def test_messages_are_told_by_machine() -> None:
             {"Name": "quiet", "LogElements": [element("Info", "Fine.")]},
         ],
     }
-    with FakePort(Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})) as port:
-        told = tasks.messages(client_of(port), "ServerTasks-1")
-    assert told["web"] == ["Refused.", "Timeout."]
-    assert told["api"] == ["Old Calamari."]
-    assert told["worker-1"] == ["Gone."]
-    assert told["Target db"] == ["Full."]
-    assert "quiet" not in told
-    assert tasks.messages_for(told, "WEB") == ["Refused.", "Timeout."]
-    assert tasks.messages_for(told, "db") == []
+    names = {"WEB": ["Refused.", "Timeout."], "api": ["Old Calamari."], "worker-1": ["Gone."], "Target db": ["Full."], "quiet": [], "db": []}
+    records = [{"Id": f"Machines-{number}", "Name": name, "HealthStatus": "Healthy"} for number, name in enumerate(names)]
+    details = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})
+    with FakePort(listed([record["Id"] for record in records], *records), details) as port:
+        found = server_of(port).health_of([record["Id"] for record in records], "ServerTasks-1")
+    assert {name: list(health.messages) for name, health in zip(names, found.values(), strict=True)} == names
 
 
-def test_health_is_read_by_one_list() -> None:
-    listed = page({"Id": "Machines-1", "HealthStatus": "Healthy"})
-    with FakePort(Exchange("GET /api/Spaces-1/machines?ids=Machines-1,Machines-2&skip=0&take=1000", listed)) as port:
-        assert tasks.health_of(client_of(port), ["Machines-1", "Machines-2"]) == {
-            "Machines-1": {"Id": "Machines-1", "HealthStatus": "Healthy"}
+def listed(machine_ids: list[str], *records: dict[str, Any]) -> Exchange:
+    """Expect the question for machines by their ids."""
+    return Exchange(f"GET /api/Spaces-1/machines?ids={','.join(machine_ids)}&skip=0&take=1000", page(*records))
+
+
+NO_LOG = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": None})
+
+
+def test_health_is_read_by_one_list_and_a_deleted_machine_is_missing() -> None:
+    record = {"Id": "Machines-1", "Name": "web", "HealthStatus": "Unhealthy", "IsDisabled": True, "StatusSummary": "Bad."}
+    with FakePort(listed(["Machines-1", "Machines-2"], record), NO_LOG) as port:
+        assert server_of(port).health_of(["Machines-1", "Machines-2"], "ServerTasks-1") == {
+            "Machines-1": Health("Machines-1", "Unhealthy", disabled=True, summary="Bad.")
         }
 
 
 def test_a_long_list_of_machines_is_asked_for_in_parts() -> None:
     machine_ids = [f"Machines-{number}" for number in range(301)]
-    first = Exchange(f"GET /api/Spaces-1/machines?ids={','.join(machine_ids[:300])}&skip=0&take=1000", page({"Id": "Machines-0"}))
-    second = Exchange("GET /api/Spaces-1/machines?ids=Machines-300&skip=0&take=1000", page({"Id": "Machines-300"}))
-    with FakePort(first, second) as port:
-        assert list(tasks.health_of(client_of(port), machine_ids)) == ["Machines-0", "Machines-300"]
+    first = listed(machine_ids[:300], {"Id": "Machines-0", "Name": "a"})
+    second = listed(["Machines-300"], {"Id": "Machines-300", "Name": "b"})
+    with FakePort(first, second, NO_LOG) as port:
+        assert list(server_of(port).health_of(machine_ids, "ServerTasks-1")) == ["Machines-0", "Machines-300"]
+
+
+def test_a_log_is_read_however_deep_it_is() -> None:
+    log: dict[str, Any] = {"Name": "web", "LogElements": [element("Error", "Deep.")]}
+    for depth in range(300):
+        log = {"Name": f"step {depth}", "Children": [log]}
+    details = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})
+    with FakePort(listed(["Machines-1"], {"Id": "Machines-1", "Name": "web"}), details) as port:
+        assert server_of(port).health_of(["Machines-1"], "ServerTasks-1")["Machines-1"].messages == ("Deep.",)
+
+
+def server_of(port: FakePort) -> OctopusServer:
+    """Return a server before a port."""
+    return OctopusServer(port, connection("Spaces-1"))

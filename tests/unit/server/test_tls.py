@@ -117,3 +117,9 @@ def test_validation_can_be_turned_off_without_noise_whatever_the_environment_say
         warnings.simplefilter("always")
         assert status(f"https://127.0.0.1:{port}", validate_certs=False) == 200
     assert [str(warning.message) for warning in said if "nverified" in str(warning.message)] == []
+
+
+def test_a_file_without_certificates_is_told(port: int, tmp_path: Path) -> None:
+    (tmp_path / "text.pem").write_text("hello")
+    with pytest.raises(errors.TlsFailed, match="holds no certificate"):
+        status(f"https://127.0.0.1:{port}", ca_path=str(tmp_path / "text.pem"))

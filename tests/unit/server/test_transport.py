@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -234,8 +235,99 @@ def test_something_that_is_not_http(pauses: list[float]) -> None:
 
 
 def test_a_missing_ca_file_is_told_before_anything_is_sent(pauses: list[float]) -> None:
-    with pytest.raises(errors.InvalidConnection, match="octopus_ca_path"):
+    with pytest.raises(errors.InvalidConnection, match="^names /nowhere/ca.pem") as caught:
         transport("https://octopus.example.com", pauses, ca_path="/nowhere/ca.pem")
+    assert caught.value.option == "ca_path"
+
+
+def drips(byte: bytes, head: bytes) -> Behaviour:
+    """Send the head of a reply, and then a byte now and then, each in time."""
+
+    def drip(handler: Handler) -> None:
+        handler.close_connection = True
+        try:
+            handler.wfile.write(head)
+            for _count in range(40):
+                handler.wfile.write(byte)
+                handler.wfile.flush()
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+    return drip
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Header: ",
+        b"HTTP/1.1 200 O",
+    ],
+)
+@pytest.mark.parametrize(("method", "error"), [("GET", errors.Unreachable), ("POST", errors.ReplyLost)])
+def test_a_reply_that_drips_is_ended_in_time(
+    server: Server, pauses: list[float], method: Any, error: type[Exception], head: bytes
+) -> None:
+    server.plan = [drips(b" ", head), replies(200, b'{"a": 1}')]
+    port = transport(server.url, pauses, timeout=0.5)
+    began = time.monotonic()
+    with pytest.raises(error, match=rf"no reply to {method} /api/x: none came within 0\.5 s"):
+        port.request(method, "/api/x", json={})
+    assert time.monotonic() - began < 2
+    assert pauses == []
+    assert port.request("GET", "/api/y").body == b'{"a": 1}'
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_body_without_end_is_not_read(server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr("ansible_collections.octoboot.octopus.plugins.plugin_utils._server.transport._LARGEST_BODY", 1 << 20)
+    body = b" " * (2 << 20)
+    server.plan = [replies(200, gzip.compress(body) if encoding == "gzip" else body, Content_Encoding=encoding)]
+    with pytest.raises(errors.NotOctopus, match="GET /api/x with more than 1 MiB"):
+        transport(server.url, pauses).request("GET", "/api/x")
+
+
+def test_a_body_that_is_no_gzip_is_a_lost_reply(server: Server, pauses: list[float]) -> None:
+    server.plan = [replies(200, b"{}", Content_Encoding="gzip")]
+    with pytest.raises(errors.ReplyLost):
+        transport(server.url, pauses).request("POST", "/api/x", json={})
+
+
+def test_a_missing_bundle_of_the_environment_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    with pytest.raises(errors.InvalidConnection, match=r"^REQUESTS_CA_BUNDLE names a file .* does not exist"):
+        transport(f"https://127.0.0.1:{closed_port()}", pauses).request("GET", "/api")
+    assert pauses == []
+
+
+def test_missing_support_for_socks_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socks", None)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    with pytest.raises(errors.InvalidConnection, match=r"pip install requests\[socks\]"):
+        transport("https://octopus.example.com", pauses).request("POST", "/api", json={})
+
+
+@pytest.mark.parametrize("proxy", ["http://", "http://a:b:c", "ftp://x:1", "::::", "http://[::1", "http://pro xy:1", "http://x:99999"])
+def test_a_proxy_that_is_none_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(errors.InvalidConnection, match="HTTPS_PROXY.* is no URL of a proxy"):
+        transport("https://octopus.example.com", pauses).request("POST", "/api", json={})
+
+
+def test_a_proxy_that_does_not_answer_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+    with pytest.raises(errors.Unreachable, match="HTTPS_PROXY"):
+        transport("https://octopus.example.com", pauses).request("GET", "/api")
+
+
+@pytest.mark.parametrize("location", ["https://[::1", "https://a:99999/", "//", "x://y/", "\x1b[31mhttps://evil", "https://h\x9b31m/"])
+def test_a_redirect_to_nowhere(server: Server, pauses: list[float], location: str) -> None:
+    server.plan = [replies(302, Location=location)] * 3
+    with pytest.raises(errors.OctopusError) as caught:
+        transport(server.url, pauses).request("GET", "/api/x")
+    assert str(caught.value).isprintable()
 
 
 def test_the_client_does_without_requests() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named, Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.snapshot import SnapshotFile
 
 UPPER = "8CB3AA0012F4459E8DE15A3D7B9C00112233D1A0"
@@ -25,15 +27,18 @@ SNAPSHOT = Snapshot(
     space_id="Spaces-1",
     space_name="Default",
     thumbprint=UPPER,
-    environments={"Environments-1": "Staging"},
-    machine_policies={"MachinePolicies-1": "Default Machine Policy"},
-    default_machine_policy_id="MachinePolicies-1",
-    missing_permissions=("MachineDelete",),
-    machines=(
-        machine(1, "Web01", Thumbprint=UPPER),
-        machine(2, "web02", Endpoint={"Thumbprint": UPPER.lower()}),
-        machine(3, "cloud", Endpoint={"Thumbprint": None}),
-    ),
+    lists={
+        "environments": (Named("Environments-1", "Staging", "stage"),),
+        "machinepolicies": (Named("MachinePolicies-1", "Default Machine Policy"),),
+    },
+    granted=Granted({"MachineEdit": ((None, frozenset()), ("Spaces-1", frozenset({"environments-1", "environments-2"})))}),
+    records={
+        "machines": (
+            machine(1, "Web01", Thumbprint=UPPER),
+            machine(2, "web02", Endpoint={"Thumbprint": UPPER.lower()}),
+            machine(3, "cloud\n", Endpoint={"Thumbprint": None}),
+        )
+    },
 )
 
 
@@ -50,13 +55,21 @@ def test_what_was_read_can_be_asked_for(file: SnapshotFile) -> None:
     file.ensure(lambda: SNAPSHOT)
     file.ensure(never)
     with file:
-        assert file.meta() == Snapshot(**{**vars_of(SNAPSHOT), "machines": ()})
-        assert file.count == 3
-        assert file.machine("Machines-2") == SNAPSHOT.machines[1]
-        assert file.machine("Machines-9") is None
-        assert file.machines_by_name(" WEB01 ") == [SNAPSHOT.machines[0]]
-        assert file.machines_by_thumbprint(UPPER.lower()) == list(SNAPSHOT.machines[:2])
-        assert file.machines_by_thumbprint("0" * 40) == []
+        assert file.meta() == Snapshot(**{**vars_of(SNAPSHOT), "records": {}})
+        assert file.count(TARGET) == 3
+        machines = SNAPSHOT.records["machines"]
+        assert file.by_name(TARGET, " WEB01 ") == [machines[0]]
+        assert file.by_name(TARGET, "cloud") == [machines[2]]
+        assert file.by_name(ENVIRONMENT, "web01") == []
+        assert file.by_thumbprint(TARGET, UPPER.lower()) == list(machines[:2])
+        assert file.by_thumbprint(TARGET, "0" * 40) == []
+
+
+def test_ids_and_names_are_found_for_one_another() -> None:
+    assert SNAPSHOT.name_of(ENVIRONMENT, "Environments-1") == "Staging"
+    assert SNAPSHOT.name_of(ENVIRONMENT, "Environments-9") == "Environments-9"
+    assert [each.id for each in SNAPSHOT.named(MACHINE_POLICY)] == ["MachinePolicies-1"]
+    assert SNAPSHOT.missing_permissions[:2] == ("EnvironmentView", "MachineView")
 
 
 def vars_of(snapshot: Snapshot) -> dict[str, Any]:
@@ -82,11 +95,11 @@ def test_a_failed_read_leaves_nothing_behind_and_the_next_one_tries(tmp_path: Pa
     assert list(tmp_path.glob("*.sqlite")) == list(tmp_path.glob("*.new")) == []
     file.ensure(lambda: SNAPSHOT)
     with file:
-        assert file.count == 3
+        assert file.count(TARGET) == 3
 
 
 def test_a_machine_that_cannot_be_stored_leaves_nothing_behind(tmp_path: Path, file: SnapshotFile) -> None:
-    broken = Snapshot(**{**vars_of(SNAPSHOT), "machines": ({"Name": "no id"},)})
+    broken = Snapshot(**{**vars_of(SNAPSHOT), "records": {"machines": ({"Id": "no name"},)}})
     with pytest.raises(KeyError):
         file.ensure(lambda: broken)
     assert not list(tmp_path.glob("*.sqlite"))
@@ -104,7 +117,7 @@ def ask_at_once(directory: Path, ready: Callable[[], object], reads: Any, answer
     try:
         with SnapshotFile(directory, "key") as file:
             file.ensure(read)
-            answers.put(str(file.count))
+            answers.put(str(file.count(TARGET)))
     except RuntimeError as error:
         answers.put(str(error))
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from ..errors import InvalidConnection
+from ..errors import InputError, InvalidConnection
+from ..secret import Secret
+from ..text import shown
+from .endpoint import check_address
 
 _API_KEY = re.compile(r"API-[A-Z0-9]+")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -26,8 +29,8 @@ class Connection:
     """Settings of a connection to one server. `timeout` is in seconds; the API key wins where both credentials are given."""
 
     url: str
-    api_key: str | None = field(default=None, repr=False)
-    access_token: str | None = field(default=None, repr=False)
+    api_key: Secret | None = None
+    access_token: Secret | None = None
     space: str | None = None
     validate_certs: bool = True
     ca_path: str | None = None
@@ -38,8 +41,8 @@ class Connection:
     def normalise(
         cls,
         url: str,
-        api_key: str | None = None,
-        access_token: str | None = None,
+        api_key: str | Secret | None = None,
+        access_token: str | Secret | None = None,
         *,
         space: str | None = None,
         validate_certs: bool = True,
@@ -49,17 +52,17 @@ class Connection:
     ) -> Connection:
         """Return a connection whose settings can be used: one spelling for one server, blanks read as unset.
 
-        Raises InvalidConnection, which names the variable at fault and never a credential.
+        Raises InvalidConnection, which says which option is at fault and never a credential.
         """
         parts = _split(url or "")
         _require_tls(parts, allow_http)
-        key, token = _stripped(api_key), _stripped(access_token)
+        key, token = _secret(api_key), _secret(access_token)
         if key is None and token is None:
-            raise InvalidConnection("No credential for Octopus Server: set octopus_api_key (or OCTOPUS_API_KEY), or octopus_access_token.")
-        if key is not None and not _API_KEY.fullmatch(key):
-            raise InvalidConnection("octopus_api_key is not an API key: one is 'API-' followed by capital letters and digits.")
-        if key is None and token is not None and not _TOKEN.fullmatch(token):
-            raise InvalidConnection("octopus_access_token is not an access token: it holds blanks or characters outside ASCII.")
+            raise InvalidConnection("is not set, and neither is 'octopus_access_token': set one of them.", option="api_key")
+        if key is not None and not _API_KEY.fullmatch(key.reveal()):
+            raise InvalidConnection("is not an API key: one is 'API-' followed by capital letters and digits.", option="api_key")
+        if key is None and token is not None and not _TOKEN.fullmatch(token.reveal()):
+            raise InvalidConnection("is not an access token: it holds blanks or characters outside ASCII.", option="access_token")
         return cls(
             url=_base(parts),
             api_key=key,
@@ -73,14 +76,15 @@ class Connection:
 
     def cache_key(self) -> str:
         """Return a short name for (URL, space, credential) that tells none of them."""
-        seen = "\0".join((self.url, (self.space or "").casefold(), self.api_key or self.access_token or ""))
+        secret = self.api_key or self.access_token
+        seen = "\0".join((self.url, (self.space or "").casefold(), secret.reveal() if secret else ""))
         return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
     def scrub(self, text: str) -> str:
         """Mask the credential in a text that came from elsewhere."""
         for secret in (self.api_key, self.access_token):
             if secret:
-                text = text.replace(secret, "********")
+                text = text.replace(secret.reveal(), str(secret))
         return text
 
 
@@ -88,29 +92,36 @@ def _stripped(value: str | None) -> str | None:
     return (value or "").strip() or None
 
 
+def _secret(value: str | Secret | None) -> Secret | None:
+    text = _stripped(value.reveal() if isinstance(value, Secret) else value)
+    return Secret(text) if text else None
+
+
 def _split(url: str) -> SplitResult:
     """Take the URL apart. No message repeats a value that may hold a secret: a key pasted into the wrong variable is not rare."""
     text = url.strip()
     if not text:
-        raise InvalidConnection(f"octopus_url is not set: {_EXAMPLE}.")
-    shown = f"'{text}'" if not re.search(r"API-|[@?]", text) else "its value"
+        raise InvalidConnection(f"is not set: {_EXAMPLE}.", option="url")
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        check_address(parts.hostname or "")
+        usable = parts.scheme in _PORTS and parts.port != 0
+    except (ValueError, InputError):
         usable = False
     if not usable:
-        raise InvalidConnection(f"octopus_url is not the URL of a server, {shown} has no https:// with a host name: {_EXAMPLE}.")
+        value = f", and is '{shown(text, 100)}'" if not re.search(r"API-|[@?]", text) else ""
+        raise InvalidConnection(f"must be the URL of a server{value}: {_EXAMPLE}.", option="url")
     if parts.username is not None or parts.password is not None:
-        raise InvalidConnection("octopus_url holds a user name or password: remove it and set octopus_api_key.")
+        raise InvalidConnection("holds a user name or password: remove it, and set 'octopus_api_key'.", option="url")
     return parts
 
 
 def _require_tls(parts: SplitResult, allow_http: bool) -> None:
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname or ""):
         raise InvalidConnection(
-            f"octopus_url is http://{parts.hostname}, where the credential would travel unencrypted: use https://, "
-            "or consent with allow_http (octopus_allow_http: true)."
+            f"is http://{shown(parts.hostname or '', 100)}, where the credential would travel unencrypted: use https://, "
+            "or consent with 'octopus_allow_http: true'.",
+            option="url",
         )
 
 
@@ -123,7 +134,7 @@ def _is_loopback(host: str) -> bool:
 
 def _base(parts: SplitResult) -> str:
     """Cut the URL where the portal or the API begins; a virtual directory before it (octopus-api.md 1.2) stays."""
-    host = parts.hostname or ""
+    host = check_address(parts.hostname or "")
     port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
     path = re.sub(r"/(api|app)(/.*)?$", "", parts.path.rstrip("/"), flags=re.IGNORECASE).rstrip("/")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{path}"

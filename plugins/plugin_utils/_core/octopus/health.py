@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What a health check says of one machine."""
+"""What is well: the one place that says so."""
 
 from __future__ import annotations
 
@@ -10,35 +10,66 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..results import Verdict
+from ..text import shown
+from .resources import Record
+
 _MESSAGES = 3
+_QUEUED = ("New", "Queued")
+_ENDED = ("Success", "Failed", "Canceled", "TimedOut")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A machine's health in the server's words; `failure` is one line when the machine is not well."""
+class TaskState:
+    """How a server task stands (octopus-api.md 8.2)."""
 
-    healthy: bool
+    state: str
+    completed: bool
+
+    @classmethod
+    def of(cls, task: Mapping[str, Any]) -> TaskState:
+        """Read a task."""
+        state = str(task.get("State") or "Unknown")
+        return cls(state, completed=task.get("IsCompleted") is True or state in _ENDED)
+
+    @property
+    def queued(self) -> bool:
+        """Whether it waits behind others."""
+        return self.state in _QUEUED
+
+
+@dataclass(frozen=True)
+class Health:
+    """A machine's health in the server's words; `messages` are the warnings and errors of its last check."""
+
+    id: str
     status: str
-    messages: tuple[str, ...]
-    failure: str | None
+    disabled: bool
+    summary: str = ""
+    messages: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the verdict as a task result shows it."""
-        return {"healthy": self.healthy, "status": self.status, "messages": list(self.messages)}
+    @classmethod
+    def of(cls, record: Record, messages: tuple[str, ...] = ()) -> Health:
+        """Read a record."""
+        status = str(record.get("HealthStatus") or "Unknown")
+        return cls(str(record["Id"]), status, bool(record.get("IsDisabled")), str(record.get("StatusSummary") or ""), messages)
 
 
-def verdict_of(record: Mapping[str, Any] | None, messages: list[str], *, strict: bool) -> Verdict:
-    """Judge a machine by its record after the check. `strict`: warnings are a failure too. Disabled machines are not checked."""
-    if record is None:
+def well(status: str, disabled: bool, *, strict: bool) -> bool:
+    """Tell whether a machine is well. `strict`: warnings are a failure too. Disabled machines are not checked, and not blamed."""
+    return disabled or status == "Healthy" or (status == "HasWarnings" and not strict)
+
+
+def judge(health: Health | None, *, strict: bool) -> Verdict:
+    """Judge a machine after its check; None is one that the server no longer has."""
+    if health is None:
         return Verdict(
             False, "Deleted", (), "The machine was deleted on the Octopus Server during the health check. Run again to register it."
         )
-    status = str(record.get("HealthStatus") or "Unknown")
-    if record.get("IsDisabled"):
-        return Verdict(True, "Disabled", (), None)
-    healthy = status == "Healthy" or (status == "HasWarnings" and not strict)
-    told = tuple(dict.fromkeys(" ".join(message.split()) for message in messages if message.strip()))
-    if healthy:
-        return Verdict(True, status, told, None)
-    why = " ".join(told[-_MESSAGES:]) or " ".join(str(record.get("StatusSummary") or "the server gives no reason").split())
-    return Verdict(False, status, told, f"Octopus finds {record.get('Name')} ({record.get('Id')}) {status}: {why}")
+    if health.disabled:
+        return Verdict(well(health.status, True, strict=strict), "Disabled", (), None)
+    told = tuple(dict.fromkeys(shown(message) for message in health.messages if message.strip()))
+    if well(health.status, False, strict=strict):
+        return Verdict(True, health.status, told, None)
+    why = " ".join(told[-_MESSAGES:]) or shown(health.summary) or "the server gives no reason."
+    return Verdict(False, health.status, told, f"Octopus finds {health.id} {shown(health.status)}: {why}{'' if why[-1] in '.!?…' else '.'}")

@@ -2,25 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-
 """What the server held when the run began."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-MachineRecord = Mapping[str, Any]
-"""A deployment target as the server describes it (octopus-api.md 4.1)."""
+from .permissions import NEEDED, Granted
+from .resources import Record, ResourceType
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that users call by its name, its slug ("" where the server knows none) or its id."""
+
+    id: str
+    name: str
+    slug: str = ""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One space of one server as one credential sees it, read once for the whole fleet.
 
-    `environments` and `machine_policies` map ids to names. `missing_permissions` is empty too when the server did not tell.
+    `lists` are the things that others are given by, and `records` those that are compared whole, both by the path of their type.
     """
 
     url: str
@@ -28,19 +36,36 @@ class Snapshot:
     space_id: str
     space_name: str
     thumbprint: str
-    environments: Mapping[str, str]
-    machine_policies: Mapping[str, str]
-    default_machine_policy_id: str | None
-    missing_permissions: tuple[str, ...] = ()
-    machines: tuple[MachineRecord, ...] = ()
+    lists: Mapping[str, tuple[Named, ...]]
+    granted: Granted = field(default_factory=Granted)
+    records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+
+    @property
+    def missing_permissions(self) -> tuple[str, ...]:
+        """What the credential lacks wherever it would be used; empty too when the server did not tell."""
+        return tuple(self.granted.lacks(NEEDED, self.space_id))
+
+    def named(self, kind: ResourceType) -> tuple[Named, ...]:
+        """Return the things of a type."""
+        return self.lists.get(kind.path, ())
+
+    def name_of(self, kind: ResourceType, identifier: str) -> str:
+        """Return the name that belongs to an id, or the id where there is none."""
+        return next((each.name for each in self.named(kind) if each.id == identifier), identifier)
 
     def to_json(self) -> str:
-        """Return everything but the machines as JSON: they are many, and are kept where one can be looked up alone."""
-        return json.dumps({field.name: getattr(self, field.name) for field in fields(self) if field.name != "machines"})
+        """Return everything but the records as JSON: they are many, and are kept where one can be looked up alone."""
+        lists = {path: [asdict(each) for each in listed] for path, listed in self.lists.items()}
+        rest = {name: value for name, value in vars(self).items() if name not in ("lists", "granted", "records")}
+        return json.dumps({**rest, "lists": lists, "granted": self.granted.as_json()})
 
     @classmethod
-    def from_json(cls, text: str, machines: Iterable[MachineRecord] = ()) -> Snapshot:
-        """Read what `to_json` wrote, and put `machines` beside it."""
+    def from_json(cls, text: str) -> Snapshot:
+        """Read what `to_json` wrote."""
         read: dict[str, Any] = json.loads(text)
-        missing = tuple(read.pop("missing_permissions"))
-        return cls(**read, missing_permissions=missing, machines=tuple(machines))
+        lists = {path: _named(listed) for path, listed in read.pop("lists").items()}
+        return cls(**read | {"lists": lists, "granted": Granted.from_json(read["granted"])})
+
+
+def _named(listed: Iterable[Mapping[str, str]]) -> tuple[Named, ...]:
+    return tuple(Named(**each) for each in listed)

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""From what is wanted and what the server holds to the changes between the two, and to what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..change import Change
+from ..errors import InputError, UnknownName
+from ..near import unknown
+from ..text import shown
+from .endpoint import Endpoint, endpoint_body, endpoint_changes
+from .match import same_name
+from .resources import Compare, Field, Record, ResourceType
+from .snapshot import Snapshot
+
+_NAME = Field("name", "Name")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A resource as it is wanted. `values` are the fields that were said, by option, with ids in place of names."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to change, and the whole body that makes it so. No changes: nothing is to be sent."""
+
+    changes: tuple[Change, ...]
+    body: Mapping[str, Any]
+
+
+def resolve(kind: ResourceType, said: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    """Return the values of the fields with names turned into ids: by name, slug or id. Raises UnknownName, which lists near misses."""
+    return {each.option: _resolved(each, said[each.option], snapshot) for each in kind.fields if said.get(each.option) is not None}
+
+
+def require_fields(kind: ResourceType, values: Mapping[str, Any]) -> None:
+    """Raise InputError for a new resource that lacks what it needs."""
+    for each in kind.fields:
+        if each.required and not values.get(each.option):
+            raise InputError(f"is empty, and a new {kind.words} needs at least one.", option=each.option)
+
+
+def plan(kind: ResourceType, wanted: Wanted, record: Record | None, *, space_id: str) -> Plan:
+    """List what differs in the fields that were said, and write the body: of a PUT, which replaces all (octopus-api.md 5.4), or of a POST.
+
+    `record` None: there is none. Nothing of a record is touched but what differs.
+    """
+    held: Record = record or {}
+    body = dict(held) if record is not None else _new(kind, space_id)
+    changes = [] if record is not None else [Change(kind.noun, None, wanted.name)]
+    for each, after in ((_NAME, wanted.name), *_said(kind, wanted)):
+        before = _before(each, held)
+        if not each.same(before, after):
+            body[each.member] = _plain(after)
+            changes.append(Change(each.option, before, _plain(after)))
+    if wanted.endpoint is not None:
+        differences = endpoint_changes(wanted.endpoint, held.get("Endpoint") or {})
+        changes += differences
+        if differences:
+            body["Endpoint"] = endpoint_body(wanted.endpoint, held.get("Endpoint") or {})
+        if differences and record is not None:  # the server mirrors these two (octopus-api.md 4.1), and a body must not contradict itself
+            body.update({member: body["Endpoint"][member] for member in ("Thumbprint", "Uri")})
+    return Plan(tuple(changes), body)
+
+
+def with_names(kind: ResourceType, changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
+    """Return the changes with names in place of ids, as an operator knows them."""
+    known = {each.option: {named.id: named.name for named in snapshot.named(each.kind)} for each in kind.fields if each.kind}
+
+    def named(path: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [named(path, item) for item in value]
+        return known.get(path, {}).get(value, value) if isinstance(value, str) else value
+
+    return tuple(replace(change, before=named(change.path, change.before), after=named(change.path, change.after)) for change in changes)
+
+
+def _resolved(each: Field, value: Any, snapshot: Snapshot) -> Any:
+    if each.compare is Compare.SET:
+        ids = {_id_of(each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
+        return tuple(ids)
+    return _id_of(each.kind, value, snapshot) if each.kind else value
+
+
+def _said(kind: ResourceType, wanted: Wanted) -> Iterator[tuple[Field, Any]]:
+    return ((each, wanted.values[each.option]) for each in kind.fields if each.option in wanted.values)
+
+
+def _new(kind: ResourceType, space_id: str) -> dict[str, Any]:
+    initial = {each.member: each.initial for each in kind.fields}
+    return {"SpaceId": space_id, **{member: _plain(value) for member, value in {**kind.new, **initial}.items()}}
+
+
+def _before(each: Field, held: Record) -> Any:
+    before = held.get(each.member)
+    return _plain(each.initial if before is None else before)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _id_of(kind: ResourceType, text: str, snapshot: Snapshot) -> str:
+    """Find what a text names in the order in which Octopus's own registration looks (octopus-api.md 11.1)."""
+    listed = snapshot.named(kind)
+    for spelling in ("name", "slug", "id"):
+        found = next((each for each in listed if same_name(getattr(each, spelling), text)), None)
+        if found is not None:
+            return found.id
+    names = [shown(each.name, 100) for each in listed]
+    raise UnknownName(unknown(kind.words, shown(text, 100), names, where=f"in space '{snapshot.space_name}'", permission=kind.view))

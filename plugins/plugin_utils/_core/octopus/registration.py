@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""One registration as the user says it, and what the machine shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError
+from ..text import shown
+from .resources import ResourceType
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
+
+    `hostname` is the address that Octopus shall use. `port` None: not said. `replace`: take over a record of this name, whosever it is.
+    """
+
+    type: ResourceType
+    name: str
+    said: Mapping[str, Any]
+    hostname: str
+    port: int | None = None
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """The thumbprint that the machine shows or will show, and those that it is known to have had (`own`)."""
+
+    thumbprint: str
+    own: tuple[str, ...] = ()
+
+
+def check_name(text: str) -> str:
+    """Return the name of a resource as Octopus keeps it, without outer blanks.
+
+    Raises InputError, to be completed with the name of the variable, for one that is empty or of several lines.
+    """
+    name = text.strip()
+    if not name:
+        raise InputError("must not be empty.")
+    if not name.isprintable():
+        raise InputError(f"must be one line without control characters, and is '{shown(name, 100)}'.")
+    return name

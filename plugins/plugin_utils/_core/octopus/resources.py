@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The things that Octopus Server keeps, as a table: a new one, or a new field of one, is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from .uri import same_uri
+
+Record = Mapping[str, Any]
+"""A resource as the server's API gives it. Its shape was checked when it was read (`_server/shapes.py`)."""
+
+
+class Compare(Enum):
+    """When a field is as it is wanted."""
+
+    EXACT = "exact"
+    """The same value; outer blanks of a text do not count."""
+    CASELESS = "caseless"
+    """The same text, whatever its case."""
+    SET = "set"
+    """The same items, whatever their order and case."""
+    URI = "uri"
+    """The same place, however it is written."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that users may state: the option, the member of the record, and the value of a new one when nothing is said.
+
+    `kind`: the user gives names of these, and the server keeps their ids. `required`: a new resource needs a value that is not empty.
+    """
+
+    option: str
+    member: str
+    compare: Compare = Compare.EXACT
+    kind: ResourceType | None = None
+    required: bool = False
+    initial: Any = None
+
+    def same(self, before: Any, after: Any) -> bool:
+        """Tell whether what the server holds is what is wanted."""
+        if self.compare is Compare.URI:
+            return same_uri(before, after)
+        if self.compare is Compare.SET:
+            return {str(item).strip().casefold() for item in before or ()} == {str(item).strip().casefold() for item in after}
+        if self.compare is Compare.CASELESS:
+            return str(before or "").casefold() == str(after or "").casefold()
+        one, other = (value.strip() or None if isinstance(value, str) else value for value in (before, after))
+        return bool(one == other)
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What each verb needs (octopus-api.md 5.5)."""
+
+    view: str
+    create: str
+    edit: str
+    delete: str
+
+
+@dataclass(frozen=True, eq=False)
+class ResourceType:
+    """A type of resource (octopus-api.md 3.4).
+
+    `path` lies below `/api`, or below `/api/Spaces-N` when `in_space`. `words` is what users call it, `noun` its place in a list of
+    changes. `name_filter` is the query parameter that narrows a list to a name: exact where the server has that, else a fragment.
+    `name_variable` is what the role calls the name. `endpoint`: Octopus reaches it, and it has a thumbprint.
+    `new` is what a new one holds besides its fields.
+    """
+
+    path: str
+    id_prefix: str
+    words: str
+    permissions: Permissions
+    in_space: bool = True
+    name_filter: str = "partialName"
+    noun: str = ""
+    name_variable: str = ""
+    endpoint: bool = False
+    fields: tuple[Field, ...] = ()
+    new: Mapping[str, Any] = field(default_factory=dict)
+
+    def owns(self, text: str) -> bool:
+        """Tell whether `text` has the shape of an id of this type."""
+        prefix, _dash, number = text.partition("-")
+        return prefix == self.id_prefix and number.isdecimal()
+
+    @property
+    def view(self) -> str:
+        """The permission to see such things."""
+        return self.permissions.view
+
+    @property
+    def places(self) -> Field | None:
+        """The field that says in which environments it is: there its permissions are asked for."""
+        return next((each for each in self.fields if each.kind is ENVIRONMENT), None)
+
+    @property
+    def named(self) -> tuple[ResourceType, ...]:
+        """The types whose names its fields are given by."""
+        return tuple(each.kind for each in self.fields if each.kind is not None)
+
+
+def _permissions(stem: str) -> Permissions:
+    return Permissions(f"{stem}View", f"{stem}Create", f"{stem}Edit", f"{stem}Delete")
+
+
+SPACE = ResourceType("spaces", "Spaces", "space", _permissions("Space"), in_space=False)
+TASK = ResourceType("tasks", "ServerTasks", "server task", Permissions("TaskView", "TaskCreate", "TaskEdit", "TaskCancel"), in_space=False)
+ENVIRONMENT = ResourceType("environments", "Environments", "environment", _permissions("Environment"))
+MACHINE_POLICY = ResourceType("machinepolicies", "MachinePolicies", "machine policy", _permissions("MachinePolicy"))
+TARGET = ResourceType(
+    "machines", "Machines", "deployment target", _permissions("Machine"),
+    name_filter="name", noun="target", name_variable="octopus_target_name", endpoint=True,
+    fields=(
+        Field("machine_policy", "MachinePolicyId", kind=MACHINE_POLICY),
+        Field("disabled", "IsDisabled", initial=False),
+        Field("environments", "EnvironmentIds", Compare.SET, kind=ENVIRONMENT, required=True, initial=()),
+        Field("target_tags", "Roles", Compare.SET, required=True, initial=()),
+    ),
+    # Lists are always sent: old servers fail on null (octopus-api.md 5.4). The health check follows for all machines at once.
+    new={"TenantIds": (), "TenantTags": (), "TenantedDeploymentParticipation": "Untenanted", "SkipInitialHealthCheck": True},
+)  # fmt: skip
+
+TARGETS = (TARGET,)
+"""What a snapshot holds whole."""

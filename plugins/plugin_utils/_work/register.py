@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Bring one registration about, or remove it: compared with the snapshot; what differs there is asked of the server again, and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from .._core.change import Change
+from .._core.errors import ForeignThumbprint, NotFound, PermissionDenied, ReplyLost
+from .._core.octopus.endpoint import ListeningEndpoint
+from .._core.octopus.match import Match, match
+from .._core.octopus.permissions import lacking
+from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
+from .._core.octopus.registration import Known, Registration
+from .._core.octopus.resources import ENVIRONMENT, Record
+from .._core.octopus.uri import listening_uri, port_of
+from .._core.results import RecordResult
+from .ports import Records, Snapshots
+from .records import Writer
+
+Outcome = Literal["created", "updated", "adopted", "unchanged"]
+
+_DEFAULT_PORT = 10933
+_ROLE = "The role 'Environment Manager' has all that is needed."
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A registration beside the server's record of it, as the snapshot has it.
+
+    `contested` is set when a record of this name has a thumbprint that is not known to be the machine's: then `match` is None, and
+    nothing is planned. It is the machine's all the same if the machine shows that thumbprint.
+    """
+
+    match: Match | None
+    changes: tuple[Change, ...]
+    contested: ForeignThumbprint | None = None
+
+    @property
+    def record_id(self) -> str | None:
+        """The id of the record, None when there is none."""
+        return self.match.record["Id"] if self.match else None
+
+    @property
+    def status(self) -> str:
+        """The record's health in the server's words."""
+        return str((self.match.record.get("HealthStatus") if self.match else None) or "Unknown")
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the record is disabled on the server."""
+        return bool(self.match and self.match.record.get("IsDisabled"))
+
+    @property
+    def result(self) -> Outcome:
+        """What a run would make of it."""
+        return _outcome(self.changes, created=self.match is None, adopted=bool(self.match and self.match.adopted))
+
+
+class Register:
+    """One registration. `server` is asked for a client only when a request is needed: an unchanged one costs none."""
+
+    def __init__(self, registration: Registration, snapshot: Snapshots, server: Callable[[], Records]) -> None:
+        self._registration = registration
+        self._kind = registration.type
+        self._snapshot = snapshot
+        self._server = server
+        self._meta = snapshot.meta()
+
+    def check(self, known: Known | None) -> None:
+        """Refuse what can be refused before a machine is touched. `known` None: the machine's thumbprint is yet to be made or seen.
+
+        Raises UnknownName, InputError for what a new record lacks, PermissionDenied for what the key may not do in the environments
+        concerned, and MatchError. A name with a foreign thumbprint is no matter of this: the machine may show that very thumbprint.
+        """
+        comparison = self.compare(known, None)
+        if comparison.contested:
+            return
+        if comparison.match is None:
+            require_fields(self._kind, self._values())
+        if comparison.changes:
+            self._require_permissions(comparison.match)
+
+    def compare(self, known: Known | None, port: int | None) -> Comparison:
+        """Compare with the snapshot, without a request. `port` is the one that the Tentacle has, None while that is not known.
+
+        Raises UnknownName and MatchError.
+        """
+        values = self._values()
+        try:
+            found = match(self._registration, known, self._candidates(known))
+        except ForeignThumbprint as error:
+            return Comparison(None, (), error)
+        record = found.record if found else None
+        return Comparison(found, self._named(self._plan(values, known, port, record).changes))
+
+    def bring(self, known: Known, port: int | None, *, check_mode: bool) -> RecordResult:
+        """Make the record what it shall be, and return what became of it. Raises OctopusError and MatchError."""
+        comparison = self.compare(known, port)
+        if comparison.contested:
+            raise comparison.contested
+        if not comparison.changes or check_mode:
+            record = comparison.match.record if comparison.match else None
+            return self._result(comparison.result, record, known, port, comparison.changes)
+        planned = partial(self._plan, self._values(), known, port)
+        writer = Writer(self._server(), self._kind, self._registration.name, partial(self._match_one, known), planned)
+        written = writer.write(comparison.record_id)
+        outcome = _outcome(written.changes, created=written.created, adopted=written.adopted)
+        return self._result(outcome, written.record, known, port, self._named(written.changes))
+
+    def remove(self, known: Known | None, *, check_mode: bool) -> RecordResult:
+        """Delete the record, if there is one. Raises OctopusError, MatchError, and ForeignThumbprint for a record of another machine."""
+        found = match(self._registration, known, self._candidates(known))
+        if found is None:
+            return RecordResult("absent", self._registration.name, None, known.thumbprint if known else None, None)
+        record = found.record
+        described = (str(record["Name"]), str(record["Id"]), record.get("Thumbprint"), record.get("Uri"))
+        if not check_mode and not self._delete(record):
+            return RecordResult("absent", *described)
+        return RecordResult("deleted", *described, (Change(self._kind.noun, record["Name"], None),))
+
+    def _delete(self, record: Record) -> bool:
+        server = self._server()
+        try:
+            server.delete(self._kind, record["Id"])
+        except NotFound:
+            return False
+        except ReplyLost:
+            try:
+                server.get_one(self._kind, record["Id"])
+            except NotFound:
+                return True
+            raise
+        return True
+
+    def _values(self) -> dict[str, Any]:
+        return resolve(self._kind, self._registration.said, self._meta)
+
+    def _candidates(self, known: Known | None) -> list[Record]:
+        by_thumbprint = self._snapshot.by_thumbprint(self._kind, known.thumbprint) if known else []
+        found = {record["Id"]: record for record in (*by_thumbprint, *self._snapshot.by_name(self._kind, self._registration.name))}
+        return list(found.values())
+
+    def _match_one(self, known: Known, record: Record) -> Match | None:
+        return match(self._registration, known, [record])
+
+    def _plan(self, values: dict[str, Any], known: Known | None, port: int | None, record: Record | None) -> Plan:
+        endpoint = self._endpoint(known, port, record) if known else None
+        return plan(self._kind, Wanted(self._registration.name, values, endpoint), record, space_id=self._meta.space_id)
+
+    def _endpoint(self, known: Known, port: int | None, record: Record | None) -> ListeningEndpoint:
+        """Return the endpoint: what was said, else what the Tentacle has, else what the record has, else Tentacle's own default."""
+        held = port_of((record.get("Endpoint") or {}).get("Uri")) if record else None
+        chosen = self._registration.port or port or held or _DEFAULT_PORT
+        return ListeningEndpoint(listening_uri(self._registration.hostname, chosen), known.thumbprint)
+
+    def _require_permissions(self, found: Match | None) -> None:
+        """Raise PermissionDenied when the key may not write this record in the environments concerned."""
+        places, meta = self._kind.places, self._meta
+        if places is None:
+            return
+        held = list(found.record.get(places.member) or []) if found else None
+        for permission, ids in lacking(meta.granted, self._kind, meta.space_id, self._values().get(places.option, ()), held).items():
+            names = ", ".join(f"'{meta.name_of(ENVIRONMENT, identifier)}'" for identifier in ids)
+            raise PermissionDenied(
+                f"The API key lacks the permission {permission} for the environment{'s' if len(ids) > 1 else ''} {names} "
+                f"in space '{meta.space_name}' of {meta.url}. {_ROLE}"
+            )
+
+    def _named(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        return with_names(self._kind, changes, self._meta)
+
+    def _result(
+        self,
+        result: Outcome,
+        record: Record | None,
+        known: Known,
+        port: int | None,
+        changes: tuple[Change, ...],
+    ) -> RecordResult:
+        uri = self._endpoint(known, port, record).uri
+        return RecordResult(result, self._registration.name, record["Id"] if record else None, known.thumbprint, uri, changes)
+
+
+def _outcome(changes: tuple[Change, ...], *, created: bool, adopted: bool) -> Outcome:
+    if not changes:
+        return "unchanged"
+    return "created" if created else "adopted" if adopted else "updated"
