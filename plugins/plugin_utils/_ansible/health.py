@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 from .._core.errors import Failure, HostError, InputError
 from .._core.octopus.connection import Connection
 from .._core.octopus.health import Health, judge
+from .._core.results import Verdict
 from .._work.health import check_health
 from .._work.waiting import Check, WaitingRoom
 from . import wiring
@@ -52,7 +53,8 @@ def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[
     for host, machine_id in machines.items() if not action.check_mode else ():
         connection = read_connection(variables_of(action, host), action.given, os.environ)
         groups.setdefault(connection.cache_key(), (connection, {}))[1][host] = machine_id
-    tasks, verdicts = [], {}
+    tasks: list[str] = []
+    verdicts: dict[str, Verdict] = {}
     for connection, group in groups.values():
         action.keep_secret((connection.api_key, connection.access_token))
         task_id, health = _check(action, connection)(list(group.values()))

@@ -16,6 +16,7 @@ from .._core.errors import Failure, InputError
 from .._core.fleet import doubles
 from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.octopus.registration import Known
+from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
 from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
@@ -144,10 +145,10 @@ def server_info(action: OctopusAction) -> dict[str, Any]:
             "version": held.server_version,
             "thumbprint": held.thumbprint,
             "space": {"id": held.space_id, "name": held.space_name},
-            "environments": [{"id": key, "name": name} for key, name in held.environments.items()],
-            "machine_policies": [{"id": key, "name": name} for key, name in held.machine_policies.items()],
+            "environments": [{"id": each.id, "name": each.name} for each in held.named(ENVIRONMENT)],
+            "machine_policies": [{"id": each.id, "name": each.name} for each in held.named(MACHINE_POLICY)],
             "missing_permissions": list(held.missing_permissions),
-            "deployment_targets": snapshot.count,
+            "deployment_targets": snapshot.count(TARGET),
         }
 
 

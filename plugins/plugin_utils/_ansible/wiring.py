@@ -17,6 +17,7 @@ from .._core.errors import OctopusError
 from .._core.identity import Material
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
+from .._core.octopus.resources import TARGET
 from .._core.octopus.snapshot import Snapshot
 from .._core.secret import Secret
 from .._hosts.linux.host import LinuxHost
@@ -33,7 +34,7 @@ from .remote import Remote
 from .vault import VaultCipher
 
 if TYPE_CHECKING:
-    from .._server.client import Client
+    from .._server.tasks import OctopusServer
     from .action import OctopusAction
 
 _FAILURE_SECONDS = 60.0
@@ -45,15 +46,15 @@ def notebook() -> Notebook:
     return Notebook(C.DEFAULT_LOCAL_TMP)
 
 
-def client_for(connection: Connection, *, space_id: str | None = None) -> Client:
+def client_for(connection: Connection, *, space_id: str | None = None) -> OctopusServer:
     """Return a client of the server; `space_id`, when it is known, saves looking the space up.
 
     `requests` is imported here and not before: an unchanged host makes no request.
     """
-    from .._server.client import Client
+    from .._server.tasks import OctopusServer
     from .._server.transport import RequestsTransport
 
-    return Client(RequestsTransport(connection), connection, space_id=space_id)
+    return OctopusServer(RequestsTransport(connection), connection, space_id=space_id)
 
 
 def snapshot_of(connection: Connection) -> SnapshotFile:
@@ -67,16 +68,10 @@ def snapshot_of(connection: Connection) -> SnapshotFile:
     book, topic = notebook(), f"server {connection.cache_key()}"
 
     def read() -> dict[str, Any]:
-        if snapshot.exists:
-            return {"failure": None}
         try:
-            held = _read(connection)
+            snapshot.ensure(lambda: _read(connection))
         except OctopusError as error:
             return {"failure": [str(error), error.option]}
-        snapshot.write(held)
-        Display().display(
-            f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {len(held.machines)} deployment targets"
-        )
         return {"failure": None}
 
     book.once(topic, read, lasts=_FAILURE_SECONDS)
@@ -139,4 +134,7 @@ def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -
 def _read(connection: Connection) -> Snapshot:
     from .._server.reader import read_snapshot
 
-    return read_snapshot(client_for(connection))
+    held = read_snapshot(client_for(connection))
+    targets = len(held.records.get(TARGET.path, ()))
+    Display().display(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {targets} deployment targets")
+    return held

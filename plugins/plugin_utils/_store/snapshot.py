@@ -45,13 +45,18 @@ class SnapshotFile:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def exists(self) -> bool:
+        """Whether it is on disk."""
+        return self._path.exists()
+
     def ensure(self, read: Callable[[], Snapshot]) -> None:
         """Have the snapshot on disk, calling `read` unless another process has done so already.
 
         Processes that come at once wait for the first. When its `read` raises, nothing stays behind, its error is its own,
         and the next one tries for itself.
         """
-        if self._path.exists():
+        if self.exists:
             return
         with disk.locked(self._path.with_suffix(".lock")):
             if not self._path.exists():

@@ -79,6 +79,10 @@ class Register:
         Raises UnknownName, InputError for what a new record lacks, PermissionDenied for what the key may not do in the environments
         concerned, and MatchError. A name with a foreign thumbprint is no matter of this: the machine may show that very thumbprint.
         """
+        missing, meta = self._meta.missing_permissions, self._meta
+        if missing:
+            words = "the permission" if len(missing) == 1 else "the permissions"
+            raise PermissionDenied(f"The API key lacks {words} {', '.join(missing)} in space '{meta.space_name}' of {meta.url}. {_ROLE}")
         comparison = self.compare(known, None)
         if comparison.contested:
             return
