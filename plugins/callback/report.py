@@ -134,7 +134,7 @@ class CallbackModule(CallbackBase):
         self._began[str(host), task._uuid] = time.monotonic()
         if task.action.startswith(COLLECTION):
             self._expect()
-        self._report.started(str(host), task.get_name(include_role_fqcn=False))
+        self._report.started(str(host), str(task.name or task.get_name()))
         if self._thread is None and self._interval > 0 and task.action.startswith(COLLECTION):
             self._thread = threading.Thread(target=self._tick, name="report", daemon=True)
             self._thread.start()

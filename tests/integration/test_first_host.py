@@ -47,8 +47,8 @@ BAD: dict[str, dict[str, Any]] = {
 """What is wrong with the first host of each play, by the name of the pair."""
 
 PLAY_KEYWORDS: dict[str, dict[str, Any]] = {
-    "environment_of_the_play": {"environment": {"HTTPS_PROXY": "{{ proxy_of_the_play | default('') }}"}},
-    "become_of_the_play": {"become": "{{ become_of_the_play | default(false) }}"},
+    "environment_of_the_play": {"environment": {"HTTPS_PROXY": "{{ proxy_of_the_play }}"}},
+    "become_of_the_play": {"become": "{{ become_of_the_play }}"},
 }
 STAYS_OUT = ("condition_false",)
 
@@ -82,7 +82,8 @@ def inventory(lab: Field) -> Path:
         for case, variables in BAD.items()
     }
     path = lab.directory / "bad.yml"
-    path.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    sound = {"proxy_of_the_play": "", "become_of_the_play": False}
+    path.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": sound}}))
     return path
 
 
@@ -96,7 +97,7 @@ def playbook(lab: Field, strategy: str, cases: list[str], include: str = "import
             "gather_facts": False,
             "strategy": strategy,
             **PLAY_KEYWORDS.get(case, {}),
-            "tasks": [{f"ansible.builtin.{include}": {"name": "octoboot.octopus.tentacle"}, **condition}],
+            "tasks": [{f"ansible.builtin.{include}": {"name": "octoboot.octopus.tentacle", "rolespec_validate": False}, **condition}],
         }
         for case in cases
     ]

@@ -155,7 +155,7 @@ def read_connection(variables: HostVariables, given: Mapping[str, Any], environm
     """Read where the server is, and who we are to it. Raises InputError."""
     said = read(CONNECTION, variables, given=given, environment=environment)
     try:
-        return Connection.normalise(**said.values)
+        return Connection.normalise(**{"url": "", **said.values})
     except OperatorError as error:
         raise InputError(said.told(error)) from None
 
@@ -216,7 +216,7 @@ def _converted(option: Option, value: Any) -> Any:
         value = as_strings(value)
     elif isinstance(value, str) and not option.secret:
         value = value.strip()
-    if value is None or (value == "" and not option.blank):
+    if value is None or (isinstance(value, str) and not value.strip() and not option.blank):
         return None
     value = value if option.type in ("list", "raw") else _typed(option, value)
     return option.check(value) if option.check else Secret(value) if option.secret else value

@@ -104,6 +104,7 @@ class RecordResult:
     def as_dict(self) -> dict[str, Any]:
         """Return the result as a task shows it."""
         return {
+            "changed": bool(self.changes),
             "result": self.result,
             "name": self.name,
             "id": self.id,

@@ -100,7 +100,8 @@ def test_an_empty_run_as_is_the_user_of_the_connection() -> None:
     ],
 )
 def test_text_is_read_as_ansible_reads_it(variable: str, text: str, value: Any) -> None:
-    assert said(TENTACLE, **{variable: text}).values[variable.removeprefix("tentacle_")] == value
+    raw: dict[str, Any] = {variable: text}
+    assert read(TENTACLE, variables(**raw), given={}, environment={}).values[variable.removeprefix("tentacle_")] == value
 
 
 @pytest.mark.parametrize(
@@ -208,11 +209,11 @@ def test_what_is_no_address_is_refused_by_the_variables_name(name: str, address:
 
 
 def test_a_connection_that_cannot_be_used_names_the_variable() -> None:
-    with pytest.raises(InputError, match="^'octopus_url' "):
+    with pytest.raises(InputError, match=r"^'octopus_url' "):
         read_connection(variables(octopus_api_key="API-ABC"), {}, {})
-    with pytest.raises(InputError, match="^'url' "):
+    with pytest.raises(InputError, match=r"^'url' "):
         read_connection(variables(octopus_api_key="API-ABC"), {"url": "ftp://x"}, {})
-    with pytest.raises(InputError, match="^'OCTOPUS_API_KEY' "):
+    with pytest.raises(InputError, match=r"^'OCTOPUS_API_KEY' "):
         read_connection(variables(octopus_url="https://octopus.example.com"), {}, {"OCTOPUS_API_KEY": "no key"})
 
 
@@ -236,7 +237,7 @@ def test_sizes_of_batches_are_read(serial: Any) -> None:
 
 @pytest.mark.parametrize("serial", ["two", "[1,2", [], [1, "x"], 0, True, "101%", -1])
 def test_what_is_no_size_of_a_batch_is_refused_by_name(serial: Any) -> None:
-    with pytest.raises(InputError, match="^'octopus_serial' must be a number of hosts, a percentage such as 25%, or a list of these"):
+    with pytest.raises(InputError, match=r"^'octopus_serial' must be a number of hosts, a percentage such as 25%, or a list of these"):
         read_run(variables(octopus_serial=serial), {})
 
 

@@ -11,12 +11,13 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, get_shell_plugin
 from ansible_collections.octoboot.octopus.plugins.action.tentacle import ActionModule
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import remote as _remote
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.remote import Remote
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.arguments import TENTACLE
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import TENTACLE
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
 
-DEFAULTS = {name: option.get("default") for name, option in TENTACLE.items()}
+DEFAULTS = {option.name: option.default for option in TENTACLE}
 
 
 @pytest.fixture(autouse=True)
@@ -51,13 +52,13 @@ def action_on(connection: str, shell: str | None = None) -> ActionModule:
 )
 def test_the_shell_of_the_connection_decides_about_the_driver(connection: str, shell: str | None, driver: type) -> None:
     action = action_on(connection, shell)
-    assert isinstance(action._driver(DEFAULTS, Remote(action, {})), driver)
+    assert isinstance(wiring.host_of(action, DEFAULTS, Remote(action, {})), driver)
 
 
 def test_only_a_windows_host_is_made_to_run_as_system(runas: MagicMock) -> None:
     for shell, become in (("powershell", runas), ("sh", None)):
         action = action_on("ssh", shell)
-        action._driver(DEFAULTS, Remote(action, {}))
+        wiring.host_of(action, DEFAULTS, Remote(action, {}))
         assert action._connection.become is become
     assert runas.set_options.call_args.kwargs["task_keys"]["become_user"] == "SYSTEM"
 

@@ -36,7 +36,7 @@ class Player:
         self.callback.v2_playbook_on_play_start(SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager))
 
     def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, **result: Any) -> None:
-        task = SimpleNamespace(_uuid=action, action=action, run_once=run_once, no_log=False, get_name=lambda **_: action)
+        task = SimpleNamespace(_uuid=action, action=action, run_once=run_once, no_log=False, name=action, get_name=lambda: action)
         self.callback.v2_runner_on_start(host, task)
         self.callback._began[host, action] = self.callback._began[host, action] - 60
         getattr(self.callback, f"v2_runner_on_{status}")(SimpleNamespace(host=host, task=task, result=result))

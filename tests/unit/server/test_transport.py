@@ -267,9 +267,7 @@ def drips(byte: bytes, head: bytes) -> Behaviour:
     ],
 )
 @pytest.mark.parametrize(("method", "error"), [("GET", errors.Unreachable), ("POST", errors.ReplyLost)])
-def test_a_reply_that_drips_is_ended_in_time(
-    server: Server, pauses: list[float], method: Any, error: type[Exception], head: bytes
-) -> None:
+def test_a_reply_that_drips_is_ended_in_time(server: Server, pauses: list[float], method: Any, error: type[Exception], head: bytes) -> None:
     server.plan = [drips(b" ", head), replies(200, b'{"a": 1}')]
     port = transport(server.url, pauses, timeout=0.5)
     began = time.monotonic()

@@ -84,7 +84,7 @@ class FakeHost:
 class FakeIdentities:
     """An identity that is there, or is made."""
 
-    identity: Identity | None = Identity("web01", OURS, "pem", ("F0" * 20,))
+    identity: Identity | None = field(default_factory=lambda: Identity("web01", OURS, "pem", ("F0" * 20,)))
     remembered: list[str] = field(default_factory=list)
 
     def find(self) -> Identity | None:
