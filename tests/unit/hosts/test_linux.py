@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -284,3 +285,9 @@ def test_services_that_run_stay_as_they_are_when_an_installation_fails() -> None
     assert host.sent == []
     host.driver().recover_services(("Tentacle.service",), replaced=False)
     assert host.sent == [{"do": "remove", "path": names.AWAITING}]
+
+
+def test_a_new_instance_gets_the_folders_of_octopuss_own_wizard() -> None:
+    driver = Host().driver()
+    assert driver.defaults("Tentacle") == Defaults("/etc/octopus/default", "/home/Octopus/Applications", 10933)
+    assert driver.defaults("web") == Defaults("/etc/octopus/web", "/home/Octopus/Applications/web", 10933)

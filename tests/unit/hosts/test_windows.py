@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Installed
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -205,3 +206,9 @@ def test_applying_keeps_every_command_in_the_log_and_no_secret() -> None:
 def test_a_service_that_does_not_start_is_told_by_name() -> None:
     with pytest.raises(HostError, match=r"^Starting the service 'OctopusDeploy Tentacle' failed: why not"):
         Host(DONE, failing="start").driver().apply(WANTED, InstancePlan(restart=True), OBSERVATION, {})
+
+
+def test_a_new_instance_gets_the_folders_of_octopuss_own_wizard() -> None:
+    driver = Host(DONE).driver()
+    assert driver.defaults("Tentacle") == Defaults("C:\\Octopus", "C:\\Octopus\\Applications", 10933)
+    assert driver.defaults("web") == Defaults("C:\\Octopus\\web", "C:\\Octopus\\Applications\\web", 10933)
