@@ -192,7 +192,7 @@ class _Work:
         """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""
         change = job["change"]
         try:
-            self.installed = self.driver.wait_for_install(job["job"], timeout=self.arguments["install_timeout"])
+            self.installed = self.driver.wait_for_install(job["job"], self.package, timeout=self.arguments["install_timeout"])
         except OperatorError:
             self._recover(self._observe(), change)
             raise
