@@ -174,7 +174,13 @@ def test_an_installation_goes_on_in_another_task_from_the_jobs_id_and_what_decid
 
 
 @pytest.mark.parametrize(
-    "job", [{}, {"id": 7}, {"id": "0", "architecture": "x86_64", "tools": "apt-get", "installed_as": None, "broken": False}]
+    "job",
+    [
+        {},
+        {"id": 7},
+        {"id": "0", "architecture": "x86_64", "tools": "apt-get", "installed_as": None, "broken": False},
+        {"id": "0", "architecture": "x86_64", "tools": [], "installed_as": "********", "broken": False},
+    ],
 )
 def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"^is not the 'installation' that a task before this one returned\.$") as error:

@@ -19,7 +19,7 @@ from ..._core.tentacle.package_linux import LinuxMachine, linux_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence, shown
 from ..driver import BatchHost, module_log, require_handed_over, require_readable, why_failed
-from ..shapes import list_of, members, or_none, switch, text
+from ..shapes import list_of, members, switch, text
 from ..steps import Outcome, Step
 from . import names as names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
@@ -33,7 +33,9 @@ _POLL_SECONDS = (1, 1, 2, 2, 3, 4)
 _DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)
 
 _POLLS_BETWEEN_LOOKS = 6
-_HANDED_OVER = members(id=text, architecture=text, tools=list_of(text), installed_as=or_none(text), broken=switch)
+_HANDED_OVER = members(
+    id=text, architecture=text, tools=list_of(text), installed_as=lambda value: value in (None, "deb", "rpm", "archive"), broken=switch
+)
 
 
 @dataclass
