@@ -31,7 +31,11 @@ TROUBLES = {
         variables={"tentacle_package_url": "{{ downloads }}/octopus/Octopus.Tentacle.9.9.9-x64.msi"},
     ),
     "altered": Trouble(reason=r"checksum for \S+ did not match '0{64}'", variables={"tentacle_package_checksum": "0" * 64}),
-    "fatal": Trouble("msi_rc", [1603], reason=r"exit code 1603 \(a fatal error during installation\)\. The installer's log .* is \S+\.$"),
+    "fatal": Trouble(
+        "msi_rc",
+        [1603],
+        reason=r"exit code 1603 \(a fatal error .*\): Installation failed\. Exit code 1603\. The installer's log .* is \S+\.$",
+    ),
     "no-dotnet": Trouble("no_dotnet", reason=r"needs the \.NET Framework 4\.8, and this machine does not have it"),
     "full": Trouble("disk_full", reason=r"not enough space on the disk"),
     "exit-100": Trouble("tentacle_exit_100", "import-certificate", reason=r"import-certificate .* exit code 100: Object reference not set"),

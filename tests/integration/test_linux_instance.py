@@ -37,7 +37,8 @@ def test_a_service_user_owns_what_it_needs_and_nobody_else_reads_it(linux: Field
     mended = linux.play("-l", "lin01", variables=user)
     assert {change["path"] for change in mended.hosts["lin01"]["changes"]} == {"home_directory.access"}
     assert owners(linux, "lin01", *PATHS) == ["deploy 700", "deploy 600", "deploy 700", "deploy 755"]
-    back = linux.play("-l", "lin01")
+    assert linux.play("-l", "lin01").result("lin01") == "unchanged"  # what is not said stays
+    back = linux.play("-l", "lin01", variables={"tentacle_service_user": "root"})
     assert back.rc == 0, back.output
     assert owners(linux, "lin01", *PATHS) == ["root 700", "root 600", "root 700", "root 755"]
 

@@ -16,7 +16,8 @@ def test_the_service_runs_as_the_account_that_is_wanted(lab: Field) -> None:
     gmsa = lab.play("-l", "win01", variables={"tentacle_service_user": "OCTO\\tentacle$"})
     assert gmsa.rc == 0, gmsa.output
     assert lab.hosts.host("win01")["services"][0]["account"] == "OCTO\\tentacle$"
-    back = lab.play("-l", "win01")
+    assert lab.play("-l", "win01").result("win01") == "unchanged"  # what is not said stays
+    back = lab.play("-l", "win01", variables={"tentacle_service_user": "SYSTEM"})
     assert back.rc == 0, back.output
     assert lab.hosts.host("win01")["services"][0]["account"] == "LocalSystem"
     nobody = lab.play("-l", "win01", variables={"tentacle_service_user": "OCTO\\nobody"})

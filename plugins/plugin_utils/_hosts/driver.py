@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from .._core.errors import HostError
+from .._core.errors import HostError, InputError
 from .._core.results import CommandLog
 from .._core.tentacle.observation import Installed
 from .jobs import Jobs
-from .shapes import misshapen
+from .shapes import Shape, misshapen
 from .steps import Outcome, RunModule, Step, command_logs, describe, raise_first_failure, why_not, with_log_words
 
 _LIFETIME_SECONDS = 3600
@@ -134,6 +134,12 @@ def why_failed(result: Mapping[str, Any]) -> str:
         return why_not(result)
     reason = _HTTP.sub("", str(result.get("response") or "")).strip()
     return f"{_server(result.get('url'))} answered HTTP {status}{f' ({reason})' if reason else ''}"
+
+
+def require_handed_over(job: Mapping[str, Any], shape: Shape) -> None:
+    """Raise InputError for what no task can have handed over to the next."""
+    if not shape(job):
+        raise InputError("is not the 'installation' that a task before this one returned.", option="installation")
 
 
 def installed(result: Mapping[str, Any]) -> Installed:

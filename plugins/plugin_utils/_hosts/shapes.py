@@ -25,67 +25,74 @@ def _fits(outcome: Outcome) -> bool:
     return shape is None or shape(outcome.value)
 
 
-def _text(value: Any) -> bool:
+def text(value: Any) -> bool:
+    """Any text."""
     return isinstance(value, str)
 
 
-def _switch(value: Any) -> bool:
+def switch(value: Any) -> bool:
+    """True or false."""
     return isinstance(value, bool)
 
 
-def _whole(value: Any) -> bool:
+def whole(value: Any) -> bool:
+    """A whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> bool:
-    return _whole(value) or isinstance(value, float)
+def number(value: Any) -> bool:
+    """Any number."""
+    return whole(value) or isinstance(value, float)
 
 
-def _or_none(shape: Shape) -> Shape:
+def or_none(shape: Shape) -> Shape:
+    """Return the shape of a value that may be missing."""
     return lambda value: value is None or shape(value)
 
 
-def _list(shape: Shape) -> Shape:
+def list_of(shape: Shape) -> Shape:
+    """Return the shape of a list."""
     return lambda value: isinstance(value, list) and all(map(shape, value))
 
 
-def _members(**shapes: Shape) -> Shape:
+def members(**shapes: Shape) -> Shape:
+    """Return the shape of a dictionary that has these members, and maybe more."""
     return lambda value: isinstance(value, dict) and all(name in value and shape(value[name]) for name, shape in shapes.items())
 
 
 def _texts(*names: str) -> Shape:
     """Return the shape of a dictionary of texts that has these names."""
-    return lambda value: isinstance(value, dict) and {*names} <= {*value} and all(map(_text, value.values()))
+    return lambda value: isinstance(value, dict) and {*names} <= {*value} and all(map(text, value.values()))
 
 
-_PROCESS = _members(rc=_whole, stdout=_text, stderr=_text, seconds=_number)
-_FILES = _list(_members(name=_text, content=_text))
-_RULES = _members(protected=_switch, rules=_list(_members(sid=_text, rights=_whole, allow=_switch)))
-_OWNERS = _list(_members(path=_text, owner=_text, mode=_whole))
+_PROCESS = members(rc=whole, stdout=text, stderr=text, seconds=number)
+_FILES = list_of(members(name=text, content=text))
+_RULES = members(protected=switch, rules=list_of(members(sid=text, rights=whole, allow=switch)))
+_OWNERS = list_of(members(path=text, owner=text, mode=whole))
 """Of `access` on Linux, which looks at several paths at once."""
 
 SHAPES: dict[str, Shape] = {
-    "access": _or_none(_RULES),
-    "account": _or_none(_members(home=_text)),
-    "certificate": _or_none(_text),
-    "exists": _switch,
-    "file": _or_none(_text),
+    "access": or_none(_RULES),
+    "account": or_none(members(home=text)),
+    "certificate": or_none(text),
+    "exists": switch,
+    "file": or_none(text),
     "files": _FILES,
-    "firewall": _or_none(
-        _members(enabled=_switch, inbound=_switch, allow=_switch, protocol=_whole, ports=_text, remote_addresses=_text),
+    "firewall": or_none(
+        members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text),
     ),
-    "instances": _members(files=_FILES, configuration=_or_none(_text), owner=_text, home=_or_none(_text)),
-    "machine": _members(architecture=_text, systemd=_switch, tools=_list(_text)),
-    "path": _text,
-    "products": _list(_members(product_id=_text, version=_text)),
+    "instances": members(files=_FILES, configuration=or_none(text), owner=text, home=or_none(text)),
+    "machine": members(architecture=text, systemd=switch, tools=list_of(text)),
+    "path": text,
+    "products": list_of(members(product_id=text, version=text)),
     "query": _PROCESS,
-    "registry": _or_none(_text),
+    "registry": or_none(text),
     "run": _PROCESS,
-    "running": _switch,
-    "services": _list(_members(name=_text, state=_text, start_mode=_text, account=_text, command_line=_text)),
+    "running": switch,
+    "services": list_of(members(name=text, state=text, start_mode=text, account=text, command_line=text)),
     "settings": lambda value: isinstance(value, dict),
-    "sid": _text,
-    "tail": _or_none(_text),
-    "units": _list(_texts("Id", "LoadState", "ActiveState", "SubState")),
+    "sid": text,
+    "tail": or_none(text),
+    "units": list_of(_texts("Id", "LoadState", "ActiveState", "SubState")),
 }
 """By the step's name, for those that have a value (windows/batch.py, module_utils/_linux/batch.py)."""

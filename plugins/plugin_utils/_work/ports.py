@@ -38,10 +38,13 @@ class Host(Protocol):
         """Raise PackageError for a package that this host cannot install. Changes nothing; runs in check mode too."""
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
-        """Start installing in the background; return what `wait_for_install` needs, fit for a task's result."""
+        """Start installing in the background; return the job's id and what of the host decided, fit for a task's result."""
 
-    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
-        """Wait for the installation, at most `timeout` seconds, trying again while another installer is at work."""
+    def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
+        """Wait for the installation, at most `timeout` seconds, trying again while another installer is at work.
+
+        `job` is what `start_install` returned, maybe in another task; `package` is the same.
+        """
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """After an installation that failed, let what ran before it run again. `replaced`: another version is there all the same."""

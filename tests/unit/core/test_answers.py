@@ -26,7 +26,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.in
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.unit.core.answers import READ, REAL, SHOWN
+from tests.unit.core.answers import POLLED, READ, REAL, SHOWN
 
 ANY_JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -129,6 +129,7 @@ NO_CONFIGURATION = [
     SHOWN.replace('"C:\\\\Octopus"', '"\\ud800"'),
     SHOWN.replace('"TrustedOctopusServers": [', '"TrustedOctopusServers": [null, "text", '),
     SHOWN.replace('"Address": null', '"Address": 7'),
+    SHOWN.replace(f'"Thumbprint": "{POLLED}"', '"Thumbprint": null'),
 ]
 
 

@@ -157,7 +157,7 @@ def test_a_place_is_the_same_where_a_visit_would_see_the_same() -> None:
         {"listen_ip": None},
         {"service_account": None},
     ):
-        assert completed.place != replace(completed, **other).place  # type: ignore[arg-type]
+        assert completed.place != replace(completed, **other).place
 
 
 SPELLINGS = ["C:\\Octopus", "c:/OCTOPUS/", "C:\\\\Octopus\\.\\x\\.."]

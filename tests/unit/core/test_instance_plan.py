@@ -187,3 +187,19 @@ def test_a_key_that_a_killed_run_left_is_removed() -> None:
 
 def test_a_new_package_restarts_what_was_there_though_the_instance_does_not_differ() -> None:
     assert plan(WANTED, SETTLED, stale=True) == InstancePlan(restart=True)
+
+
+def test_a_key_of_another_machine_is_imported_again() -> None:
+    planned = plan(WANTED, replace(SETTLED, key_unreadable=True))
+    assert planned == InstancePlan(
+        changes=(Change("private_key", "encrypted on another machine", "imported"),), import_certificate=True, restart=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("home", "applications"), [("c:/octopus/", "C:\\OCTOPUS\\Applications\\."), ("C:\\\\Octopus", "C:\\x\\..\\Octopus\\applications")]
+)
+def test_a_path_in_another_spelling_is_no_change(home: str, applications: str) -> None:
+    assert (
+        plan(WANTED, replace(SETTLED, configuration=replace(CONFIGURED, home=home, application_directory=applications))) == InstancePlan()
+    )

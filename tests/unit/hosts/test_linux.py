@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -86,7 +88,7 @@ def on(**facts: str) -> Observation:
 def installed(host: Host, package: WantedPackage, observation: Observation = OBSERVATION) -> list[tuple[str, dict[str, Any]]]:
     """Install, and return the modules that ran, each with its arguments."""
     driver = host.driver()
-    driver.wait_for_install(driver.start_install(package, observation), timeout=60)
+    driver.wait_for_install(driver.start_install(package, observation), package, timeout=60)
     return host.started
 
 
@@ -161,12 +163,29 @@ def test_what_runs_is_noted_before_the_first_module_is_started() -> None:
     assert len(host.started) == 1
 
 
-def test_an_installation_goes_on_in_another_task_from_what_the_first_one_told() -> None:
-    host = Host()
-    job = host.driver().start_install(PINNED, OBSERVATION)
-    assert {type(value) for value in job.values()} <= {str, dict, list}
-    host.driver().wait_for_install(job, timeout=60)
-    assert [module for module, _arguments in host.started] == ["linux_batch", "apt"]
+def test_an_installation_goes_on_in_another_task_from_the_jobs_id_and_what_decided() -> None:
+    """Nothing of the user's is handed over: what looks like a secret is masked in what a task returns."""
+    package = WantedPackage(url="https://octopus.example.com/octopus/tentacle.tar.gz", checksum="ab" * 32)
+    host, whole = Host(), Host()
+    job = host.driver().start_install(package, on(tools="dnf dnf5"))
+    assert job == {"id": "0", "architecture": "x86_64", "tools": ["dnf", "dnf5"], "installed_as": None, "broken": False}
+    host.driver().wait_for_install(json.loads(json.dumps(job)), package, timeout=60)
+    assert host.started == installed(whole, package, on(tools="dnf dnf5"))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {},
+        {"id": 7},
+        {"id": "0", "architecture": "x86_64", "tools": "apt-get", "installed_as": None, "broken": False},
+        {"id": "0", "architecture": "x86_64", "tools": [], "installed_as": "********", "broken": False},
+    ],
+)
+def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"^is not the 'installation' that a task before this one returned\.$") as error:
+        Host().driver().wait_for_install(job, PINNED, timeout=60)
+    assert error.value.option == "installation"
 
 
 def test_a_version_that_does_not_exist_is_told_with_those_that_do() -> None:
@@ -206,7 +225,7 @@ def test_a_download_that_is_refused_says_what_the_server_answered(result: dict[s
 def test_an_exit_code_of_a_module_may_be_anything(rc: Any, code: int) -> None:
     host = Host(failing={"apt": {"rc": rc, "stdout": ["x"], "stderr": {"y": 1}}})
     driver = host.driver()
-    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), PINNED, timeout=60)
     assert driver.log[-1].rc == code
 
 
@@ -214,7 +233,7 @@ def test_a_module_that_failed_has_an_exit_code_that_says_so() -> None:
     host = Host(failing={"apt": {"failed": True, "msg": "no", "rc": 0}})
     driver = host.driver()
     with pytest.raises(HostError):
-        driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+        driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), PINNED, timeout=60)
     assert driver.log[-1].rc == 1
 
 
@@ -246,7 +265,7 @@ def test_what_a_module_said_and_how_long_it_was_waited_for_is_kept_without_dpkgs
     )
     host = Host(failing={"apt": {"changed": True, "stdout": said}})
     driver = host.driver()
-    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), timeout=60)
+    driver.wait_for_install(driver.start_install(PINNED, OBSERVATION), PINNED, timeout=60)
     assert driver.log[-1].command == "apt tentacle=9.2.4285"
     assert driver.log[-1].stdout == "Selecting tentacle.\n(Reading database ... 9657 files installed.)\nUnpacking\n"
 
@@ -284,3 +303,9 @@ def test_services_that_run_stay_as_they_are_when_an_installation_fails() -> None
     assert host.sent == []
     host.driver().recover_services(("Tentacle.service",), replaced=False)
     assert host.sent == [{"do": "remove", "path": names.AWAITING}]
+
+
+def test_a_new_instance_gets_the_folders_of_octopuss_own_wizard() -> None:
+    driver = Host().driver()
+    assert driver.defaults("Tentacle") == Defaults("/etc/octopus/default", "/home/Octopus/Applications", 10933)
+    assert driver.defaults("web") == Defaults("/etc/octopus/web", "/home/Octopus/Applications/web", 10933)

@@ -258,6 +258,43 @@ def test_a_service_user_that_is_not_there_is_named() -> None:
         observed(account=None)
 
 
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (
+            {"home": "/home/deploy", "home_exists": False, "home_owned": False},
+            "The user 'deploy' has no home directory ('/home/deploy' is not there), and Tentacle keeps its key there. "
+            "Make it (install -d -m 0700 -o deploy '/home/deploy'), or name another 'tentacle_service_user'.",
+        ),
+        (
+            {"home": "/", "home_exists": True, "home_owned": False},
+            "The home directory of the user 'deploy' ('/') is not the user's own, and Tentacle keeps its key there. "
+            "Give the user another one (usermod --home), or name another 'tentacle_service_user'.",
+        ),
+    ],
+)
+def test_a_service_user_that_has_no_home_of_its_own_is_refused_before_anything_is_done(account: dict[str, Any], words: str) -> None:
+    with pytest.raises(HostError) as error:
+        observed(account=account)
+    assert str(error.value) == words
+
+
+def test_a_home_in_another_spelling_is_the_same() -> None:
+    same = replace(WANTED, home=f"{HOME}/")
+    found = read_observation(same, outcomes(same, **{**INSTALLED, "home": INSTALLED["home"]}))
+    assert found.instance.home_access == found.expected.home_access
+
+
+def test_a_firewalld_that_does_not_list_its_ports_has_no_rule() -> None:
+    instance = observed(firewalld=told("running"), firewalld_now=OSError("timed out"), firewalld_kept=told("10933/tcp")).instance
+    assert (instance.firewall_active, instance.firewall) == (True, None)
+
+
+def test_a_systemd_that_cannot_be_asked_is_told_in_one_line() -> None:
+    with pytest.raises(HostError, match=r"^Asking systemd for its units failed: no answer within 30 seconds\.$"):
+        observed(units=OSError("no answer\nwithin 30 seconds"))
+
+
 def test_a_broken_entry_of_another_instance_says_where_it_is() -> None:
     with pytest.raises(HostError, match=r"/etc/octopus/Tentacle/Instances/other\.config .*mend it or delete it"):
         observed(index={**INSTALLED["index"], "files": [{"name": "other.config", "content": encoded("")}]})

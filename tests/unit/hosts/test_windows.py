@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Installed
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -16,11 +17,11 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ho
 
 from tests.unit.hosts.windows_host import OBSERVATION, WANTED
 
-JOB: dict[str, Any] = {
-    "id": "j1",
-    "arguments": {"path": "https://mirror/x.msi", "log_path": "C:\\ProgramData\\octoboot\\install.log"},
-    "copied": None,
-}
+PACKAGE = WantedPackage(url="https://mirror/x.msi")
+COPIED = WantedPackage(file="/srv/msi/x.msi")
+JOB: dict[str, Any] = {"id": "j1", "dotnet_release": 528449}
+ARGUMENTS = {"path": "https://mirror/x.msi", "state": "present", "log_path": "C:\\ProgramData\\octoboot\\install.log"}
+STATE = "<programdata>\\octoboot"
 BUSY, DONE = {"rc": 1618, "failed": True, "msg": "busy"}, {"rc": 0, "changed": True}
 
 
@@ -73,7 +74,7 @@ class Host:
 
 def test_an_installation_is_polled_less_and_less_often() -> None:
     host = Host(None, None, None, DONE | {"reboot_required": True})
-    assert host.driver().wait_for_install(JOB, timeout=60) == Installed(reboot_required=True)
+    assert host.driver().wait_for_install(JOB, PACKAGE, timeout=60) == Installed(reboot_required=True)
     assert host.pauses == sorted(host.pauses)
     assert len(host.pauses) == 3
     assert host.started == []
@@ -81,22 +82,22 @@ def test_an_installation_is_polled_less_and_less_often() -> None:
 
 def test_while_another_installer_is_at_work_ours_is_started_again_later_and_later() -> None:
     host = Host(BUSY, BUSY, BUSY, DONE)
-    assert host.driver().wait_for_install(JOB, timeout=600) == Installed()
+    assert host.driver().wait_for_install(JOB, PACKAGE, timeout=600) == Installed()
     assert host.pauses == [5, 10, 20]
-    assert host.started == [JOB["arguments"]] * 3
+    assert host.started == [ARGUMENTS] * 3
 
 
 def test_another_installer_that_never_ends_is_told_with_the_remedy() -> None:
     host = Host(BUSY)
     with pytest.raises(HostError, match=r"Another installation .* after 60 seconds \(exit code 1618\).*tentacle_install_timeout"):
-        host.driver().wait_for_install(JOB, timeout=60)
+        host.driver().wait_for_install(JOB, PACKAGE, timeout=60)
     assert sum(host.pauses) <= 60
 
 
 def test_an_installation_that_does_not_end_in_time_goes_on_by_itself() -> None:
     host = Host(None)
     with pytest.raises(HostError, match=r"has not ended in time.*run again"):
-        host.driver().wait_for_install(JOB, timeout=30)
+        host.driver().wait_for_install(JOB, PACKAGE, timeout=30)
     assert 30 < sum(host.pauses) < 40
 
 
@@ -104,8 +105,8 @@ def test_an_installation_that_does_not_end_in_time_goes_on_by_itself() -> None:
 def test_a_copied_package_is_removed_however_its_installation_ended(result: dict[str, Any]) -> None:
     host = Host(result)
     with contextlib.suppress(HostError):
-        host.driver().wait_for_install(JOB | {"copied": "C:\\ProgramData\\octoboot\\x.msi"}, timeout=60)
-    assert host.sent == [{"do": "remove", "path": "C:\\ProgramData\\octoboot\\x.msi"}]
+        host.driver().wait_for_install(JOB, COPIED, timeout=60)
+    assert [step for step in host.sent if step["do"] not in ("path", "registry")] == [{"do": "remove", "path": f"{STATE}\\x.msi"}]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_copied_package_is_removed_however_its_installation_ended(result: dict
     [
         (
             {"rc": 1603, "failed": True},
-            r"exit code 1603 \(a fatal error during installation\)\. The installer's log .*C:\\ProgramData\\octoboot\\install\.log\.",
+            r"exit code 1603 \(a fatal error during installation\)\. The installer's log .*%ProgramData%\\octoboot\\install\.log\.",
         ),
         ({"rc": "7", "failed": True}, r"exit code 7\. The installer's log on the machine is .*install\.log\."),
         ({"rc": 0, "failed": True, "msg": "checksum\n did not match."}, r": checksum did not match\."),
@@ -124,7 +125,7 @@ def test_a_copied_package_is_removed_however_its_installation_ended(result: dict
 def test_a_failed_installation_says_why_in_one_line(result: dict[str, Any], words: str) -> None:
     host = Host(result)
     with pytest.raises(HostError, match=f"^Installing https://mirror/x.msi failed(?: with )?.*{words}$"):
-        host.driver().wait_for_install(JOB, timeout=60)
+        host.driver().wait_for_install(JOB, PACKAGE, timeout=60)
 
 
 LOG = "MSI (s) (8C:E0) [10:00:00:123]: Product: Octopus Deploy Tentacle -- Error 1920. Service failed to start."
@@ -134,28 +135,28 @@ TOLD = r"exit code 1603 \(a fatal error during installation\): Error 1920\. Serv
 def test_what_the_installers_log_says_comes_with_the_modules_result() -> None:
     host = Host({"rc": 1603, "failed": True, "log": LOG})
     with pytest.raises(HostError, match=TOLD):
-        host.driver().wait_for_install(JOB, timeout=60)
+        host.driver().wait_for_install(JOB, PACKAGE, timeout=60)
     assert host.sent == []
 
 
 def test_an_installers_log_that_the_module_did_not_bring_is_read_on_the_host_in_the_visit_that_cleans_up() -> None:
     host = Host({"rc": 1603, "failed": True, "log": ""}, installers_log=LOG)
     with pytest.raises(HostError, match=TOLD):
-        host.driver().wait_for_install(JOB | {"copied": "C:\\x.msi"}, timeout=60)
-    assert [step["do"] for step in host.sent] == ["remove", "tail"]
-    assert (host.sent[-1]["path"], host.sent[-1]["encoding"]) == ("C:\\ProgramData\\octoboot\\install.log", "utf-16")
+        host.driver().wait_for_install(JOB, COPIED, timeout=60)
+    assert [step["do"] for step in host.sent[-2:]] == ["remove", "tail"]
+    assert (host.sent[-1]["path"], host.sent[-1]["encoding"]) == (f"{STATE}\\install.log", "utf-16")
 
 
 @pytest.mark.parametrize("failing", ["tail", "remove"])
 def test_a_log_that_cannot_be_read_does_not_hide_why_the_installation_failed(failing: str) -> None:
     host = Host({"rc": 1603, "failed": True}, failing=failing)
     with pytest.raises(HostError, match=r"exit code 1603 \(a fatal error during installation\)\. The installer's log"):
-        host.driver().wait_for_install(JOB | {"copied": "C:\\x.msi"}, timeout=60)
+        host.driver().wait_for_install(JOB, COPIED, timeout=60)
 
 
 def test_an_exit_code_that_is_text_is_one_too() -> None:
     host = Host({"rc": "1618", "failed": True}, DONE)
-    assert host.driver().wait_for_install(JOB, timeout=600) == Installed()
+    assert host.driver().wait_for_install(JOB, PACKAGE, timeout=600) == Installed()
     assert len(host.started) == 1
 
 
@@ -173,17 +174,24 @@ def test_the_package_goes_with_the_last_instance() -> None:
 def test_an_installation_is_started_from_a_url_with_its_checksum() -> None:
     host = Host(DONE)
     job = host.driver().start_install(WantedPackage(url="https://mirror/x.msi", checksum="ab12"), OBSERVATION)
-    assert host.started == [job["arguments"]]
-    assert job["arguments"]["path"] == "https://mirror/x.msi"
-    assert (job["arguments"]["checksum"], job["arguments"]["checksum_algorithm"]) == ("ab12", "sha256")
+    assert host.started == [ARGUMENTS | {"checksum": "ab12", "checksum_algorithm": "sha256"}]
     assert host.copied == []
+    # Nothing of the user's is handed over: what looks like a secret is masked in what a task returns.
+    assert job == {"id": "j2", "dotnet_release": 528040}
 
 
 def test_a_file_of_the_controllers_is_copied_and_installed_from_there() -> None:
     host = Host(DONE)
-    host.driver().start_install(WantedPackage(file="/srv/msi/x.msi"), OBSERVATION)
+    host.driver().start_install(COPIED, OBSERVATION)
     assert host.copied == [("/srv/msi/x.msi", "C:\\ProgramData\\octoboot\\x.msi")]
-    assert host.started[0]["path"] == "C:\\ProgramData\\octoboot\\x.msi"
+    assert host.started == [ARGUMENTS | {"path": "C:\\ProgramData\\octoboot\\x.msi"}]
+
+
+@pytest.mark.parametrize("job", [{}, {"id": "j1"}, {"id": "j1", "dotnet_release": "many"}, {"id": 1, "dotnet_release": 1}])
+def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"^is not the 'installation' that a task before this one returned\.$") as error:
+        Host(DONE).driver().wait_for_install(job, PACKAGE, timeout=60)
+    assert error.value.option == "installation"
 
 
 def test_no_installer_is_started_when_a_service_cannot_be_stopped() -> None:
@@ -205,3 +213,9 @@ def test_applying_keeps_every_command_in_the_log_and_no_secret() -> None:
 def test_a_service_that_does_not_start_is_told_by_name() -> None:
     with pytest.raises(HostError, match=r"^Starting the service 'OctopusDeploy Tentacle' failed: why not"):
         Host(DONE, failing="start").driver().apply(WANTED, InstancePlan(restart=True), OBSERVATION, {})
+
+
+def test_a_new_instance_gets_the_folders_of_octopuss_own_wizard() -> None:
+    driver = Host(DONE).driver()
+    assert driver.defaults("Tentacle") == Defaults("C:\\Octopus", "C:\\Octopus\\Applications", 10933)
+    assert driver.defaults("web") == Defaults("C:\\Octopus\\web", "C:\\Octopus\\Applications\\web", 10933)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Service
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Step
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
@@ -76,16 +77,25 @@ def test_the_services_password_goes_by_the_environment_and_only_when_there_is_on
     assert with_password["arguments"] == without["arguments"] == "service --instance Tentacle --reconfigure --username EXAMPLE\\deploy"
 
 
-def test_a_service_goes_back_to_system_by_name() -> None:
-    system = replace(WANTED, service_account=None)
-    plans = {kind: InstancePlan(service=kind) for kind in ("install", "reconfigure")}
-    said = {
-        kind: commands(apply_steps(system, plan, OBSERVATION, service_password=False, listen_seconds=1))[0] for kind, plan in plans.items()
-    }
-    assert said == {
-        "install": "service --instance Tentacle --install",
-        "reconfigure": "service --instance Tentacle --reconfigure --username LocalSystem",
-    }
+@pytest.mark.parametrize(
+    ("kind", "before", "wanted", "options"),
+    [
+        ("install", None, None, ""),
+        ("install", None, "EXAMPLE\\deploy", " --username EXAMPLE\\deploy"),
+        ("reconfigure", "EXAMPLE\\deploy", None, " --username LocalSystem"),
+        ("reconfigure", "LocalSystem", None, ""),
+        ("reconfigure", "EXAMPLE\\deploy", "EXAMPLE\\deploy", ""),
+        ("reconfigure", "LocalSystem", "EXAMPLE\\deploy", " --username EXAMPLE\\deploy"),
+    ],
+)
+def test_an_account_is_named_only_when_it_changes(kind: str, before: str | None, wanted: str | None, options: str) -> None:
+    """To name one without its password would make Windows forget the password."""
+    service = Service(True, True, before, "old.exe") if before else None
+    observation = replace(OBSERVATION, instance=replace(OBSERVATION.instance, service=service))
+    steps = apply_steps(
+        replace(WANTED, service_account=wanted), InstancePlan(service=kind), observation, service_password=False, listen_seconds=1
+    )
+    assert commands(steps) == [f"service --instance Tentacle --{kind}{options}"]
 
 
 def test_a_broken_instance_is_set_aside_before_it_is_made_again() -> None:

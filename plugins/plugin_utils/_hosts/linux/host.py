@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..._core.errors import HostError
@@ -18,7 +18,8 @@ from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import LinuxMachine, linux_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence, shown
-from ..driver import BatchHost, module_log, require_readable, why_failed
+from ..driver import BatchHost, module_log, require_handed_over, require_readable, why_failed
+from ..shapes import list_of, members, switch, text
 from ..steps import Outcome, Step
 from . import names as names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
@@ -32,6 +33,9 @@ _POLL_SECONDS = (1, 1, 2, 2, 3, 4)
 _DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)
 
 _POLLS_BETWEEN_LOOKS = 6
+_HANDED_OVER = members(
+    id=text, architecture=text, tools=list_of(text), installed_as=lambda value: value in (None, "deb", "rpm", "archive"), broken=switch
+)
 
 
 @dataclass
@@ -62,18 +66,23 @@ class LinuxHost(BatchHost):
         self._carry_out(note_steps({*observation.running, *observation.awaiting}))
         if source.is_file:
             self.copy_file(source.location, downloaded(source))
-        return self._start([stage.as_dict() for stage in stages])
+        job = self._start_job(stages[0].module, stages[0].arguments)
+        return {"id": job, **asdict(machine), "tools": sorted(machine.tools)}
 
-    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
-        """Wait for each module, and start the next."""
+    def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
+        """Wait for each module, and start the next. The first one runs; all of them are known by the package and the machine."""
         until = self.clock() + timeout
-        while True:
-            stage, started = Stage(**job["stage"]), self.clock()
-            result = self._wait(str(job["id"]), until, stage.doing)
+        require_handed_over(job, _HANDED_OVER)
+        job_id, facts = job["id"], {name: job[name] for name in ("architecture", "installed_as", "broken")}
+        machine = LinuxMachine(tools=frozenset(job["tools"]), **facts)
+        stages = install_stages(package, linux_source(package, machine), machine, seconds=self.install_timeout)
+        for number, stage in enumerate(stages):
+            if number:
+                job_id = self._start_job(stage.module, stage.arguments)
+            started = self.clock()
+            result = self._wait(job_id, until, stage.doing)
             self._conclude(stage, result, seconds=self.clock() - started)
-            if not job["rest"]:
-                return Installed()
-            job = self._start(job["rest"])
+        return Installed()
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Forget what ran: nobody stopped it. When its files were replaced, the installation that goes well restarts it."""
@@ -99,11 +108,6 @@ class LinuxHost(BatchHost):
 
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))
-
-    def _start(self, stages: list[dict[str, Any]]) -> Mapping[str, Any]:
-        stage, *rest = stages
-        job = self._start_job(stage["module"], stage["arguments"])
-        return {"id": job, "stage": stage, "rest": rest}
 
     def _is_alive(self, job: str, polls: int) -> bool:
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""

@@ -173,9 +173,9 @@ def _require_user(name: str, found: Mapping[str, Any] | None) -> None:
 def _require_own_unit(unit: Mapping[str, str] | None) -> None:
     """Refuse an instance whose unit would take the place of another program's: units are called as instances are."""
     if unit is not None and names.RUN_BY_A_UNIT not in unit.get("ExecStart", ""):
+        where = shown(f"'{unit['Id']}' that is not Tentacle's ({unit.get('FragmentPath')})")
         raise HostError(
-            f"This machine has a unit '{shown(unit['Id'])}' that is not Tentacle's ({shown(unit.get('FragmentPath', 'no file'))}), and the unit of an instance has "
-            "the instance's name. Choose another 'tentacle_instance'."
+            f"This machine has a unit {where}, and the unit of an instance has the instance's name. Choose another 'tentacle_instance'."
         )
 
 

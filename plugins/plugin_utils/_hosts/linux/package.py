@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..._core.tentacle.package import WantedPackage
@@ -34,10 +34,6 @@ class Stage:
     module: str
     arguments: dict[str, Any]
     doing: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the stage as a task's result carries it to the next task."""
-        return asdict(self)
 
 
 def downloaded(source: LinuxSource) -> str:

@@ -40,7 +40,7 @@ def apply_steps(
         steps += _import(wanted)
     if plan.configure:
         steps.append(run("configure", "--instance", wanted.name, *plan.configure))
-    steps += _service(wanted, plan, with_password=service_password)
+    steps += _service(wanted, plan, observation, with_password=service_password)
     if plan.open_firewall:
         steps.append(
             {
@@ -135,11 +135,14 @@ def _import(wanted: Instance) -> list[Step]:
     ]
 
 
-def _service(wanted: Instance, plan: InstancePlan, *, with_password: bool) -> list[Step]:
+def _service(wanted: Instance, plan: InstancePlan, observation: Observation, *, with_password: bool) -> list[Step]:
     if plan.service is None:
         return []
-    account = wanted.service_account
-    options = [] if account is None and plan.service == "install" else ["--username", account or names.LOCAL_SYSTEM]
+    account = wanted.service_account or names.LOCAL_SYSTEM
+    service = observation.instance.service
+    # An account that stays is not named: without its password, which nobody has to say again, Windows would forget it.
+    stays = account == (service.account if service else names.LOCAL_SYSTEM) and not with_password
+    options = [] if stays else ["--username", account]
     # The password goes by the environment: what stands on a command line is seen by every process of the machine.
     environment = {"OCTOPUS_SERVICE_PASSWORD": "<service_password>"} if with_password else {}
     return [run("service", "--instance", wanted.name, f"--{plan.service}", *options, environment=environment)]

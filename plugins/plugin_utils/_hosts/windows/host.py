@@ -16,12 +16,13 @@ from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_windows import why_msi_failed, windows_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence
-from ..driver import BatchHost, exit_code, installed, module_log, why_failed
+from ..driver import BatchHost, exit_code, installed, module_log, require_handed_over, why_failed
+from ..shapes import members, text, whole
 from ..steps import Outcome, Step
 from . import names as names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
-from .observe import observe_steps, read_observation
+from .observe import observe_steps, prelude, read_observation
 
 _PACKAGE = "ansible.windows.win_package"
 _ANOTHER_INSTALLER = 1618
@@ -36,6 +37,8 @@ _MEANINGS = {
 }
 _POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 4)
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
+_HANDED_OVER = members(id=text, dotnet_release=whole)
+_LOG = "install.log"
 _LOG_LINES = 400
 """The end of a verbose log of the installer's: what failed stands before a list of all properties."""
 
@@ -59,27 +62,22 @@ class WindowsHost(BatchHost):
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         """Stop the services that run, and start the installer in the background."""
-        source = windows_source(package, observation.package.dotnet_release)
+        release = observation.package.dotnet_release
         programdata = observation.facts["programdata"]
+        arguments = _installer(package, windows_source(package, release), programdata)
         self._carry_out(stop_steps(observation.running))
-        copied = f"{programdata}\\octoboot\\{source.rsplit('/', maxsplit=1)[-1]}" if package.file else None
-        if copied:
-            self.copy_file(source, copied)
-            source = copied
-        arguments: dict[str, Any] = {"path": source, "state": "present", "log_path": f"{programdata}\\octoboot\\install.log"}
-        if package.checksum:
-            arguments |= {"checksum": package.checksum, "checksum_algorithm": "sha256"}
-        return {"id": self._start_job(_PACKAGE, arguments), "arguments": arguments, "copied": copied}
+        if package.file:
+            self.copy_file(package.file, arguments["path"])
+        return {"id": self._start_job(_PACKAGE, arguments), "dotnet_release": release}
 
-    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
+    def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
         """Wait for the installer. While another one is at work (exit code 1618) ours is started again, later and later."""
         until = self.clock() + timeout
-        job_id, arguments = str(job["id"]), dict(job["arguments"])
+        require_handed_over(job, _HANDED_OVER)
+        source = windows_source(package, job["dotnet_release"])
+        result = self._result_of(job["id"], source, until)
         busy = 0
-        while True:
-            result = self._result_of(job_id, arguments, until)
-            if exit_code(result) != _ANOTHER_INSTALLER:
-                break
+        while exit_code(result) == _ANOTHER_INSTALLER:
             pause = _INSTALLER_BUSY_SECONDS[min(busy, len(_INSTALLER_BUSY_SECONDS) - 1)]
             busy += 1
             if self.clock() + pause > until:
@@ -89,13 +87,13 @@ class WindowsHost(BatchHost):
                 )
             self.tell(f"another installer is at work; trying again in {pause} s")
             self.sleep(pause)
-            job_id = self._start_job(_PACKAGE, arguments)
-        leftovers: list[Step] = [{"do": "remove", "path": job["copied"]}] if job.get("copied") else []
+            programdata = str(self._look(prelude())["programdata"].value)
+            result = self._result_of(self._start_job(_PACKAGE, _installer(package, source, programdata)), source, until)
+        leftovers: list[Step] = [{"do": "remove", "path": _copied(package, names.STATE)}] if package.file else []
         if result.get("failed"):
-            log = self._installers_log(str(arguments["log_path"]), result, leftovers)
-            raise HostError(_why_not_installed(arguments, result, log))
+            raise HostError(_why_not_installed(source, result, self._installers_log(result, leftovers)))
         if leftovers:
-            self._carry_out(leftovers)
+            self._carry_out([*prelude().values(), *leftovers])
         return installed(result)
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
@@ -124,36 +122,52 @@ class WindowsHost(BatchHost):
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets)))
 
-    def _result_of(self, job: str, arguments: Mapping[str, Any], until: float) -> Mapping[str, Any]:
+    def _result_of(self, job: str, source: str, until: float) -> Mapping[str, Any]:
         started = self.clock()
-        result = self._wait(job, until, f"Installing {arguments['path']}")
-        self._note([module_log(_PACKAGE, arguments["path"], result, self.clock() - started)])
+        result = self._wait(job, until, f"Installing {source}")
+        self._note([module_log(_PACKAGE, source, result, self.clock() - started)])
         return result
 
-    def _installers_log(self, path: str, result: Mapping[str, Any], leftovers: list[Step]) -> str:
+    def _installers_log(self, result: Mapping[str, Any], leftovers: list[Step]) -> str:
         """Return the installer's log, which win_package brings with it when it could read it, else as it stands on the host.
 
         The visit removes what is left over, too. Empty where no log was written.
         """
         log = str(result.get("log") or "")
         unread = bool(exit_code(result)) and not log.strip()
-        tail: Step = {"do": "tail", "path": path, "lines": _LOG_LINES, "encoding": "utf-16", "optional": True}
+        tail: Step = {"do": "tail", "path": f"{names.STATE}\\{_LOG}", "lines": _LOG_LINES, "encoding": "utf-16", "optional": True}
         steps = [*leftovers, *([tail] if unread else [])]
         try:
-            outcomes = self._carry_out(steps) if steps else []
+            outcomes = self._carry_out([*prelude().values(), *steps]) if steps else []
         except HostError:  # why the installation failed is the matter
             return log
         return str(outcomes[-1].value or "") if unread else log
 
 
-def _why_not_installed(arguments: Mapping[str, Any], result: Mapping[str, Any], log: str) -> str:
+def _installer(package: WantedPackage, source: str, programdata: str) -> dict[str, Any]:
+    """Return the arguments of win_package."""
+    state = names.STATE.replace("<programdata>", programdata)
+    arguments: dict[str, Any] = {
+        "path": _copied(package, state) if package.file else source,
+        "state": "present",
+        "log_path": f"{state}\\{_LOG}",
+    }
+    if package.checksum:
+        arguments |= {"checksum": package.checksum, "checksum_algorithm": "sha256"}
+    return arguments
+
+
+def _copied(package: WantedPackage, state: str) -> str:
+    """Return where a package that is a file of the controller's is put on the host."""
+    return f"{state}\\{str(package.file).rsplit('/', maxsplit=1)[-1]}"
+
+
+def _why_not_installed(source: str, result: Mapping[str, Any], log: str) -> str:
     code = exit_code(result)
-    what = f"Installing {arguments['path']} failed"
+    what = f"Installing {source} failed"
     if not code:
         return f"{what}: {sentence(why_failed(result))}"
     meaning = f" ({_MEANINGS[code]})" if code in _MEANINGS else ""
     said = why_msi_failed(log)
-    return (
-        f"{what} with exit code {code}{meaning}{f': {said}' if said else ''}. "
-        f"The installer's log on the machine is {arguments['log_path']}."
-    )
+    where = names.STATE.replace("<programdata>", "%ProgramData%")
+    return f"{what} with exit code {code}{meaning}{f': {said}' if said else ''}. The installer's log on the machine is {where}\\{_LOG}."

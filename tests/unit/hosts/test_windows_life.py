@@ -1,0 +1,134 @@
+"""The Windows driver over a virtual host of the lab: what is not said stays, from the installation to the removal."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, OperatorError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Instance, WantedInstance, complete
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import plan_instance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material, write_pfx
+
+from tests.lab.machine import User
+from tests.lab.windows.host import SYSTEM_USER
+from tests.lab.windows.host import WindowsHost as Machine
+from tests.lab.windows.msi import Package
+from tests.lab.windows.payload import Call
+from tests.lab.windows.runner import Runner
+
+SERVER = "C3" * 20
+MATERIAL = make_material()
+PACKAGE = WantedPackage(url="C:\\Tentacle.msi")
+NOTHING = WantedInstance("Tentacle", MATERIAL.thumbprint, trust=(SERVER,), firewall=False)
+
+
+class Reached:
+    """A machine as Ansible reaches it, its background modules included."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.runner = Runner(machine, install_seconds=0)
+        self.ended: list[Mapping[str, Any]] = []
+        self.driver = WindowsHost(self.run_module, self, lambda local, remote: None, start_timeout=20)
+
+    def run_module(self, module: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        """Run a module as SYSTEM."""
+        result: dict[str, Any] = json.loads(self.runner.run(Call(module, arguments, become_user=SYSTEM_USER))[1])
+        return result
+
+    def start(self, module: str, arguments: dict[str, Any], *, seconds: int) -> str:
+        """Run a module, and keep its result."""
+        self.ended.append(self.run_module(module, arguments))
+        return str(len(self.ended) - 1)
+
+    def result(self, job: str) -> Mapping[str, Any] | None:
+        """Return what a module that was started came to."""
+        return self.ended[int(job)]
+
+    def observe(self, wanted: WantedInstance) -> tuple[Instance, Observation]:
+        """See what is there, where the host has it."""
+        defaults = self.driver.defaults(wanted.name)
+        first = complete(wanted, None, defaults)
+        observation = self.driver.observe(first)
+        instance = complete(wanted, observation.instance, defaults)
+        return instance, observation if instance.place == first.place else self.driver.observe(instance)
+
+    def apply(self, wanted: WantedInstance) -> tuple[Change, ...]:
+        """Bring the instance to what is wanted; return what changed."""
+        instance, observation = self.observe(wanted)
+        plan = plan_instance(instance, observation)
+        pfx = base64.b64encode(write_pfx(MATERIAL.certificate_pem, MATERIAL.private_key_pem, "one-time", encryption="compatible")).decode()
+        secrets = {"pfx": pfx, "pfx_password": "one-time"} if plan.import_certificate else {}
+        if plan.changes:
+            self.driver.apply(instance, plan, observation, secrets)
+        return plan.changes
+
+
+@pytest.fixture
+def reached() -> Iterator[Reached]:
+    machine = Machine("win01", "127.83.7.1")
+    machine.files.write("C:\\Tentacle.msi", Package("9.2.4285").to_bytes())
+    yield Reached(machine)
+    machine.services.stop_all()
+
+
+def install(reached: Reached) -> None:
+    """Install the package."""
+    _instance, observation = reached.observe(NOTHING)
+    reached.driver.wait_for_install(reached.driver.start_install(PACKAGE, observation), PACKAGE, timeout=5)
+
+
+def test_what_is_not_said_stays_as_the_host_has_it(reached: Reached) -> None:
+    install(reached)
+    assert Change("port", None, 10933) in reached.apply(NOTHING)
+    assert reached.apply(NOTHING) == ()
+    said = replace(NOTHING, home="C:/Other//Home/", communication=Listening(10977, implied=True), service_account="OCTO\\tentacle$")
+    assert {change.path for change in reached.apply(said)} >= {"port", "home_directory", "service.account"}
+    for unsaid in (said, NOTHING, replace(NOTHING, home="c:\\OTHER\\.\\home"), replace(NOTHING, service_account="octo\\TENTACLE$")):
+        assert reached.apply(unsaid) == ()
+    assert [change.path for change in reached.apply(replace(NOTHING, service_account="SYSTEM"))] == [
+        "service.account",
+        "home_directory.access",
+        "application_directory.access",
+    ]
+    assert reached.observe(NOTHING)[0].port == 10977
+
+
+def test_an_instance_that_polls_is_made_to_listen_only_when_told_and_may_go_as_it_is(reached: Reached) -> None:
+    install(reached)
+    reached.apply(NOTHING)
+    reached.machine.execute(
+        "C:\\Program Files\\Octopus Deploy\\Tentacle\\Tentacle.exe",
+        "configure --instance Tentacle --noListen True",
+        {},
+        User(SYSTEM_USER),
+    )
+    with pytest.raises(OperatorError, match="Set it to 'listening'"):
+        reached.observe(NOTHING)
+    gone = replace(NOTHING, absent=True)
+    assert reached.observe(gone)[1].instance.exists
+    assert "listens" in {change.path for change in reached.apply(replace(NOTHING, communication=Listening()))}
+    assert reached.apply(NOTHING) == ()
+    reached.driver.remove(*reached.observe(gone), package=True)
+    instance, observation = reached.observe(gone)
+    assert (observation.instance.exists, observation.package.version, instance.port) == (False, None, 10933)
+
+
+def test_an_installer_that_fails_says_what_its_log_says(reached: Reached) -> None:
+    _instance, observation = reached.observe(NOTHING)
+    reached.machine.registry.clear()  # .NET went after it was looked for
+    job = reached.driver.start_install(PACKAGE, observation)
+    with pytest.raises(
+        HostError, match=r"^Installing C:\\Tentacle\.msi failed with exit code 1603 \(.*\): .*\.NET Framework.*install\.log\.$"
+    ):
+        reached.driver.wait_for_install(job, PACKAGE, timeout=5)
