@@ -19,6 +19,12 @@ def shown(text: str, limit: int = 500) -> str:
     return plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
 
 
+def sentence(text: str, limit: int = 500) -> str:
+    """Return a text as `shown`, and see that it ends as a sentence does."""
+    line = shown(text, limit)
+    return line if line.endswith((".", "!", "?")) or not line else f"{line}."
+
+
 def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

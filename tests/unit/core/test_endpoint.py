@@ -54,7 +54,9 @@ def test_an_address_in_one_spelling(text: str, address: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_in_one_short_line(text: str) -> None:
-    with pytest.raises(InputError, match=r"^must be a host name or an IP address, without a scheme, port or path, and is '.*'\.$") as raised:
+    with pytest.raises(
+        InputError, match=r"^must be a host name or an IP address, without a scheme, port or path, and is '.*'\.$"
+    ) as raised:
         check_address(text)
     assert str(raised.value).isprintable()
     assert len(str(raised.value)) < 250

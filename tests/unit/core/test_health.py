@@ -34,7 +34,13 @@ def test_a_status_is_judged_by_one_rule(status: str | None, strict: bool, health
 
 
 def test_a_failure_is_one_line_with_the_machine_and_the_servers_last_words_once_each() -> None:
-    messages = ("Checking", "", "The remote host\n  refused the connection.", "The remote host refused the connection.", "Port 10933 is closed")
+    messages = (
+        "Checking",
+        "",
+        "The remote host\n  refused the connection.",
+        "The remote host refused the connection.",
+        "Port 10933 is closed",
+    )
     verdict = judge(health("Unavailable", *messages), strict=False)
     assert verdict.messages == ("Checking", "The remote host refused the connection.", "Port 10933 is closed")
     assert verdict.failure == "Octopus finds Machines-7 Unavailable: Checking The remote host refused the connection. Port 10933 is closed."

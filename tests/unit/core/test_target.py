@@ -12,7 +12,14 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change impo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import ForeignThumbprint, InputError, MatchError, UnknownName
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.endpoint import ListeningEndpoint
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match, match
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.plan import (
+    Plan,
+    Wanted,
+    plan,
+    require_fields,
+    resolve,
+    with_names,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration, check_name
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named, Snapshot
@@ -147,9 +154,7 @@ def test_what_is_as_wanted_needs_nothing() -> None:
     assert planned(WANTED, record()) == Plan((), record())
 
 
-@given(
-    st.permutations(VALUES["target_tags"]), st.permutations(VALUES["environments"]), st.sampled_from([str.upper, str.lower, str.title])
-)
+@given(st.permutations(VALUES["target_tags"]), st.permutations(VALUES["environments"]), st.sampled_from([str.upper, str.lower, str.title]))
 def test_lists_are_sets_without_case(tags: list[str], environments: list[str], spelled: Any) -> None:
     assert paths(record(Roles=[spelled(tag) for tag in tags], EnvironmentIds=[spelled(each) for each in environments])) == []
 

@@ -48,8 +48,14 @@ def test_no_default_space_is_told() -> None:
 
 def test_all_pages_are_read_and_what_moved_is_not_doubled() -> None:
     with FakePort(
-        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=0&take=1000", page({"Id": "Machines-1", "Name": "m1"}, {"Id": "Machines-2", "Name": "m2"}, total=4)),
-        Exchange("GET /api/Spaces-1/machines?roles=web,api&skip=2&take=1000", page({"Id": "Machines-2", "Name": "m2"}, {"Id": "Machines-3", "Name": "m3"}, total=4)),
+        Exchange(
+            "GET /api/Spaces-1/machines?roles=web,api&skip=0&take=1000",
+            page({"Id": "Machines-1", "Name": "m1"}, {"Id": "Machines-2", "Name": "m2"}, total=4),
+        ),
+        Exchange(
+            "GET /api/Spaces-1/machines?roles=web,api&skip=2&take=1000",
+            page({"Id": "Machines-2", "Name": "m2"}, {"Id": "Machines-3", "Name": "m3"}, total=4),
+        ),
     ) as port:
         records = client_of(port).list_all(TARGET, roles=["web", "api"])
     assert [record["Id"] for record in records] == ["Machines-1", "Machines-2", "Machines-3"]

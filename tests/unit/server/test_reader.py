@@ -24,7 +24,9 @@ POLICIES = Exchange(
     "GET /api/Spaces-2/machinepolicies?skip=0&take=1000",
     page({"Id": "MachinePolicies-3", "Name": "Odd"}, {"Id": "MachinePolicies-2", "Name": "Default Machine Policy", "IsDefault": True}),
 )
-ENVIRONMENTS = Exchange("GET /api/Spaces-2/environments?skip=0&take=1000", page({"Id": "Environments-1", "Name": "Staging", "Slug": "stage"}))
+ENVIRONMENTS = Exchange(
+    "GET /api/Spaces-2/environments?skip=0&take=1000", page({"Id": "Environments-1", "Name": "Staging", "Slug": "stage"})
+)
 MACHINES = Exchange("GET /api/Spaces-2/machines?skip=0&take=1000", page({"Id": "Machines-1", "Name": "web"}))
 
 

@@ -24,9 +24,7 @@ def test_one_task_for_many_machines() -> None:
         },
     }
     with FakePort(Exchange("POST /api/tasks", {"Id": "ServerTasks-1", "Name": "Health"}, 201, sent=body)) as port:
-        task_id = server_of(port).start_health_check(
-            ["Machines-1", "Machines-2"], description="Check", timeout=3690, machine_timeout=86400
-        )
+        task_id = server_of(port).start_health_check(["Machines-1", "Machines-2"], description="Check", timeout=3690, machine_timeout=86400)
     assert task_id == "ServerTasks-1"
 
 
@@ -67,7 +65,14 @@ def test_messages_are_told_by_machine() -> None:
             {"Name": "quiet", "LogElements": [element("Info", "Fine.")]},
         ],
     }
-    names = {"WEB": ["Refused.", "Timeout."], "api": ["Old Calamari."], "worker-1": ["Gone."], "Target db": ["Full."], "quiet": [], "db": []}
+    names = {
+        "WEB": ["Refused.", "Timeout."],
+        "api": ["Old Calamari."],
+        "worker-1": ["Gone."],
+        "Target db": ["Full."],
+        "quiet": [],
+        "db": [],
+    }
     records = [{"Id": f"Machines-{number}", "Name": name, "HealthStatus": "Healthy"} for number, name in enumerate(names)]
     details = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})
     with FakePort(listed([record["Id"] for record in records], *records), details) as port:
