@@ -59,7 +59,7 @@ def test_a_key_for_one_environment_alone_touches_no_machine_of_another(lab: Fiel
     key = lab.server.add_key(permissions=writing, environments=["Staging"], everywhere=viewing)
     production = {"octopus_environments": ["Production"]}
     for arguments in (("--check",), ()):
-        run = play_with(lab, {"win01": production}, *arguments, variables={"octopus_api_key": key})
+        run = play_with(lab, {"win01": production}, *arguments, "-e", f"octopus_api_key={key}")
         assert_refused(lab, run, "win01", "lacks the permission MachineCreate for the environment 'Production'")
         assert run.rc != 0
     assert [run.result(name) for name in ("win02", "win03")] == ["created", "created"]
@@ -83,7 +83,7 @@ def test_a_record_with_an_unreadable_uri_is_mended_and_a_bad_address_is_refused(
     first = lab.play("-l", "win01")
     assert first.rc == 0, first.output
     record = lab.records()["win01"]
-    lab.api("PUT", f"/api/Spaces-1/machines/{record['Id']}", {**record, "Endpoint": {**record["Endpoint"], "Uri": "https://[::1"}})
+    lab.call("PUT", f"/api/Spaces-1/machines/{record['Id']}", {**record, "Endpoint": {**record["Endpoint"], "Uri": "https://[::1"}})
     for address in ("web01.example.com:5986", "https://web01", "10.0.0.5/24", "web01, web02"):
         refused = play_with(lab, {"win01": {"octopus_public_hostname": address}}, "-l", "win01")
         assert refused.result("win01") == "failed"
