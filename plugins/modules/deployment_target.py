@@ -45,8 +45,8 @@ options:
     type: int
   environments:
     description:
-      - Names or ids of environments. Falls back to the variable C(octopus_environments); when that is unset, to the sum of every variable
-        C(octopus_environments__*).
+      - Names, slugs or ids of environments, whatever their case. Falls back to the variable C(octopus_environments); when that is unset,
+        to the sum of every variable C(octopus_environments__*).
     type: list
     elements: str
   target_tags:
