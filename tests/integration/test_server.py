@@ -53,6 +53,47 @@ def test_a_server_that_cannot_be_used_fails_its_hosts_untouched_and_no_other(lab
     assert [corrected.result(name) for name in lab.names] == ["created", "created", "unchanged"]
 
 
+def test_a_key_for_one_environment_alone_touches_no_machine_of_another(lab: Field) -> None:
+    writing = ("MachineCreate", "MachineEdit")
+    viewing = [permission for permission in NEEDED if permission not in writing]
+    key = lab.server.add_key(permissions=writing, environments=["Staging"], everywhere=viewing)
+    production = {"octopus_environments": ["Production"]}
+    for arguments in (("--check",), ()):
+        run = play_with(lab, {"win01": production}, *arguments, "-e", f"octopus_api_key={key}")
+        assert_refused(lab, run, "win01", "lacks the permission MachineCreate for the environment 'Production'")
+        assert run.rc != 0
+    assert [run.result(name) for name in ("win02", "win03")] == ["created", "created"]
+    assert list(lab.records()) == ["win02", "win03"]
+
+
+def test_the_same_written_otherwise_costs_no_put(lab: Field) -> None:
+    first = lab.play("-l", "win01")
+    assert first.rc == 0, first.output
+    record = lab.records()["win01"]
+    host, port = record["Uri"].removeprefix("https://").rstrip("/").split(":")
+    otherwise = {"octopus_target_name": " win01\n", "octopus_public_hostname": f" {host} ", "octopus_public_port": int(port)}
+    lab.server.clear_requests()
+    again = play_with(lab, {"win01": {**otherwise, "octopus_environments": ["staging"]}}, "-l", "win01")
+    assert again.rc == 0, again.output
+    assert again.result("win01") == "unchanged"
+    assert {request["method"] for request in lab.server.requests()} == {"GET"}
+
+
+def test_a_record_with_an_unreadable_uri_is_mended_and_a_bad_address_is_refused(lab: Field) -> None:
+    first = lab.play("-l", "win01")
+    assert first.rc == 0, first.output
+    record = lab.records()["win01"]
+    lab.call("PUT", f"/api/Spaces-1/machines/{record['Id']}", {**record, "Endpoint": {**record["Endpoint"], "Uri": "https://[::1"}})
+    for address in ("web01.example.com:5986", "https://web01", "10.0.0.5/24", "web01, web02"):
+        refused = play_with(lab, {"win01": {"octopus_public_hostname": address}}, "-l", "win01")
+        assert refused.result("win01") == "failed"
+        assert "'octopus_public_hostname' must be a host name or an IP address" in refused.reason("win01")
+    mended = lab.play("-l", "win01")
+    assert mended.rc == 0, mended.output
+    assert mended.result("win01") == "updated"
+    assert lab.records()["win01"]["Uri"] == record["Uri"]
+
+
 def test_a_dead_server_stops_the_run_before_any_machine(lab: Field) -> None:
     run = lab.play(variables={"octopus_url": closed_url()})
     assert "Traceback" not in run.output

@@ -19,7 +19,7 @@ def shown(text: str, limit: int = 500) -> str:
 def sentence(text: str, limit: int = 500) -> str:
     """Return text as `shown` does, ended by one full stop, as the end of a message is."""
     line = shown(text, limit).rstrip(". ")
-    return line if line.endswith(("…", "!", "?")) else f"{line}."
+    return line if not line or line.endswith(("…", "!", "?")) else f"{line}."
 
 
 def _escaped(letter: str) -> str:

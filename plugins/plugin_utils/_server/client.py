@@ -75,7 +75,7 @@ class Client:
         if wanted is not None and SPACE.owns(wanted):
             return self._space_by_id(wanted)
         listed = self.get("/api/spaces/all").items()
-        spaces = [(Space(item.text("Id"), item.text("Name")), item.text("Slug", needed=False)) for item in listed]
+        spaces = [(Space(item.id(), item.text("Name")), item.text("Slug", needed=False)) for item in listed]
         if wanted is None:
             found = [space for (space, _slug), item in zip(spaces, listed, strict=True) if item.value.get("IsDefault") is True]
         else:
@@ -109,7 +109,7 @@ class Client:
             page = self._call("GET", path, params={**chosen, "skip": str(skip), "take": str(_TAKE)})
             items = page["Items"].items()
             known = len(found)
-            found.update((item.text("Id"), item.resource(kind)) for item in items)
+            found.update((item.id(), item.resource(kind)) for item in items)
             # A server may give less than was asked for, so only what came counts.
             skip += len(items)
             if len(found) == known or skip >= page.number("TotalResults"):
@@ -152,7 +152,7 @@ class Client:
             found = self.get(f"/api/spaces/{quote(identifier, safe='')}")
         except NotFound:
             raise UnknownName(f"There is no space {identifier} on {self.connection.url}, or the key may not enter it.") from None
-        return Space(found.text("Id"), found.text("Name"))
+        return Space(found.id(), found.text("Name"))
 
     def _no_space(self, wanted: str | None, names: list[str]) -> str:
         if wanted is not None:

@@ -20,7 +20,7 @@ _ALL_ENVIRONMENTS = frozenset({"environments-all", "environments-unrelated"})
 
 def read_permissions(client: Client) -> Granted:
     """Return what the client's credential may do in the client's space. Raises NotAuthenticated."""
-    user_id = client.get("/api/users/me").text("Id")
+    user_id = client.get("/api/users/me").id()
     try:
         return granted(client.get(f"/api/users/{quote(user_id, safe='')}/permissions", spaces=client.space_id))
     except (NotFound, PermissionDenied):

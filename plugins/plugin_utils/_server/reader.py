@@ -12,6 +12,7 @@ from .._core.identity import normalise_thumbprint
 from .._core.octopus.permissions import NEEDED
 from .._core.octopus.resources import TARGETS, ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
+from .._core.text import shown
 from .client import Client
 from .permissions import read_permissions
 from .shapes import Resource
@@ -34,7 +35,7 @@ def read_snapshot(client: Client) -> Snapshot:
         url=client.connection.url,
         server_version=version,
         space_id=space.id,
-        space_name=space.name,
+        space_name=shown(space.name, 100),
         thumbprint=_thumbprint(client),
         lists={kind.path: tuple(_named(resource) for resource in _seen(client, kind, missing)) for kind in named},
         granted=granted,

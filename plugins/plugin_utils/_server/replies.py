@@ -25,7 +25,7 @@ from .._core.errors import (
     Unavailable,
 )
 from .._core.octopus.connection import Connection
-from .._core.text import shown
+from .._core.text import sentence, shown
 from .port import Method, Response
 
 _PERMISSION = re.compile(r"Missing permission: *\w+")
@@ -60,14 +60,13 @@ class _Words:
             genuine=isinstance(body.get("ErrorMessage"), str),
             message=shown(connection.scrub(" ".join(_texts(body.get("ErrorMessage"))))),
             problems=tuple(shown(connection.scrub(problem)) for problem in problems),
-            help_text=shown(connection.scrub(" ".join(_texts(body.get("HelpText"))))),
+            help_text=sentence(connection.scrub(" ".join(_texts(body.get("HelpText"))))),
         )
 
     @property
     def told(self) -> str:
         """The words that tell most: the general sentence before a list of problems does not."""
-        told = shown(" ".join(self.problems), _LONGEST) or self.message or "the server gives no reason."
-        return told if told[-1] in ".!?…" else f"{told}."
+        return sentence(" ".join(self.problems), _LONGEST) or sentence(self.message) or "the server gives no reason."
 
 
 def _error(status: int, words: _Words, method: Method, path: str, connection: Connection) -> OctopusError:

@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import mktime_tz, parsedate_tz
 
 from .._core.errors import OctopusError, ReplyLost, Unreachable
 from .port import Method, Response
@@ -22,7 +21,7 @@ _LONGEST_PAUSE = 60.0
 _GATEWAY = (502, 503, 504)
 
 
-def pause_before_repeat(method: Method, outcome: Response | OctopusError, attempt: int, now: datetime) -> float | None:
+def pause_before_repeat(method: Method, outcome: Response | OctopusError, attempt: int, now: float) -> float | None:
     """Return the seconds to wait before attempt `attempt + 1`, or None when the outcome stands.
 
     Anything may be repeated that the server has not begun to carry out (connection refused, 429); the rest only when it is a GET.
@@ -52,14 +51,13 @@ def _is_deadlock(response: Response) -> bool:
     return response.status == 500 and b"deadlock" in response.body.lower()
 
 
-def _retry_after(value: str | None, now: datetime) -> float:
-    """Read the header, seconds or a date; 0 for none, or for one that makes no sense."""
+def _retry_after(value: str | None, now: float) -> float:
+    """Read the header, seconds or a date; 0 for none, or for one that makes no sense. `now` is in seconds since 1970."""
     text = (value or "").strip()
     if text.isdecimal():
         return float(text)
     try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
+        when = parsedate_tz(text)
+        return max(0.0, mktime_tz((*when[:9], when[9] or 0)) - now) if when else 0.0
+    except (ValueError, OverflowError):
         return 0.0
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())

@@ -20,6 +20,7 @@ Resource = dict[str, Any]
 """Anything that the server keeps, as its API describes it."""
 
 _MEMBERS = {"HealthStatus": str, "StatusSummary": str, "IsDisabled": bool, "Thumbprint": str, "Endpoint": dict}
+_LONGEST_ID = 100
 _ENDPOINT = {"CommunicationStyle": str, "Uri": str, "Thumbprint": str, "ProxyId": str}
 
 
@@ -54,6 +55,11 @@ class Reply:
         text: str = self._typed(value, str, f"'{member}' is no text")
         return text if text.strip() or not needed else self.refuse(f"'{member}' is empty")
 
+    def id(self) -> str:
+        """Return the id, which goes into paths and messages."""
+        identifier = self.text("Id")
+        return identifier if identifier.isprintable() and len(identifier) <= _LONGEST_ID else self.refuse("'Id' is no id")
+
     def number(self, member: str) -> int:
         """Return a member that is a whole number."""
         value = self.object().get(member)
@@ -66,7 +72,7 @@ class Reply:
 
     def resource(self, kind: ResourceType) -> Resource:
         """Return the value, a resource of a type whose members have the shapes that `_core` trusts."""
-        self.text("Id")
+        self.id()
         self.text("Name")
         for each in kind.fields:
             self._field(each)

@@ -82,7 +82,8 @@ def _nodes(roots: Iterator[Reply]) -> Iterator[Reply]:
 
 
 def _telling(node: Reply) -> Iterator[str]:
-    return (line.text("MessageText") for line in node.children("LogElements") if line.text("Category", needed=False) in _TELLING)
+    lines = (line for line in node.children("LogElements") if line.text("Category", needed=False) in _TELLING)
+    return (text for line in lines if (text := line.text("MessageText", needed=False)).strip())
 
 
 def _time_span(seconds: int) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -57,7 +56,7 @@ class RequestsTransport:
                 outcome: Response | OctopusError = self._send(method, path, params, json)
             except OctopusError as error:
                 outcome = error
-            pause = pause_before_repeat(method, outcome, attempt, datetime.now(UTC))
+            pause = pause_before_repeat(method, outcome, attempt, time.time())
             if pause is not None:
                 self._sleep(pause)
             elif isinstance(outcome, OctopusError):

@@ -55,10 +55,15 @@ class ServerControl:
         permissions: Sequence[str] | None = None,
         spaces: Sequence[str] | None = None,
         environments: Sequence[str] | None = None,
+        everywhere: Sequence[str] = (),
         expired: bool = False,
     ) -> str:
-        """Make a user with these permissions (None: all) in these spaces and environments (ids or names). Return the API key."""
+        """Make a user with these permissions (None: all) in these spaces and environments (ids or names). Return the API key.
+
+        `everywhere` are permissions that the user has in all environments.
+        """
         body = {"permissions": permissions, "spaces": spaces, "environments": environments, "expired": expired}
+        body["everywhere"] = list(everywhere)
         key: str = self._call("POST", "keys", body)["api_key"]
         return key
 

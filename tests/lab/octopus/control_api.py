@@ -68,7 +68,7 @@ class ControlApi:
         )
 
     def _add_key(self, body: dict[str, Any]) -> Any:
-        """Make a user with a key: permissions, spaces, environments (ids or names; null: all), expired."""
+        """Make a user with a key: permissions, spaces, environments (ids or names; null: all), everywhere, expired."""
         everything = Grant()
         permissions, spaces, environments = body.get("permissions"), body.get("spaces"), body.get("environments")
         grant = Grant(
@@ -76,11 +76,12 @@ class ControlApi:
             None if spaces is None else frozenset(self._named("spaces", name) for name in spaces),
             None if environments is None else frozenset(self._named("environments", name) for name in environments),
         )
-        unknown = grant.permissions - everything.permissions
+        unknown = grant.permissions.union(body.get("everywhere") or ()) - everything.permissions
         if unknown:
             raise ValueError(f"Unknown permissions: {', '.join(sorted(unknown))}")
         directory = self._state.directory
-        user = directory.add_user(f"key-{len(directory.users) + 1}", grant)
+        unlimited = Grant(frozenset(body.get("everywhere") or ()), grant.spaces)
+        user = directory.add_user(f"key-{len(directory.users) + 1}", grant, unlimited)
         return {"api_key": directory.add_credential(user, expired=bool(body.get("expired"))).value}
 
     def _set_resolver(self, body: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors impo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.port import Method, Response
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.retry import pause_before_repeat
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 DEADLOCK = Response(500, {}, b'{"ErrorMessage": "Transaction (Process ID 52) was deadlocked on lock resources."}')
 
 
@@ -53,6 +53,10 @@ def test_a_write_is_repeated_only_when_it_was_not_begun(outcome: Any, get: int, 
         ("3600", 60.0),
         ("Thu, 01 Jan 2026 00:00:20 GMT", 20.0),
         ("Wed, 31 Dec 2025 00:00:00 GMT", 0.5),
+        ("Thu, 01 Jan 2026 00:00:20", 20.0),
+        ("Thu, 01 Jan 2026 01:00:20 +0100", 20.0),
+        ("Thu, 01 Jan 99999999 00:00:20 GMT", 0.5),
+        ("9" * 400, 60.0),
         ("soon", 0.5),
         ("-3", 0.5),
     ],

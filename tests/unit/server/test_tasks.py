@@ -59,7 +59,11 @@ def test_messages_are_told_by_machine() -> None:
                 "LogElements": [element("Info", "Fine."), element("Error", "Refused.")],
                 "Children": [{"Name": "Connect", "LogElements": [element("Fatal", "Timeout."), element("Error", "Refused.")]}],
             },
-            {"Name": "api", "LogElements": [element("Warning", "Old Calamari.")], "Children": []},
+            {
+                "Name": "api",
+                "LogElements": [element("Warning", "Old Calamari."), {"Category": "Alert", "MessageText": None}],
+                "Children": [],
+            },
             {"Name": "worker-1", "LogElements": [element("Error", "Gone.")], "Children": None},
             {"Name": "Check deployment target: Target db", "LogElements": [element("Error", "Full.")]},
             {"Name": "quiet", "LogElements": [element("Info", "Fine.")]},

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..results import Verdict
-from ..text import shown
+from ..text import sentence, shown
 from .resources import Record
 
 _MESSAGES = 3
+_LONGEST = 1500
 _QUEUED = ("New", "Queued")
 _ENDED = ("Success", "Failed", "Canceled", "TimedOut")
 
@@ -71,5 +72,5 @@ def judge(health: Health | None, *, strict: bool) -> Verdict:
     told = tuple(dict.fromkeys(shown(message) for message in health.messages if message.strip()))
     if well(health.status, False, strict=strict):
         return Verdict(True, health.status, told, None)
-    why = " ".join(told[-_MESSAGES:]) or shown(health.summary) or "the server gives no reason."
-    return Verdict(False, health.status, told, f"Octopus finds {health.id} {shown(health.status)}: {why}{'' if why[-1] in '.!?…' else '.'}")
+    why = sentence(" ".join(told[-_MESSAGES:]), _LONGEST) or sentence(health.summary) or "the server gives no reason."
+    return Verdict(False, health.status, told, f"Octopus finds {shown(health.id, 50)} {shown(health.status, 50)}: {why}")

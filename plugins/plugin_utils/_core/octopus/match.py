@@ -58,15 +58,16 @@ def match(registration: Registration, known: Known | None, candidates: Iterable[
 
 def _match_by_name(registration: Registration, known: Known, record: Record, ours: list[Record]) -> Match:
     kind, theirs = registration.type, thumbprint_of(record)
+    has = shown(theirs, 100) or "none"
     if ours:
         raise MatchError(
-            f"The {kind.words} of this name ({record['Id']}) has the thumbprint {theirs or 'none'}, but the machine's own thumbprint "
+            f"The {kind.words} of this name ({record['Id']}) has the thumbprint {has}, but the machine's own thumbprint "
             f"{known.thumbprint} belongs to {_listed(ours)}. Delete or rename the wrong one."
         )
     if registration.replace or theirs in {thumbprint.upper() for thumbprint in known.own}:
         return Match(record, adopted=True)
     raise ForeignThumbprint(
-        f"A {kind.words} of this name ({record['Id']}) already exists with the thumbprint {theirs or 'none'}, "
+        f"A {kind.words} of this name ({record['Id']}) already exists with the thumbprint {has}, "
         f"and this machine's is {known.thumbprint}. If it is the same machine, supply its certificate or set "
         f"'octopus_on_thumbprint_mismatch: replace'; if it is another one, choose another '{kind.name_variable}'.",
         theirs,

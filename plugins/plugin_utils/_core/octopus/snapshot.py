@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..text import shown
 from .permissions import NEEDED, Granted
 from .resources import Record, ResourceType
 
@@ -50,8 +51,8 @@ class Snapshot:
         return self.lists.get(kind.path, ())
 
     def name_of(self, kind: ResourceType, identifier: str) -> str:
-        """Return the name that belongs to an id, or the id where there is none."""
-        return next((each.name for each in self.named(kind) if each.id == identifier), identifier)
+        """Return the name that belongs to an id, or the id where there is none, fit for a message."""
+        return shown(next((each.name for each in self.named(kind) if each.id == identifier), identifier), 100)
 
     def to_json(self) -> str:
         """Return everything but the records as JSON: they are many, and are kept where one can be looked up alone."""
