@@ -10,11 +10,16 @@ import abc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._core.errors import HostError
 from .._core.results import CommandLog
 from .jobs import Jobs
-from .steps import Outcome, RunModule, Step, command_logs, raise_first_failure, with_log_words
+from .outcomes import Outcome, command_logs, raise_first_failure, with_log_words
+from .step import Step
+
+RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
+"""Run a module on the host: its name and arguments in, its result out."""
 
 
 @dataclass

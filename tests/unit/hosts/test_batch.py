@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome, Step, command_logs, raise_first_failure
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import (
+    Outcome,
+    command_logs,
+    noted_services,
+    raise_first_failure,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import module_arguments, read_result
 
 SECRETS = {"pfx": "cGZ4LWJ5dGVz", "pfx_password": "pfx password", "service_password": "hunter2hunter2"}
@@ -63,7 +70,7 @@ def test_each_step_gets_its_own_answer() -> None:
     ],
 )
 def test_an_answer_that_is_none_is_one_clear_error(result: dict[str, Any]) -> None:
-    with pytest.raises(HostError, match=r"^The batch of commands did not run on the host: it gave no answer$"):
+    with pytest.raises(HostError, match=r"^The batch of commands did not run on the host: it gave no answer\.$"):
         read_result(STEPS, result)
 
 
@@ -75,7 +82,7 @@ def test_an_answer_that_is_none_is_one_clear_error(result: dict[str, Any]) -> No
     ],
 )
 def test_why_a_batch_did_not_run_is_said_in_one_line(result: dict[str, Any], why: str) -> None:
-    with pytest.raises(HostError, match=f": {why}$"):
+    with pytest.raises(HostError, match=f": {why}\\.$"):
         read_result(STEPS, result)
 
 
@@ -111,7 +118,7 @@ def test_the_first_failure_says_what_was_being_done(step: Step, words: str) -> N
     outcomes = [Outcome(STEPS[0], value=""), Outcome(step, error="why\r\n  not"), Outcome(STEPS[1], error="later")]
     with pytest.raises(HostError) as raised:
         raise_first_failure(outcomes)
-    assert str(raised.value) == words
+    assert str(raised.value) == f"{words}."
 
 
 def test_a_command_that_fails_is_named_with_its_exit_code_and_words() -> None:
@@ -127,3 +134,13 @@ def test_the_log_holds_every_process_that_was_started_and_no_other_step() -> Non
         ("Tentacle service --start", None, "", "was killed"),
     ]
     assert command_logs([Outcome(RUN, skipped=True)]) == []
+
+
+@pytest.mark.parametrize("note", [None, "", "@@", "5", "{}", '"Tentacle"', "[[]]", "[null, {}]"])
+def test_a_note_that_cannot_be_read_names_no_service(note: str | None) -> None:
+    content = base64.b64encode(note.encode()).decode() if note and note != "@@" else note
+    assert noted_services(content, {"Tentacle"}) == ()
+
+
+def test_a_note_names_the_services_that_are_still_there() -> None:
+    assert noted_services(base64.b64encode(b'["gone", "Tentacle"]').decode(), {"Tentacle": {}}) == ("Tentacle",)

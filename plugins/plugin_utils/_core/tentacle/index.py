@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..._hosts.steps import Outcome
+from ..._hosts.outcomes import Outcome
 from ..errors import HostError
 from .answers import read_configuration, read_index
 from .instance import Configuration

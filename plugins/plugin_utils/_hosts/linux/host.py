@@ -18,8 +18,10 @@ from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import LinuxMachine, linux_source
 from ..._core.tentacle.plan import InstancePlan
+from .. import contract as do
 from ..driver import BatchHost
-from ..steps import Outcome, Step, command_logs, raise_first_failure, why_not
+from ..outcomes import Outcome, command_logs, raise_first_failure, why_not
+from ..step import Step
 from . import names as names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .batch import MODULE, module_arguments, read_result
@@ -124,7 +126,7 @@ class LinuxHost(BatchHost):
 
     def _is_alive(self, job: str) -> bool:
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
-        steps = [{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}]
+        steps = [do.running(f"async_wrapper.py {job.partition('.')[0]} ")]
         # The job itself may be what changes the host: it is not waited for here.
         return bool(read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))[0].value)
 

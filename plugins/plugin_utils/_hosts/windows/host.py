@@ -16,8 +16,10 @@ from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_windows import windows_source
 from ..._core.tentacle.plan import InstancePlan
+from .. import contract as do
 from ..driver import BatchHost
-from ..steps import Outcome, Step, why_not
+from ..outcomes import Outcome, why_not
+from ..step import Step
 from . import names as names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
@@ -86,7 +88,7 @@ class WindowsHost(BatchHost):
             self.sleep(pause)
             job_id = self._start(arguments)
         if job.get("copied"):
-            self._carry_out([{"do": "remove", "path": job["copied"]}])
+            self._carry_out([do.remove(job["copied"])])
         if result.get("failed"):
             raise HostError(_why_not_installed(arguments, result))
         return Installed(reboot_required=bool(result.get("reboot_required")))

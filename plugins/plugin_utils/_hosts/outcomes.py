@@ -2,30 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""One visit to a host: a list of steps, and what came of each. What both kinds of host have in common.
-
-A step is a dictionary: `do` names it, the rest are its arguments. Text may name `<word>`, which an earlier step kept under `keep`,
-or a secret (`<pfx>`, `<pfx_password>`, `<service_password>`). After a failure only steps marked `always` are carried out; a step
-marked `optional` may fail. Readers work in check mode, writers do not. The steps of Windows are listed in `windows/batch.py`, those
-of Linux in `module_utils/_linux/batch.py`.
-"""
+"""What came of the steps of a visit: paired, logged, and told in words. What both kinds of host have in common."""
 
 from __future__ import annotations
 
 import base64
 import json
 import shlex
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._core.errors import HostError
 from .._core.results import CommandLog
 from .._core.tentacle.words import last_words, logged_errors
-
-Step = dict[str, Any]
-RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
-"""Run a module on the host: its name and arguments in, its result out."""
+from .step import Step
 
 
 @dataclass(frozen=True)
@@ -38,25 +29,20 @@ class Outcome:
     skipped: bool = False
 
 
-def write_text(path: str, text: str, **more: Any) -> Step:
-    """Return the step that writes a text."""
-    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), **more}
-
-
 def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...]:
     """Read the note of services that wait for the end of an installation; those that are gone since wait no more."""
     try:
         listed = json.loads(base64.b64decode(content or ""))
     except ValueError:
         return ()
-    return tuple(name for name in listed if name in known)
+    return tuple(name for name in listed if isinstance(name, str) and name in known) if isinstance(listed, list) else ()
 
 
 def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:
     """Pair each step with what came of it. Raises HostError when the module that carries them out did not run."""
     told = isinstance(answers, list) and len(answers) == len(steps) and all(isinstance(answer, dict) for answer in answers)
     if result.get("failed") or not told:
-        raise HostError(f"The batch of commands did not run on the host: {why_not(result)}")
+        raise HostError(_sentence(f"The batch of commands did not run on the host: {why_not(result)}"))
     return [
         Outcome(step, value=answer.get("value"), error=answer.get("error"), skipped=bool(answer.get("skipped")))
         for step, answer in zip(steps, answers, strict=True)
@@ -97,9 +83,9 @@ def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
         if step.get("optional"):
             continue
         if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
-            raise HostError(command_logs([outcome])[0].failure())
+            raise HostError(_sentence(command_logs([outcome])[0].failure()))
         if outcome.error:
-            raise HostError(f"{_describe(step)} failed: {' '.join(outcome.error.split())}")
+            raise HostError(_sentence(f"{_describe(step)} failed: {' '.join(outcome.error.split())}"))
 
 
 def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
@@ -108,7 +94,12 @@ def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
     errors = logged_errors(str(log or ""))
     if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
         return error
-    return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {errors}")
+    return HostError(_sentence(f"{error} Tentacle's log says: {errors}"))
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _shown(text: str) -> str:
@@ -146,6 +137,7 @@ def _describe(step: Step) -> str:
         "start": f"Starting the service '{what}'",
         "stop": f"Stopping the service '{what}'",
         "set_firewall": f"Opening the firewall ('{what}')",
+        "remove_firewall": f"Closing the firewall ('{what}')",
         "units": "Asking systemd",
     }
     if step["do"] == "run":
