@@ -19,6 +19,13 @@ from .checkout import ROOT
 PATH = ROOT / "plugins/plugin_utils/_hosts/contract.json"
 
 _WORDS = {str: "text", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (types.NoneType,),
+}
 _MARKS = {
     "do": "text",
     "optional": "boolean",
@@ -46,6 +53,20 @@ def shape(kind: Any) -> Any:
     if is_typeddict(kind):
         return {"members": {name: shape(member) for name, member in get_type_hints(kind).items()}}
     return _WORDS[kind]
+
+
+def fits(what: Any, shape: Any) -> bool:
+    """Tell whether a value has the shape that the contract gives it."""
+    if isinstance(shape, str):
+        return isinstance(what, _KINDS[shape]) and (shape == "boolean" or not isinstance(what, bool))
+    ((kind, inner),) = shape.items()
+    if kind == "or null":
+        return what is None or fits(what, inner)
+    if kind == "list of":
+        return isinstance(what, list) and all(fits(item, inner) for item in what)
+    if kind == "each":
+        return isinstance(what, dict) and all(fits(item, inner) for item in what.values())
+    return isinstance(what, dict) and what.keys() == inner.keys() and all(fits(what[name], inner[name]) for name in inner)
 
 
 def _step(signature: Callable[..., object], system: str, *, reads: bool) -> dict[str, Any]:

@@ -229,11 +229,8 @@ class Batch:
         self.host.files.delete(source)
 
     def _remove(self, step: Step) -> None:
-        path = step["path"]
-        if self.host.files.exists(path):
-            self.host.files.delete(path)
-        elif not self.host.files.is_dir(ntpath.dirname(path)):
-            raise FileNotFoundError(path)
+        if self.host.files.exists(step["path"]):
+            self.host.files.delete(step["path"])
 
     def _start(self, step: Step) -> None:
         self._known(step["name"])

@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from unittest.mock import ANY
 
@@ -186,9 +187,19 @@ CASES = (
             do.file(place.path("b")),
             do.remove(place.path("b")),
             do.remove(place.path("b")),
+            do.remove(place.path("no such folder", "b")),
             do.exists(place.path("b")),
         ],
-        [DONE, DONE, DONE, value(encoded("a")), DONE, DONE, value(False)],
+        [DONE, DONE, DONE, value(encoded("a")), DONE, DONE, DONE, value(False)],
+    ),
+    Case(
+        "what cannot be moved replaces nothing",
+        lambda place: [
+            do.write(place.path("kept"), ""),
+            optional(do.move(place.path("gone"), place.path("kept"))),
+            do.file(place.path("kept")),
+        ],
+        [DONE, ERROR, value("")],
     ),
     Case(
         "files that are not there, empty, or not base64",
@@ -248,168 +259,6 @@ CASES = (
     ),
 )
 
-WINDOWS_CASES = (
-    Case(
-        "registry",
-        lambda place: [
-            keep(do.registry("SOFTWARE\\Octopus\\Tentacle", "InstallLocation"), {"location": None}, default="C:\\"),
-            do.registry("SOFTWARE\\Octopus\\Tentacle", "Nothing"),
-            do.registry("SOFTWARE\\Nothing", "InstallLocation"),
-        ],
-        [value("D:\\Tentacle\\"), DONE, DONE],
-    ),
-    Case(
-        "products",
-        lambda place: [do.products("Octopus Deploy Tentacle"), do.products("Another")],
-        [value([{"product_id": "{id}", "version": "9.2.4285"}]), value([])],
-    ),
-    Case("a path", lambda place: [do.path("%NO_SUCH_VARIABLE%\\x")], [value("%NO_SUCH_VARIABLE%\\x")]),
-    Case(
-        "the environment of a process",
-        lambda place: [
-            do.windows_run("/bin/sh", '-c "printenv PASSWORD"', 9, {"PASSWORD": "<service_password>"}),
-            do.windows_query("/bin/sh", '-c "echo [$PASSWORD]"', 9),
-            do.windows_query("/bin/sh", '-c "exit 0"', 9, {"A": "<nobody>"}),
-        ],
-        [process(stdout="two  words\n"), process(stdout="[]\n"), error("the step names <nobody>, which no earlier step kept")],
-        secrets={"service_password": "two  words"},
-    ),
-    Case(
-        "a program that is not there",
-        lambda place: [optional(do.windows_query("/no/such/program", "", 9)), do.windows_run("/no/such/program", "", 9)],
-        [ERROR, ERROR],
-    ),
-    Case(
-        "files of a folder: none, one, two",
-        lambda place: [
-            do.files(place.path("none"), "*"),
-            do.windows_directory(place.path("some"), ["SYSTEM"], []),
-            do.files(place.path("some"), "*"),
-            do.write(place.path("some", "a.config"), ""),
-            do.files(place.path("some"), "*"),
-            do.files(place.path("some"), "*.txt"),
-        ],
-        [value([]), DONE, value([]), DONE, value([{"name": "a.config", "content": ""}]), value([])],
-    ),
-    Case(
-        "access: what was set is what is there",
-        lambda place: [
-            do.windows_access(place.path("closed")),
-            do.windows_directory(place.path("closed"), ["LocalSystem", "S-1-5-32-544"], ["S-1-5-32-545"]),
-            do.windows_access(place.path("closed")),
-            optional(do.windows_directory(place.path("refused"), ["GONE\\user"], [])),
-            do.exists(place.path("refused")),
-        ],
-        [
-            DONE,
-            DONE,
-            value(
-                {
-                    "protected": True,
-                    "rules": [
-                        {"sid": "S-1-5-18", "rights": 2032127, "allow": True, "inherited": False},
-                        {"sid": "S-1-5-32-544", "rights": 2032127, "allow": True, "inherited": False},
-                        {"sid": "S-1-5-32-545", "rights": 1179817, "allow": True, "inherited": False},
-                    ],
-                }
-            ),
-            unknown("GONE\\user"),
-            value(False),
-        ],
-    ),
-    Case(
-        "accounts that have a SID, however they are written",
-        lambda place: [
-            *(do.sid(name) for name in ("LocalSystem", "localsystem", ".\\LocalSystem", "SYSTEM", "NT AUTHORITY\\SYSTEM", "S-1-5-18")),
-            *(do.sid(f"NT AUTHORITY\\{name}") for name in ("LocalService", "NetworkService")),
-            do.sid("S-1-5-21-1-2-3-500"),
-        ],
-        [*[value("S-1-5-18")] * 6, value("S-1-5-19"), value("S-1-5-20"), value("S-1-5-21-1-2-3-500")],
-    ),
-    Case(
-        "a local user is found with and without the machine, another one not at all",
-        lambda place: [
-            keep(do.sid("vagrant"), {"bare": None}),
-            keep(do.sid(".\\vagrant"), {"dotted": None}),
-            place.run("test -n '<bare>' && test '<bare>' = '<dotted>'"),
-            optional(do.sid(".\\nobody")),
-            optional(do.sid("GONE\\user")),
-            do.sid("S-1-x"),
-        ],
-        [
-            value(ANY),
-            value(ANY),
-            process(),
-            *[error(f"this machine knows no account named '{name}'") for name in (".\\nobody", "GONE\\user", "S-1-x")],
-        ],
-    ),
-    Case(
-        "services, and whose they are",
-        lambda place: [do.services("OctopusDeploy Tentacle%"), do.services("Nothing%")],
-        [
-            value(
-                [
-                    {
-                        "name": f"OctopusDeploy Tentacle{name}",
-                        "state": "Stopped",
-                        "start_mode": "Auto",
-                        "account": account,
-                        "sid": sid,
-                        "command_line": '"C:\\x.exe" run',
-                    }
-                    for name, account, sid in (("", ".\\vagrant", ANY), (": two", "LocalSystem", "S-1-5-18"), (": x", "GONE\\user", None))
-                ]
-            ),
-            value([]),
-        ],
-    ),
-    Case(
-        "the firewall",
-        lambda place: [
-            do.firewall("Rule"),
-            do.set_firewall("Rule", "Why", 10933),
-            do.set_firewall("Rule", "Why", 10934),
-            do.firewall("Rule"),
-            do.remove_firewall("Rule"),
-            do.remove_firewall("Rule"),
-            do.firewall("Rule"),
-        ],
-        [
-            *(DONE, DONE, DONE),
-            value(
-                {
-                    "enabled": True,
-                    "inbound": True,
-                    "allow": True,
-                    "protocol": 6,
-                    "ports": "10934",
-                    "profiles": 2147483647,
-                    "remote_addresses": "*",
-                }
-            ),
-            *(DONE, DONE, DONE),
-        ],
-    ),
-    Case(
-        "services that are stopped, and that are not there",
-        lambda place: [
-            do.stop("OctopusDeploy Tentacle", 5),
-            optional(do.stop("nothing", 5)),
-            do.start("nothing", 5),
-        ],
-        [DONE, *[error("The specified service does not exist as an installed service")] * 2],
-    ),
-)
-
-POWERSHELL_CASES = (
-    Case("a service that comes up", lambda place: [do.start("starting", 5), do.stop("starting", 5)], [DONE, DONE]),
-    Case(
-        "a service that dies as it starts",
-        lambda place: [do.start("dying", 30)],
-        [error("the service 'dying' is Stopped after 0 seconds, not Running")],
-    ),
-)
-
 LINUX_CASES = (
     Case(
         "words in a list, and in a list of paths",
@@ -432,6 +281,17 @@ LINUX_CASES = (
         [error("KeyError: 'path'"), ERROR, value(True)],
     ),
 )
+
+
+def certificate_cases(port: int, thumbprint: str) -> list[Case]:
+    """Return what a port that presents this certificate answers."""
+    ask = partial(do.certificate, "127.0.0.1", port, wait=0)
+    wrong = error(f"the port presents the certificate {thumbprint}")
+    return [
+        Case("a certificate", lambda place: [ask(), ask(expect=thumbprint)], [value(thumbprint)] * 2),
+        Case("another certificate", lambda place: [optional(ask(expect="A" * 40)), do.exists(place.folder)], [wrong, value(True)]),
+    ]
+
 
 # Flow: any list of steps that go well or fail, in every combination of marks.
 MARKS = list(itertools.product(("well", "fails", "exits 0", "exits 3"), (False, True), (False, True)))

@@ -59,7 +59,7 @@ BARE: dict[str, Any] = {
     "firewalld": NOT_THERE,
     "firewalld_now": NOT_THERE,
     "firewalld_kept": NOT_THERE,
-    "account": {"uid": 1001, "gid": 1001, "home": "/home/deploy"},
+    "account": {"home": "/home/deploy", "home_exists": True, "home_owned": True},
 }
 
 

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import WINDOWS, always, optional
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps as linux_observe
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import LINUX, WINDOWS, always, optional
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps as windows_observe
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.lab.tentacle.certificates import generate
+from tests.lab.tentacle.listener import Listener
 from tests.tools.checkout import ROOT
-from tests.tools.contract import PATH, as_data, as_text
-from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, POWERSHELL_CASES, WINDOWS_CASES, Case, flow, flows, meant
+from tests.tools.contract import PATH, as_data, as_text, fits
+from tests.unit.hosts import linux_host, windows_host
+from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, Case, certificate_cases, flow, flows, meant
+from tests.unit.hosts.contract_cases_windows import POWERSHELL_CASES, WINDOWS_CASES
 from tests.unit.hosts.places import PWSH, Job, Linux, Place, PowerShell, Twin
 
 CONTRACT = as_data()
-
-
-KINDS: dict[str, tuple[type, ...]] = {"text": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "null": (type(None),)}
-
-
-def fits(what: Any, shape: Any) -> bool:
-    """Tell whether a value has the shape that the contract gives it."""
-    if isinstance(shape, str):
-        return isinstance(what, KINDS[shape]) and (shape == "boolean" or not isinstance(what, bool))
-    ((kind, inner),) = shape.items()
-    if kind == "or null":
-        return what is None or fits(what, inner)
-    if kind == "list of":
-        return isinstance(what, list) and all(fits(item, inner) for item in what)
-    if kind == "each":
-        return isinstance(what, dict) and all(fits(item, inner) for item in what.values())
-    return isinstance(what, dict) and what.keys() == inner.keys() and all(fits(what[name], inner[name]) for name in inner)
 
 
 def check(place: Place, cases: Sequence[Case]) -> set[str]:
@@ -63,25 +54,44 @@ def test_a_step_is_sent_with_what_was_said_and_no_more() -> None:
         do.remove("/x", mode="1")  # type: ignore[call-arg]
 
 
+def test_what_the_drivers_tests_say_of_a_host_is_what_it_can_say() -> None:
+    visits = (
+        (WINDOWS, windows_observe(replace(windows_host.WANTED, firewall=True)), windows_host.BARE),
+        (LINUX, linux_observe(replace(linux_host.WANTED, firewall=True)), linux_host.BARE),
+    )
+    for system, steps, bare in visits:
+        told = {name: value for name, value in bare.items() if not isinstance(value, Exception)}
+        assert told.keys() <= steps.keys()
+        assert [name for name, value in told.items() if not fits(value, CONTRACT["steps"][system][steps[name]["do"]]["value"])] == []
+
+
 def test_no_step_is_built_anywhere_else() -> None:
     rooms = (ROOT / "plugins/plugin_utils").rglob("*.py")
     assert [path.name for path in rooms if '"do":' in path.read_text(encoding="utf-8")] == ["step.py"]
 
 
-def test_the_linux_runner_keeps_the_contract(tmp_path: Path) -> None:
-    check(Linux(tmp_path), [*CASES, *LINUX_CASES, *flows()])
+@pytest.fixture(scope="module")
+def shared() -> Iterator[list[Case]]:
+    """What is carried out at every place."""
+    identity = generate()
+    with contextlib.closing(Listener("127.0.0.1", 0, identity, frozenset(), lambda level, message: None)) as listener:
+        yield [*CASES, *certificate_cases(listener.port, identity.thumbprint), *flows()]
 
 
-def test_the_labs_twin_keeps_the_contract() -> None:
-    carried_out = check(Twin(), [*CASES, *WINDOWS_CASES, *flows()])
-    assert carried_out == CONTRACT["steps"][WINDOWS].keys() - {"certificate", "start"}
+def test_the_linux_runner_keeps_the_contract(shared: list[Case], tmp_path: Path) -> None:
+    check(Linux(tmp_path), [*shared, *LINUX_CASES])
+
+
+def test_the_labs_twin_keeps_the_contract(shared: list[Case]) -> None:
+    carried_out = check(Twin(), [*shared, *WINDOWS_CASES])
+    assert carried_out == CONTRACT["steps"][WINDOWS].keys() - {"start"}
 
 
 @pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine: batch.ps1 was not run")
 @pytest.mark.parametrize("like51", [False, True])
-def test_batch_ps1_keeps_the_contract(like51: bool, tmp_path: Path) -> None:
-    carried_out = check(PowerShell(tmp_path, like51), [*CASES, *WINDOWS_CASES, *POWERSHELL_CASES, *flows()])
-    assert carried_out == CONTRACT["steps"][WINDOWS].keys() - {"certificate"}
+def test_batch_ps1_keeps_the_contract(shared: list[Case], like51: bool, tmp_path: Path) -> None:
+    carried_out = check(PowerShell(tmp_path, like51), [*shared, *WINDOWS_CASES, *POWERSHELL_CASES])
+    assert carried_out == CONTRACT["steps"][WINDOWS].keys()
 
 
 @given(chosen=st.lists(st.sampled_from(MARKS), max_size=8).filter(lambda chosen: not any("exits" in how for how, _a, _b in chosen)))

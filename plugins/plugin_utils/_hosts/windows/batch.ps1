@@ -319,11 +319,12 @@ $writers = @{
     }
     remove = {
         param ($Step)
-        if ([IO.Directory]::Exists($Step.path)) { [IO.Directory]::Delete($Step.path, $true) } else { [IO.File]::Delete($Step.path) }
+        if ([IO.Directory]::Exists($Step.path)) { [IO.Directory]::Delete($Step.path, $true) }
+        elseif ([IO.File]::Exists($Step.path)) { [IO.File]::Delete($Step.path) }
     }
     move = {
         param ($Step)
-        [IO.File]::Delete($Step.target)
+        if ([IO.File]::Exists($Step.path)) { [IO.File]::Delete($Step.target) }
         [IO.File]::Move($Step.path, $Step.target)
     }
     start = {
