@@ -28,7 +28,7 @@ options:
     type: int
   environments:
     description:
-      - Names or ids of environments.
+      - Names, slugs or ids of environments, whatever their case.
       - Groups may each add theirs in a variable C(octopus_environments__<anything>); their sum counts when C(octopus_environments) itself
         is unset. Unset leaves what the record has; an empty list is none.
     type: list

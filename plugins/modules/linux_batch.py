@@ -8,7 +8,7 @@ module: linux_batch
 short_description: Carry out a list of steps on a Linux host in one visit
 description:
   - What M(octoboot.octopus.tentacle) runs on Linux hosts. It is not meant for playbooks - steps and results may change with any release.
-  - Runs as root, with the standard library of Python alone.
+  - Runs as root, with the standard library of Python alone. What the steps are is said in C(plugins/plugin_utils/_hosts/contract.py).
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
 attributes:

@@ -13,12 +13,13 @@ from typing import Any
 
 
 def account(step: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the home of the user `account`; None when this machine has none such."""
+    """Return the home of the user `account`, whether it is there, and whether it is the user's; None when this machine has none such."""
     try:
         found = pwd.getpwnam(step["account"])
     except KeyError:
         return None
-    return {"home": found.pw_dir}
+    there = os.path.isdir(found.pw_dir)
+    return {"home": found.pw_dir, "home_exists": there, "home_owned": there and os.stat(found.pw_dir).st_uid == found.pw_uid}
 
 
 def name_of(uid: int) -> str:

@@ -62,10 +62,9 @@ class Busy(Exception):
 def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool, alone: bool, lock_timeout: float) -> list[dict[str, Any]]:
     """Return what came of each step: `value`, `error` or `skipped`. `alone`: while no other visit changes the host. Raises Busy.
 
-    After a failure only the steps marked `always` are carried out; a step marked `optional` may fail. Text may name `<word>`:
-    a secret, or what an earlier step kept.
+    What a step is, and what its marks mean, is said in `plugin_utils/_hosts/contract.py`.
     """
-    writes = not check_mode and any(step["do"] in WRITERS for step in steps)
+    writes = not check_mode and any(step.get("do") in WRITERS for step in steps)
     with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
         return list(_each(steps, dict(secrets), check_mode=check_mode))
 
@@ -77,15 +76,13 @@ def _each(steps: list[Step], kept: dict[str, str], *, check_mode: bool) -> Itera
             yield {"skipped": True}
             continue
         try:
-            value = _action(step["do"], check_mode=check_mode)(_expand(step, kept))
-        except (OSError, ValueError, KeyError) as error:
-            failed = failed or not step.get("optional")
-            yield {"error": _told(error)}
-            continue
-        for word, member in step.get("keep", {}).items():
-            kept[word] = value[member] or ""
-        failed = failed or (step["do"] == "run" and value["rc"] != 0 and not step.get("optional"))
-        yield {"value": value}
+            value = _action(step.get("do", ""), check_mode=check_mode)(_expand(step, kept))
+            _keep(step, value, kept)
+            well, answer = step["do"] != "run" or value["rc"] == 0, {"value": value}
+        except Exception as error:  # whatever it is: a step that is always carried out removes a key from the disk
+            well, answer = False, {"error": _told(error)}
+        failed = failed or not (well or step.get("optional"))
+        yield answer
 
 
 def _action(name: str, *, check_mode: bool) -> Action:
@@ -98,9 +95,15 @@ def _action(name: str, *, check_mode: bool) -> Action:
     return WRITERS[name]
 
 
+def _keep(step: Step, value: Any, kept: dict[str, str]) -> None:
+    for word, member in (step.get("keep") or {}).items():
+        meant = value if member is None else (value or {}).get(member)
+        kept[word] = step.get("default", "") if meant is None else str(meant)
+
+
 def _expand(value: Any, kept: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return _WORD.sub(lambda match: kept[match.group(1)], value)
+        return _WORD.sub(lambda match: _meant(match.group(1), kept), value)
     if isinstance(value, list):
         return [_expand(item, kept) for item in value]
     if isinstance(value, dict):
@@ -108,10 +111,16 @@ def _expand(value: Any, kept: Mapping[str, str]) -> Any:
     return value
 
 
+def _meant(word: str, kept: Mapping[str, str]) -> str:
+    if word not in kept:
+        raise ValueError(f"the step names <{word}>, which no earlier step kept")
+    return kept[word]
+
+
 def _told(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the step names <{error.args[0]}>, which no earlier step kept"
-    return str(error)
+    if isinstance(error, (OSError, ValueError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 @contextlib.contextmanager

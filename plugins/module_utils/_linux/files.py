@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 from . import accounts
+from .limit import LIMIT, limited
 
 _CHUNK = 1 << 20
+_LONGEST_TEXT = 4 * LIMIT
+"""In bytes: in UTF-8 and UTF-16 no character has more than four."""
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 def exists(step: Mapping[str, Any]) -> bool:
@@ -31,18 +37,29 @@ def exists(step: Mapping[str, Any]) -> bool:
 
 def file(step: Mapping[str, Any]) -> str | None:
     """Return the content of `path`; None when there is no such file."""
-    try:
-        with open(step["path"], "rb") as stream:
-            return base64.b64encode(stream.read()).decode("ascii")
-    except FileNotFoundError:
-        return None
+    content = _end(step["path"], LIMIT)
+    return None if content is None else base64.b64encode(content).decode("ascii")
 
 
 def tail(step: Mapping[str, Any]) -> str | None:
-    """Return the last `lines` of a text; None when there is no such file."""
+    """Return the last `lines` of a text; None when there is no such file. `encoding`: `utf-8`, or `utf-16` as Windows writes it."""
+    content = _end(step["path"], _LONGEST_TEXT)
+    if content is None:
+        return None
+    encoding = {"utf-8": "utf-8", "utf-16": "utf-16-le"}[step.get("encoding", "utf-8")]
+    lines = _NEWLINE.split(content.decode(encoding, "replace").lstrip("\ufeff"))
+    if not lines[-1]:
+        lines.pop()
+    return limited("\n".join(lines[max(len(lines) - step["lines"], 0) :]))
+
+
+def _end(path: str, most: int) -> bytes | None:
+    """Return the last bytes of a file; None when there is no such file."""
     try:
-        with open(step["path"], encoding="utf-8-sig", errors="replace") as stream:
-            return "".join(stream.readlines()[-step["lines"] :])
+        with open(path, "rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(size - most, 0))
+            return stream.read(most)
     except FileNotFoundError:
         return None
 
@@ -105,13 +122,13 @@ def directory(step: Mapping[str, Any]) -> None:
     """Make a folder with its parents, and give it to `owner`.
 
     `mode` (octal digits) holds for a folder that is there too; `new_mode` only for one that is made. `content` gives what is in the
-    folder to the owner as well, but for the folder `except`; the folder itself comes last: who finds it right finds all of it right.
+    folder to the owner as well, but for the folder `without`; the folder itself comes last: who finds it right finds all of it right.
     """
     path, owner = step["path"], accounts.known(step["owner"])
     made = not os.path.isdir(path)
     os.makedirs(path, mode=0o755, exist_ok=True)
     if step.get("content"):
-        for inner in _content(path, step.get("except")):
+        for inner in _content(path, step.get("without")):
             os.fchown(inner, owner.pw_uid, owner.pw_gid)
     mode = step.get("mode") or (step.get("new_mode") if made else None)
     if mode:
@@ -161,7 +178,7 @@ def write(step: Mapping[str, Any]) -> None:
         os.remove(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(base64.b64decode(step["content"]))
+        stream.write(base64.b64decode(step["content"], validate=True))
         os.fchmod(descriptor, int(step.get("mode") or "600", 8))
         stream.flush()
         os.fsync(descriptor)

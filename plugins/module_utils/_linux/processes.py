@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import accounts
+from .limit import limited
 
 _KEPT_OUT = ("OCTOPUS", "TENTACLE", "Tentacle")
 """Settings of Tentacle's own that the environment would put above its configuration (tentacle.md 2.3)."""
@@ -73,8 +74,8 @@ def _run(step: Mapping[str, Any]) -> dict[str, Any]:
         raise OSError(f"the process did not end within {step['timeout']} seconds and was killed") from None
     return {
         "rc": process.returncode,
-        "stdout": stdout.decode("utf-8", "replace"),
-        "stderr": stderr.decode("utf-8", "replace"),
+        "stdout": limited(stdout.decode("utf-8", "replace")),
+        "stderr": limited(stderr.decode("utf-8", "replace")),
         "seconds": round(time.monotonic() - started, 3),
     }
 

@@ -15,7 +15,7 @@ from ansible.plugins.loader import become_loader
 
 from .._core.errors import HostError
 from .._core.text import sentence
-from .._hosts.steps import why_not
+from .._hosts.outcomes import why_not
 
 _STATUS = {True: "ansible.windows.async_status", False: "ansible.builtin.async_status"}
 _COPY = {True: "ansible.windows.win_copy", False: "ansible.builtin.copy"}

@@ -18,8 +18,12 @@ from .._core.errors import HostError, InputError
 from .._core.results import CommandLog
 from .._core.tentacle.observation import Installed
 from .jobs import Jobs
+from .outcomes import Outcome, command_logs, describe, raise_first_failure, why_not, with_log_words
 from .shapes import Shape, misshapen
-from .steps import Outcome, RunModule, Step, command_logs, describe, raise_first_failure, why_not, with_log_words
+from .step import Step
+
+RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
+"""Run a module on the host: its name and arguments in, its result out."""
 
 _LIFETIME_SECONDS = 3600
 """How long a module may run on in the background of a host."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .steps import Outcome
+from .outcomes import Outcome
 
 Shape = Callable[[Any], bool]
 

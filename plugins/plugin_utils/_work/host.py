@@ -143,7 +143,7 @@ class HostWork:
         """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""
         change = job["change"]
         try:
-            self.installed = self.host.wait_for_install(job["job"], timeout=self.manner.install_timeout)
+            self.installed = self.host.wait_for_install(job["job"], self.package, timeout=self.manner.install_timeout)
         except OperatorError:
             self._recover(self._observe(), change)
             raise

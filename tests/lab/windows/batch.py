@@ -1,4 +1,4 @@
-"""What batch.ps1 of the collection does, step by step, on a virtual host."""
+"""What batch.ps1 of the collection does, step by step, on a virtual host. It is held to the same contract by the same test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from .host import FirewallRule, WindowsHost
 
 Step = Mapping[str, Any]
 
+_LIMIT = 200_000
+"""How much of a text (characters) or of a file (bytes) comes back; of a text's file four bytes for each."""
+
 _WORD = re.compile(r"<([a-z_]+)>")
+_SID = re.compile(r"S-1(-\d+)+")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _VARIABLE = re.compile(r"%([^%]+)%")
 
 
@@ -33,7 +38,7 @@ class Batch:
         self.host = host
         self.user = user
         self.check_mode = check_mode
-        self.kept: dict[str, Any] = {"pfx": "", "pfx_password": "", "service_password": "", **secrets}
+        self.kept: dict[str, str] = dict(secrets)
 
     def run(self, steps: list[Step]) -> str:
         """Carry out the steps; return the JSON text that the script leaves as its result."""
@@ -43,41 +48,48 @@ class Batch:
             if failed and not step.get("always"):
                 results.append({"skipped": True})
                 continue
+            well = False
             try:
                 value = self._step(step)
-            except (StepError, ServiceError) as error:
-                failed = failed or not step.get("optional")
+                self._keep(step, value)
+                well = step["do"] != "run" or value["rc"] == 0
+                results.append({"value": value})
+            except (StepError, ServiceError, ValueError) as error:
                 results.append({"error": str(error)})
-                continue
             except OSError as error:
-                failed = failed or not step.get("optional")
                 results.append({"error": _dotnet(error)})
-                continue
-            if step.get("keep"):
-                self.kept[step["keep"]] = step.get("default") if value is None else value
-            if step["do"] == "run" and value["rc"] != 0:
-                failed = True
-            results.append({"value": value})
+            failed = failed or not (well or step.get("optional"))
         return json.dumps(results, separators=(",", ":"))
 
     def _step(self, step: Step) -> Any:
-        reader = _READERS.get(step["do"])
-        if reader is not None:
-            return reader(self, step)
+        name = step.get("do", "")
+        if name in _READERS:
+            return _READERS[name](self, self._expand(step))
+        if name not in _WRITERS:
+            raise StepError(f"there is no step '{name}'")
         if self.check_mode:
-            raise StepError(f"the step '{step['do']}' writes, and this is check mode")
-        writer = _WRITERS.get(step["do"])
-        if writer is None:
-            raise StepError(f"there is no step '{step['do']}'")
-        value = writer(self, step)
+            raise StepError(f"the step '{name}' writes, and this is check mode")
+        value = _WRITERS[name](self, self._expand(step))
         self.host.count_step()
         return value
 
-    def expand(self, text: str) -> str:
+    def _keep(self, step: Step, value: Any) -> None:
+        for word, member in (step.get("keep") or {}).items():
+            meant = value if member is None else (value or {}).get(member)
+            self.kept[word] = step.get("default", "") if meant is None else str(meant)
+
+    def _expand(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._expanded(value)
+        if isinstance(value, list):
+            return [self._expand(item) for item in value]
+        return {key: self._expand(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    def _expanded(self, text: str) -> str:
         def word(match: re.Match[str]) -> str:
             if match.group(1) not in self.kept:
                 raise StepError(f"the step names <{match.group(1)}>, which no earlier step kept")
-            return str(self.kept[match.group(1)])
+            return self.kept[match.group(1)]
 
         return _WORD.sub(word, text)
 
@@ -98,34 +110,38 @@ class Batch:
         return _VARIABLE.sub(lambda match: environment.get(match.group(1).lower(), match.group(0)), step["path"])
 
     def _file(self, step: Step) -> str | None:
-        path = self.expand(step["path"])
+        path = step["path"]
         if not self.host.files.exists(path) or self.host.files.is_dir(path):
             return None
-        return base64.b64encode(self.host.files.read(path)).decode()
+        return self._content(path)
+
+    def _content(self, path: str) -> str:
+        return base64.b64encode(self.host.files.read(path)[-_LIMIT:]).decode()
 
     def _tail(self, step: Step) -> str | None:
-        path = self.expand(step["path"])
-        if not self.host.files.exists(path):
+        path = step["path"]
+        if not self.host.files.exists(path) or self.host.files.is_dir(path):
             return None
-        return "\n".join(self.host.files.read(path).decode("utf-8-sig", "replace").splitlines()[-step["lines"] :])
+        encoding = "utf-16-le" if step.get("encoding") == "utf-16" else "utf-8"
+        text = self.host.files.read(path)[-4 * _LIMIT :].decode(encoding, "replace").lstrip("\ufeff")
+        lines = _NEWLINE.split(text)
+        if not lines[-1]:
+            lines.pop()
+        return "\n".join(lines[max(len(lines) - step["lines"], 0) :])[-_LIMIT:]
 
     def _exists(self, step: Step) -> bool:
-        return self.host.files.exists(self.expand(step["path"]))
+        return self.host.files.exists(step["path"])
 
     def _files(self, step: Step) -> list[dict[str, str]]:
-        path = self.expand(step["path"])
+        path = step["path"]
         if not self.host.files.is_dir(path):
             return []
-        names = [name for name in self.host.files.list_dir(path) if fnmatch.fnmatch(name.lower(), step["filter"].lower())]
+        names = [name for name in self.host.files.list_dir(path) if fnmatch.fnmatch(name.lower(), step["pattern"].lower())]
         full = {name: ntpath.join(path, name) for name in names}
-        return [
-            {"name": name, "content": base64.b64encode(self.host.files.read(where)).decode()}
-            for name, where in full.items()
-            if not self.host.files.is_dir(where)
-        ]
+        return [{"name": name, "content": self._content(where)} for name, where in full.items() if not self.host.files.is_dir(where)]
 
     def _access(self, step: Step) -> dict[str, Any] | None:
-        path = self.expand(step["path"])
+        path = step["path"]
         if not self.host.files.is_dir(path):
             return None
         protected, rules = self.host.files.access(path)
@@ -135,7 +151,7 @@ class Batch:
     def _sid(self, step: Step) -> str:
         return self._resolve(step["account"])
 
-    def _services(self, step: Step) -> list[dict[str, str]]:
+    def _services(self, step: Step) -> list[dict[str, str | None]]:
         pattern = step["name"].replace("%", "*").lower()
         found = [self.host.services.query(name) for name in self.host.services.names() if fnmatch.fnmatchcase(name.lower(), pattern)]
         return [
@@ -144,10 +160,17 @@ class Batch:
                 "state": service.state,
                 "start_mode": service.start_mode,
                 "account": service.account,
+                "sid": self._sid_of(service.account),
                 "command_line": service.command_line,
             }
             for service in found
         ]
+
+    def _sid_of(self, account: str) -> str | None:
+        try:
+            return self._resolve(account)
+        except StepError:
+            return None
 
     def _certificate(self, step: Step) -> str:
         address = self.host.address if step["address"] == "127.0.0.1" else step["address"]
@@ -179,40 +202,35 @@ class Batch:
         }
 
     def _process(self, step: Step) -> dict[str, Any]:
-        environment = {name: self.expand(value) for name, value in (step.get("environment") or {}).items()}
+        environment = step.get("environment") or {}
         started = time.monotonic()
         try:
-            result = self.host.execute(self.expand(step["file"]), self.expand(step["arguments"]), environment, self.user)
+            result = self.host.execute(step["file"], step["arguments"], environment, self.user)
         except FileNotFoundError as error:
             raise StepError("The system cannot find the file specified") from error
         seconds = round(time.monotonic() - started, 3)
-        return {"rc": result.rc, "stdout": result.stdout, "stderr": result.stderr, "seconds": seconds}
+        return {"rc": result.rc, "stdout": result.stdout[-_LIMIT:], "stderr": result.stderr[-_LIMIT:], "seconds": seconds}
 
     # Writers
 
     def _directory(self, step: Step) -> None:
-        path = self.expand(step["path"])
-        self.host.files.make_dirs(path)
-        if step.get("full"):
-            full = [Rule(self._resolve(account), FULL_CONTROL) for account in step["full"]]
-            readers = [Rule(self._resolve(account), READ_AND_EXECUTE) for account in step.get("readers") or ()]
-            self.host.files.protect(path, (*full, *readers))
+        full = [Rule(self._resolve(account), FULL_CONTROL) for account in step["full"]]
+        readers = [Rule(self._resolve(account), READ_AND_EXECUTE) for account in step["readers"]]
+        self.host.files.make_dirs(step["path"])
+        self.host.files.protect(step["path"], (*full, *readers))
 
     def _write(self, step: Step) -> None:
-        self.host.files.write(self.expand(step["path"]), base64.b64decode(self.expand(step["content"])))
+        self.host.files.write(step["path"], base64.b64decode(step["content"], validate=True))
 
     def _move(self, step: Step) -> None:
-        source, target = self.expand(step["path"]), self.expand(step["target"])
+        source, target = step["path"], step["target"]
         data = self.host.files.read(source)
         self.host.files.write(target, data)
         self.host.files.delete(source)
 
     def _remove(self, step: Step) -> None:
-        path = self.expand(step["path"])
-        if self.host.files.exists(path):
-            self.host.files.delete(path)
-        elif not self.host.files.is_dir(ntpath.dirname(path)):
-            raise FileNotFoundError(path)
+        if self.host.files.exists(step["path"]):
+            self.host.files.delete(step["path"])
 
     def _start(self, step: Step) -> None:
         self._known(step["name"])
@@ -236,7 +254,7 @@ class Batch:
 
     def _known(self, name: str) -> None:
         if name.lower() not in (known.lower() for known in self.host.services.names()):
-            raise StepError(f"Service {name} was not found on computer '.'.")
+            raise StepError("The specified service does not exist as an installed service")
 
     def _set_firewall(self, step: Step) -> None:
         self.host.firewall[step["name"].lower()] = FirewallRule(step["name"], str(step["port"]))
@@ -245,7 +263,7 @@ class Batch:
         self.host.firewall.pop(step["name"].lower(), None)
 
     def _resolve(self, account: str) -> str:
-        if account.startswith("S-1-"):
+        if _SID.fullmatch(account):
             return account
         try:
             return self.host.account_sid(account)

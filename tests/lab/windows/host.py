@@ -25,6 +25,14 @@ SYSTEM_PROFILE = "C:\\Windows\\System32\\config\\systemprofile"
 DOTNET_KEY = "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full"
 DOTNET_48 = 528040
 ACCOUNTS = ("OCTO\\deploy", "OCTO\\tentacle$", "CORP\\svc-tentacle")
+_WELL_KNOWN = {
+    "localsystem": "S-1-5-18",
+    ".\\localsystem": "S-1-5-18",
+    "system": "S-1-5-18",
+    "nt authority\\system": "S-1-5-18",
+    "nt authority\\localservice": "S-1-5-19",
+    "nt authority\\networkservice": "S-1-5-20",
+}
 _PROTECTED = "dpapi:"
 
 
@@ -127,15 +135,20 @@ class WindowsHost:
 
     def knows_account(self, account: str) -> bool:
         known = (*BUILT_IN, *(name.lower() for name in ACCOUNTS), self.username.lower())
-        return account.lower() in known
+        return self._bare(account) in known
 
     def account_sid(self, account: str) -> str:
         """Return the SID of an account. Raises KeyError for one that nobody knows."""
-        if account.lower() in ("localsystem", "nt authority\\system", "system"):
-            return "S-1-5-18"
+        if account.lower() in _WELL_KNOWN:
+            return _WELL_KNOWN[account.lower()]
         if not self.knows_account(account):
             raise KeyError(account)
-        return f"S-1-5-21-1-2-3-{1000 + int(hashlib.sha256(account.lower().encode()).hexdigest()[:4], 16)}"
+        return f"S-1-5-21-1-2-3-{1000 + int(hashlib.sha256(self._bare(account).encode()).hexdigest()[:4], 16)}"
+
+    def _bare(self, account: str) -> str:
+        """Return an account's name in lower case, a local user's without the machine."""
+        domain, _, user = account.lower().rpartition("\\")
+        return user if domain in (".", self.hostname.lower()) else account.lower()
 
     def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User) -> Result:
         """Run a program of the machine to its end. Raises FileNotFoundError when there is none."""

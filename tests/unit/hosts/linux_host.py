@@ -12,7 +12,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.pa
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import Outcome
 
 OURS, SERVER = "A1" * 20, "C3" * 20
 HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome, Step, command_logs, raise_first_failure
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import (
+    Outcome,
+    command_logs,
+    noted_services,
+    raise_first_failure,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import module_arguments, read_result
 
 SECRETS = {"pfx": "cGZ4LWJ5dGVz", "pfx_password": "pfx password", "service_password": "hunter2hunter2"}
@@ -127,3 +134,13 @@ def test_the_log_holds_every_process_that_was_started_and_no_other_step() -> Non
         ("Tentacle service --start", None, "", "was killed"),
     ]
     assert command_logs([Outcome(RUN, skipped=True)]) == []
+
+
+@pytest.mark.parametrize("note", [None, "", "@@", "5", "{}", '"Tentacle"', "[[]]", "[null, {}]"])
+def test_a_note_that_cannot_be_read_names_no_service(note: str | None) -> None:
+    content = base64.b64encode(note.encode()).decode() if note and note != "@@" else note
+    assert noted_services(content, {"Tentacle"}) == ()
+
+
+def test_a_note_names_the_services_that_are_still_there() -> None:
+    assert noted_services(base64.b64encode(b'["gone", "Tentacle"]').decode(), {"Tentacle": {}}) == ("Tentacle",)

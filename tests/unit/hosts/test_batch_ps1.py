@@ -13,13 +13,10 @@ from pathlib import Path
 import pytest
 import tree_sitter_powershell
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import batch as batch
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import apply_steps, start_steps, stop_steps
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS, script
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 from tree_sitter import Language, Node, Parser
 
 from tests.tools.checkout import ROOT
-from tests.unit.hosts.windows_host import EVERYTHING, OBSERVATION, WANTED
 
 SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
 PINNED = Path(__file__).with_name("batch_ps1.json")
@@ -31,18 +28,6 @@ def nodes(node: Node) -> Iterator[Node]:
     yield node
     for child in node.children:
         yield from nodes(child)
-
-
-def table(name: str) -> set[str]:
-    """Return the steps that one of the script's two tables knows."""
-    body = script().split(f"${name} = @{{\n")[1].split("\n}\n")[0]
-    return set(re.findall(r"^    (\w+) = \{", body, re.MULTILINE))
-
-
-def written_steps() -> set[str]:
-    """Return every step that changing a host can need."""
-    steps = apply_steps(WANTED, EVERYTHING, OBSERVATION, service_password=True, listen_seconds=1)
-    return {step["do"] for step in [*steps, *stop_steps(["Tentacle"]), *start_steps(["Tentacle"])]}
 
 
 def test_it_parses_without_an_error() -> None:
@@ -65,22 +50,6 @@ def test_windows_powershell_5_reads_it_in_any_code_page() -> None:
 
 def test_it_takes_each_secret_as_a_secure_string() -> None:
     assert set(re.findall(r"^    \[securestring\] \$(\w+)", script(), re.MULTILINE)) == set(SECRET_PARAMETERS.values())
-
-
-def test_observing_only_reads() -> None:
-    assert {step["do"] for step in observe_steps(WANTED).values()} <= table("readers")
-
-
-def test_it_knows_every_step_that_is_sent() -> None:
-    assert written_steps() <= table("readers") | table("writers")
-    assert written_steps() & table("writers")
-
-
-def test_no_step_is_a_reader_and_a_writer_and_the_documentation_names_them_all() -> None:
-    assert table("readers").isdisjoint(table("writers"))
-    documented = re.search(r"Readers \(allowed in check mode\): (.*?)\. Writers: (.*?)\.", " ".join(str(batch.__doc__).split()))
-    assert documented is not None
-    assert [set(names.split(", ")) for names in documented.groups()] == [table("readers"), table("writers")]
 
 
 def test_a_change_of_the_script_is_made_knowingly() -> None:

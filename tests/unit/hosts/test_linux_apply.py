@@ -15,7 +15,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.appl
     remove_steps,
     restart_steps,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Step
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
 
 from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, WANTED
 from tests.unit.hosts.windows_host import EVERYTHING
@@ -141,4 +141,4 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
 def test_the_index_of_instances_stays_within_everybodys_reach() -> None:
     inside = replace(WANTED, home="/etc/octopus/Tentacle")
     step = apply_steps(inside, InstancePlan(protect_home=True), OBSERVATION, listen_seconds=1)[1]
-    assert (step["mode"], step["except"]) == ("0711", names.INDEX)
+    assert (step["mode"], step["without"]) == ("0711", names.INDEX)

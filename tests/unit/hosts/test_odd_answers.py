@@ -14,8 +14,8 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.pl
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import BatchHost, require_readable
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps as linux_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import Outcome
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.shapes import SHAPES
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps as windows_steps
 from hypothesis import given

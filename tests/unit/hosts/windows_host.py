@@ -9,7 +9,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ob
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.steps import Outcome
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import Outcome
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 

@@ -88,7 +88,7 @@ def test_after_a_failure_only_what_cleans_up_is_done(host: WindowsHost) -> None:
         {"do": "exists", "path": "C:\\", "always": True},
     ]
     answers = json.loads(Batch(host, User(SYSTEM_USER), {}, check_mode=False).run(steps))
-    assert "was not found" in answers[0]["error"]
+    assert "does not exist" in answers[0]["error"]
     assert answers[1:] == [{"skipped": True}, {"value": True}]
 
 

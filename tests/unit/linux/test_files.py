@@ -46,7 +46,7 @@ def test_a_folder_is_made_with_its_parents_and_its_mode(tmp_path: Path) -> None:
     files.directory({"path": str(path), "owner": ME, "mode": "0700"})
     assert (mode(path), mode(path.parent)) == (0o700, 0o755)
     path.chmod(0o777)
-    files.directory({"path": str(path), "owner": ME, "mode": "0711", "content": True, "except": str(path / "c")})
+    files.directory({"path": str(path), "owner": ME, "mode": "0711", "content": True, "without": str(path / "c")})
     assert mode(path) == 0o711
 
 
@@ -142,5 +142,5 @@ def test_of_a_configuration_only_what_is_asked_for_is_told(tmp_path: Path) -> No
 def test_the_last_lines_of_a_log(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("\ufeffone\ntwo\nthree ü\n")
-    assert files.tail({"path": str(path), "lines": 2}) == "two\nthree ü\n"
+    assert files.tail({"path": str(path), "lines": 2}) == "two\nthree ü"
     assert files.tail({"path": str(tmp_path / "nowhere"), "lines": 2}) is None

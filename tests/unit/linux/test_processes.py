@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.module_utils._linux import machine, packages, port, processes, services
+from ansible_collections.octoboot.octopus.plugins.module_utils._linux.limit import LIMIT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +46,7 @@ def test_a_process_is_found_by_its_command_line() -> None:
 
 def test_two_full_pipes_do_not_stop_a_process() -> None:
     told = run("/bin/sh", "-c", "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2")
-    assert (len(told["stdout"]), len(told["stderr"])) == (300000, 300000)
+    assert (len(told["stdout"]), len(told["stderr"])) == (LIMIT, LIMIT)
 
 
 def test_a_process_that_does_not_end_is_killed() -> None:

@@ -58,7 +58,7 @@ class FakeHost:
         self.done.append("start_install")
         return {"id": "j1"}
 
-    def wait_for_install(self, job: Mapping[str, Any], *, timeout: float) -> Installed:
+    def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
         assert job == {"id": "j1"}
         self.done.append("wait")
         if self.install_fails:

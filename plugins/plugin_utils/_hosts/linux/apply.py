@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
-from ..steps import Step, write_text
+from .. import contract as do
+from ..step import Step, always, optional
 from . import names as names
 from .firewall import close_steps, open_steps
 from .observe import home_mode, run
@@ -30,9 +31,9 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
     owner = wanted.service_account or names.ROOT
     steps = [state_folder()]
     if plan.restart:
-        steps.append({"do": "write", "path": names.marker(wanted.name), "content": ""})
+        steps.append(do.write(names.marker(wanted.name), ""))
     if plan.clean_up:
-        steps.append({"do": "remove", "path": names.IMPORT})
+        steps.append(do.remove(names.IMPORT))
     steps += _folders(wanted, plan, owner)
     if plan.create:
         steps += _create(wanted, plan, observation)
@@ -42,7 +43,7 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
         steps.append(tentacle("configure", "--instance", wanted.name, *plan.configure))
     if plan.create or plan.import_certificate or plan.configure or plan.protect_home:
         # Tentacle ran as root: what it made is root's, and its configuration everybody's to read (tentacle.md 2.2).
-        steps += [{"do": "own", "path": path, "owner": owner} for path in (_configuration(wanted, observation), names.logs(wanted.home))]
+        steps += [do.own(path, owner) for path in (_configuration(wanted, observation), names.logs(wanted.home))]
     if plan.service:
         steps += _service(wanted, owner)
     if plan.open_firewall:
@@ -55,12 +56,12 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
 def note_steps(running: Iterable[str]) -> list[Step]:
     """Return the steps that note which units run before an installation: the package restarts none (tentacle.md 7.1)."""
     running = list(running)
-    return [state_folder(), *([write_text(names.AWAITING, json.dumps(running))] if running else [])]
+    return [state_folder(), *([do.write_text(names.AWAITING, json.dumps(running))] if running else [])]
 
 
 def restart_steps(awaiting: Iterable[str]) -> list[Step]:
     """Return the steps that restart what ran before an installation, and forget that it waited."""
-    return [*(run("systemctl", "restart", unit) for unit in awaiting), {"do": "remove", "path": names.AWAITING}]
+    return [*(run("systemctl", "restart", unit) for unit in awaiting), do.remove(names.AWAITING)]
 
 
 def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
@@ -73,22 +74,22 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     if observation.instance.service is not None:
         steps += [
             run("systemctl", "disable", "--now", unit),
-            {"do": "remove", "path": f"{names.UNITS}/{unit}"},
+            do.remove(f"{names.UNITS}/{unit}"),
             run("systemctl", "daemon-reload"),
         ]
     if observation.instance.exists or observation.facts["entry"]:
-        steps.append({"do": "remove", "path": names.entry(wanted.name)})
+        steps.append(do.remove(names.entry(wanted.name)))
     for key in ("configuration_path", "cached_certificate"):
         if observation.facts[key]:
-            steps.append({"do": "remove", "path": observation.facts[key]})
+            steps.append(do.remove(observation.facts[key]))
     if observation.instance.firewall is not None:
         steps += close_steps(observation.facts["firewall"], wanted.port)
-    return [*steps, *({"do": "remove", "path": path} for path in (names.IMPORT, names.marker(wanted.name)))]
+    return [*steps, do.remove(names.IMPORT), do.remove(names.marker(wanted.name))]
 
 
 def state_folder() -> Step:
     """Return the step that makes our own folder on the host."""
-    return {"do": "directory", "path": names.STATE, "owner": names.ROOT, "mode": "0700"}
+    return do.linux_directory(names.STATE, names.ROOT, mode="0700")
 
 
 def tentacle(*arguments: str) -> Step:
@@ -103,18 +104,9 @@ def _configuration(wanted: Instance, observation: Observation) -> str:
 def _folders(wanted: Instance, plan: InstancePlan, owner: str) -> list[Step]:
     steps: list[Step] = []
     if plan.protect_home:
-        steps.append(
-            {
-                "do": "directory",
-                "path": wanted.home,
-                "owner": owner,
-                "mode": home_mode(wanted.home),
-                "content": True,
-                "except": names.INDEX,
-            }
-        )
+        steps.append(do.linux_directory(wanted.home, owner, mode=home_mode(wanted.home), content=True, without=names.INDEX))
     if plan.protect_application_directory:
-        steps.append({"do": "directory", "path": wanted.application_directory, "owner": owner, "new_mode": "0755"})
+        steps.append(do.linux_directory(wanted.application_directory, owner, new_mode="0755"))
     return steps
 
 
@@ -123,8 +115,8 @@ def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> l
     steps: list[Step] = []
     if plan.set_aside:
         if observation.facts["entry"]:
-            steps.append({"do": "remove", "path": observation.facts["entry"]})
-        steps.append({"do": "move", "path": path, "target": f"{path}.broken", "optional": True})
+            steps.append(do.remove(observation.facts["entry"]))
+        steps.append(optional(do.move(path, f"{path}.broken")))
     steps.append(tentacle("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home))
     return steps
 
@@ -132,17 +124,17 @@ def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> l
 def _import(wanted: Instance) -> list[Step]:
     pfx = f"{names.IMPORT}/identity.pfx"
     return [
-        {"do": "directory", "path": names.IMPORT, "owner": names.ROOT, "mode": "0700"},
-        {"do": "write", "path": pfx, "content": "<pfx>"},
+        do.linux_directory(names.IMPORT, names.ROOT, mode="0700"),
+        do.write(pfx, "<pfx>"),
         tentacle("import-certificate", "--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>"),
-        {"do": "remove", "path": names.IMPORT, "always": True},
+        always(do.remove(names.IMPORT)),
     ]
 
 
 def _service(wanted: Instance, owner: str) -> list[Step]:
     unit = names.unit_name(wanted.name)
     return [
-        write_text(f"{names.UNITS}/{unit}", names.unit(wanted.name, owner), mode="0644"),
+        do.write_text(f"{names.UNITS}/{unit}", names.unit(wanted.name, owner), mode="0644"),
         run("systemctl", "daemon-reload"),
         run("systemctl", "enable", unit),
     ]
@@ -152,16 +144,9 @@ def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
     unit = names.unit_name(wanted.name)
     return [
         # A unit that died too often is not started again before it is forgiven; one that never failed is no failure here.
-        run("systemctl", "reset-failed", unit, optional=True),
+        optional(run("systemctl", "reset-failed", unit)),
         run("systemctl", "restart", unit),
-        {
-            "do": "certificate",
-            "address": wanted.listen_ip or "127.0.0.1",
-            "port": wanted.port,
-            "wait": listen_seconds,
-            "expect": wanted.thumbprint,
-            "unit": unit,
-        },
-        {"do": "remove", "path": names.marker(wanted.name)},
-        {"do": "tail", "path": f"{names.logs(wanted.home)}/OctopusTentacle.txt", "lines": _TAIL_LINES, "always": True, "optional": True},
+        do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=listen_seconds, expect=wanted.thumbprint, unit=unit),
+        do.remove(names.marker(wanted.name)),
+        always(optional(do.tail(f"{names.logs(wanted.home)}/OctopusTentacle.txt", _TAIL_LINES))),
     ]

@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""The steps of a visit to a Linux host, carried out by our module `linux_batch` in one run."""
+"""A visit to a Linux host: its steps are carried out in one run of our module `linux_batch`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..steps import Outcome, Step, pair
+from ..outcomes import Outcome, pair
+from ..step import Step
 
 MODULE = "octoboot.octopus.linux_batch"
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 
 from ..._core.tentacle.instance import FirewallRule
-from ..steps import Outcome, Step
+from .. import contract as do
+from ..outcomes import Outcome
+from ..step import Step, optional
 
 _SECONDS = 60
 _UFW_ANYWHERE = re.compile(r"^(\d+)(?:/tcp)? +ALLOW(?: IN)? +Anywhere\b", re.MULTILINE)
@@ -67,8 +69,8 @@ def _ufw_rule(status: str, port: int) -> FirewallRule | None:
 
 
 def _ask(file: str, *arguments: str) -> Step:
-    return {"do": "query", "file": file, "arguments": list(arguments), "timeout": _SECONDS, "optional": True}
+    return optional(do.linux_query(file, arguments, _SECONDS))
 
 
 def _tell(file: str, *arguments: str) -> Step:
-    return {"do": "run", "file": file, "arguments": list(arguments), "timeout": _SECONDS}
+    return do.linux_run(file, arguments, _SECONDS)

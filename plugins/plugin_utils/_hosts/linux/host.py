@@ -18,9 +18,11 @@ from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import LinuxMachine, linux_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence, shown
+from .. import contract as do
 from ..driver import BatchHost, module_log, require_handed_over, require_readable, why_failed
+from ..outcomes import Outcome
 from ..shapes import list_of, members, switch, text
-from ..steps import Outcome, Step
+from ..step import Step
 from . import names as names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .batch import MODULE, module_arguments, read_result
@@ -113,7 +115,7 @@ class LinuxHost(BatchHost):
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
         if polls % _POLLS_BETWEEN_LOOKS != 0:
             return True
-        steps: list[Step] = [{"do": "running", "containing": f"async_wrapper.py {job.partition('.')[0]} "}]
+        steps = [do.running(f"async_wrapper.py {job.partition('.')[0]} ")]
         # The job itself may be what changes the host: it is not waited for here.
         outcomes = read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))
         require_readable(outcomes)

@@ -19,7 +19,9 @@ from ..._core.tentacle.package_linux import Format
 from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.version import Version
 from ..._core.text import sentence, shown
-from ..steps import Outcome, Step, answer_of, noted_services
+from .. import contract as do
+from ..outcomes import Outcome, answer_of, noted_services
+from ..step import Step, keep, optional
 from . import names as names
 from .firewall import firewall_steps, read_firewall
 
@@ -39,14 +41,14 @@ def home_mode(home: str) -> str:
     return "0711" if names.holds_the_index(home) else "0700"
 
 
-def run(file: str, *arguments: str, **more: Any) -> Step:
+def run(file: str, *arguments: str, again: str | None = None, patience: int = 0) -> Step:
     """Return the step that runs a program as root."""
-    return {"do": "run", "file": file, "arguments": list(arguments), "timeout": _PROCESS_SECONDS, **more}
+    return do.linux_run(file, arguments, _PROCESS_SECONDS, again=again, patience=patience)
 
 
-def query(*arguments: str, file: str = names.EXECUTABLE, **more: Any) -> Step:
-    """Return the step that asks a program, whatever it answers."""
-    return run(file, *arguments, **more) | {"do": "query", "optional": True}
+def query(*arguments: str, file: str = names.EXECUTABLE, user: str = names.ROOT) -> Step:
+    """Return the step that asks a program, which may not be there, whatever it answers."""
+    return optional(do.linux_query(file, arguments, _PROCESS_SECONDS, user))
 
 
 def observe_steps(wanted: Instance) -> dict[str, Step]:
@@ -57,42 +59,25 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     """
     instance = ("--instance", wanted.name)
     steps: dict[str, Step] = {
-        "machine": {"do": "machine", "tools": list(TOOLS)},
+        "machine": do.machine(TOOLS),
         "version": query("version"),
-        "dpkg": {"do": "exists", "path": "/var/lib/dpkg/info/tentacle.list"},
+        "dpkg": do.exists("/var/lib/dpkg/info/tentacle.list"),
         "rpm": query("-q", "tentacle", file="rpm"),
-        "index": {
-            "do": "instances",
-            "path": names.INDEX,
-            "name": wanted.name,
-            "keep": {"owner": "owner", "configuration": "configuration"},
-        },
+        "index": keep(do.instances(names.INDEX, wanted.name), {"owner": "owner", "configuration": "configuration"}),
         "configuration": query("show-configuration", *instance, user="<owner>"),
-        "settings": {"do": "settings", "path": "<configuration>", "keys": list(SETTINGS), "optional": True},
-        "units": {
-            "do": "units",
-            "path": names.UNITS,
-            "containing": names.RUN_BY_A_UNIT,
-            "name": names.unit_name(wanted.name),
-            "optional": True,
-        },
-        "certificate": {
-            "do": "certificate",
-            "address": wanted.listen_ip or "127.0.0.1",
-            "port": wanted.port,
-            "wait": 0,
-            "optional": True,
-        },
-        "home": {"do": "access", "paths": [wanted.home, "<configuration>", names.logs(wanted.home)]},
-        "application": {"do": "access", "paths": [wanted.application_directory]},
-        "marker": {"do": "exists", "path": names.marker(wanted.name)},
-        "import": {"do": "exists", "path": names.IMPORT},
-        "awaiting": {"do": "file", "path": names.AWAITING},
+        "settings": optional(do.settings("<configuration>", SETTINGS)),
+        "units": optional(do.units(names.UNITS, names.RUN_BY_A_UNIT, names.unit_name(wanted.name))),
+        "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
+        "home": do.linux_access([wanted.home, "<configuration>", names.logs(wanted.home)]),
+        "application": do.linux_access([wanted.application_directory]),
+        "marker": do.exists(names.marker(wanted.name)),
+        "import": do.exists(names.IMPORT),
+        "awaiting": do.file(names.AWAITING),
     }
     if wanted.firewall:
         steps |= firewall_steps()
     if wanted.service_account:
-        steps["account"] = {"do": "account", "account": wanted.service_account}
+        steps["account"] = do.account(wanted.service_account)
     return steps
 
 

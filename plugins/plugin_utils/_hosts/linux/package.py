@@ -11,7 +11,8 @@ from typing import Any
 
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, deb_name, debian_architecture, rpm_name
-from ..steps import Step, write_text
+from .. import contract as do
+from ..step import Step, called, optional
 from . import names as names
 from .apply import tentacle
 from .batch import MODULE, module_arguments
@@ -71,20 +72,16 @@ def remove_stages(installed_as: str, machine: LinuxMachine, *, seconds: int) -> 
     leftovers = [names.APT_SOURCE, names.APT_KEYRING, names.DNF_SOURCE, names.STATE]
     if installed_as == "archive":
         leftovers = [names.COMMAND, names.LOCATION, *leftovers]
-    return [*gone.get(installed_as, []), _batch([_remove(path) for path in leftovers], "Removing what is left of Tentacle")]
+    return [*gone.get(installed_as, []), _batch([do.remove(path) for path in leftovers], "Removing what is left of Tentacle")]
 
 
 def _batch(steps: list[Step], doing: str) -> Stage:
     return Stage(MODULE, module_arguments(steps), doing)
 
 
-def _remove(path: str) -> Step:
-    return {"do": "remove", "path": path}
-
-
 def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) -> Stage:
     key = source.key or APT_KEY
-    given = {"key": key} if key.lstrip().startswith("-----BEGIN") else {"url": key, "timeout": _DOWNLOAD_SECONDS}
+    word = "key" if key.lstrip().startswith("-----BEGIN") else "url"
     lines = (
         "# Written by octoboot.octopus.",
         "Types: deb",
@@ -103,12 +100,12 @@ def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) ->
         "--option=APT::Update::Error-Mode=any",
     )
     steps = [
-        {"do": "keyring", "target": names.APT_KEYRING, **given},
-        {"do": "move", "path": names.APT_OLD_SOURCE, "target": f"{names.APT_OLD_SOURCE}.save", "optional": True},
-        write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
+        do.keyring(names.APT_KEYRING, _DOWNLOAD_SECONDS, **{word: key}),
+        optional(do.move(names.APT_OLD_SOURCE, f"{names.APT_OLD_SOURCE}.save")),
+        do.write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
         # A machine that lost its power while dpkg was at work has to end that first.
         run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
-        run("apt-get", *update, called="apt-get update", again=_BUSY, patience=seconds),
+        called(run("apt-get", *update, again=_BUSY, patience=seconds), "apt-get update"),
         query("madison", "tentacle", file="apt-cache"),
     ]
     return _batch(steps, f"Reading the repository {source.location}")
@@ -150,8 +147,7 @@ def _fetch(package: WantedPackage, source: LinuxSource) -> list[Stage]:
     """Return what brings the package to the host, and checks it. A file of the controller's was copied before."""
     path = downloaded(source)
     if source.is_file:
-        check = {"do": "checksum", "path": path, "sha256": package.checksum}
-        return [_batch([check], f"Checking {source.location}")] if package.checksum else []
+        return [_batch([do.checksum(path, package.checksum)], f"Checking {source.location}")] if package.checksum else []
     arguments: dict[str, Any] = {"url": source.location, "dest": path, "mode": "0600", "force": True, "timeout": _DOWNLOAD_SECONDS}
     if package.checksum:
         arguments["checksum"] = f"sha256:{package.checksum}"
@@ -160,14 +156,14 @@ def _fetch(package: WantedPackage, source: LinuxSource) -> list[Stage]:
 
 def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
     path = downloaded(source)
-    cleanup = _batch([_remove(path)], "Removing the package's file")
+    cleanup = _batch([do.remove(path)], "Removing the package's file")
     if source.kind == "deb":
         return [_apt(package, seconds, deb=path), cleanup]
     if source.kind == "rpm":
         # What was compared with a checksum needs no signature too: a file of one's own is rarely signed.
         return [_dnf(package, machine, seconds, name=[path], disable_gpg_check=bool(package.checksum)), cleanup]
     return [
-        _batch([_remove(_STAGING), {"do": "directory", "path": _STAGING, "owner": names.ROOT, "mode": "0755"}], "Making room to unpack"),
+        _batch([do.remove(_STAGING), do.linux_directory(_STAGING, names.ROOT, mode="0755")], "Making room to unpack"),
         Stage(
             "ansible.builtin.unarchive",
             # Not with the owner who packed it: his number may be that of anybody here.
@@ -182,12 +178,12 @@ def _swap(path: str) -> list[Step]:
     """Return the steps that put what was unpacked in the place of what is there. A process that runs keeps the files that it has open."""
     return [
         run(f"{_STAGING}/tentacle/Tentacle", "version"),
-        _remove(_FORMER),
-        {"do": "move", "path": names.LOCATION, "target": _FORMER, "optional": True},
-        {"do": "move", "path": f"{_STAGING}/tentacle", "target": names.LOCATION},
-        {"do": "link", "path": names.COMMAND, "target": names.EXECUTABLE},
+        do.remove(_FORMER),
+        optional(do.move(names.LOCATION, _FORMER)),
+        do.move(f"{_STAGING}/tentacle", names.LOCATION),
+        do.link(names.COMMAND, names.EXECUTABLE),
         tentacle("version"),
-        _remove(_FORMER),
-        _remove(_STAGING),
-        _remove(path),
+        do.remove(_FORMER),
+        do.remove(_STAGING),
+        do.remove(path),
     ]

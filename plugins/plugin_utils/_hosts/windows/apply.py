@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
-from ..steps import Step, write_text
+from .. import contract as do
+from ..step import Step, always, optional
 from . import names as names
 from .observe import prelude, run
 
 _SERVICE_SECONDS = 120
+_TAIL_LINES = 40
 
 
 def apply_steps(
@@ -30,9 +32,9 @@ def apply_steps(
     """
     steps = [*prelude().values(), _state_folder()]
     if plan.restart:
-        steps.append({"do": "write", "path": names.marker(wanted.name), "content": ""})
+        steps.append(do.write(names.marker(wanted.name), ""))
     if plan.clean_up:
-        steps.append({"do": "remove", "path": names.IMPORT})
+        steps.append(do.remove(names.IMPORT))
     steps += _folders(wanted, plan, observation)
     if plan.create:
         steps += _create(wanted, plan, observation)
@@ -42,14 +44,7 @@ def apply_steps(
         steps.append(run("configure", "--instance", wanted.name, *plan.configure))
     steps += _service(wanted, plan, observation, with_password=service_password)
     if plan.open_firewall:
-        steps.append(
-            {
-                "do": "set_firewall",
-                "name": names.firewall_rule(wanted.name),
-                "description": "Lets Octopus Server connect to Tentacle.",
-                "port": wanted.port,
-            }
-        )
+        steps.append(do.set_firewall(names.firewall_rule(wanted.name), "Lets Octopus Server connect to Tentacle.", wanted.port))
     if plan.restart:
         steps += _restart(wanted, listen_seconds)
     return steps
@@ -61,8 +56,8 @@ def stop_steps(running: Iterable[str]) -> list[Step]:
     return [
         *prelude().values(),
         _state_folder(),
-        *([write_text(names.STOPPED, json.dumps(running))] if running else []),
-        *({"do": "stop", "name": name, "timeout": _SERVICE_SECONDS} for name in running),
+        *([do.write_text(names.STOPPED, json.dumps(running))] if running else []),
+        *(do.stop(name, _SERVICE_SECONDS) for name in running),
     ]
 
 
@@ -70,8 +65,8 @@ def start_steps(stopped: Iterable[str]) -> list[Step]:
     """Return the steps that start what was stopped for an installation, and forget that it was."""
     return [
         *prelude().values(),
-        *({"do": "start", "name": name, "timeout": _SERVICE_SECONDS} for name in stopped),
-        {"do": "remove", "path": names.STOPPED},
+        *(do.start(name, _SERVICE_SECONDS) for name in stopped),
+        do.remove(names.STOPPED),
     ]
 
 
@@ -83,22 +78,22 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     instance = ("--instance", wanted.name)
     steps: list[Step] = [*prelude().values()]
     if observation.instance.service is not None:
-        steps.append({"do": "stop", "name": names.service_name(wanted.name), "timeout": _SERVICE_SECONDS})
+        steps.append(do.stop(names.service_name(wanted.name), _SERVICE_SECONDS))
         steps.append(run("service", *instance, "--uninstall"))
     if observation.facts["entry"]:
-        steps.append({"do": "remove", "path": observation.facts["entry"]})
+        steps.append(do.remove(observation.facts["entry"]))
     elif observation.instance.configuration is not None:
         steps.append(run("delete-instance", *instance))
     if observation.facts["configuration_path"]:
-        steps.append({"do": "remove", "path": observation.facts["configuration_path"]})
+        steps.append(do.remove(observation.facts["configuration_path"]))
     if observation.instance.firewall is not None:
-        steps.append({"do": "remove_firewall", "name": names.firewall_rule(wanted.name)})
+        steps.append(do.remove_firewall(names.firewall_rule(wanted.name)))
     leftovers = ((observation.instance.leftover_keys, names.IMPORT), (observation.instance.restart_pending, names.marker(wanted.name)))
-    return [*steps, *({"do": "remove", "path": path} for there, path in leftovers if there)]
+    return [*steps, *(do.remove(path) for there, path in leftovers if there)]
 
 
 def _state_folder() -> Step:
-    return {"do": "directory", "path": names.STATE, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []}
+    return do.windows_directory(names.STATE, [names.SYSTEM, names.ADMINISTRATORS], [])
 
 
 def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
@@ -107,11 +102,7 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> 
         (plan.protect_home, wanted.home, expected.home_access),
         (plan.protect_application_directory, wanted.application_directory, expected.application_access),
     )
-    return [
-        {"do": "directory", "path": path, "full": sorted(access.full), "readers": sorted(access.readers)}
-        for protect, path, access in folders
-        if protect
-    ]
+    return [do.windows_directory(path, sorted(access.full), sorted(access.readers)) for protect, path, access in folders if protect]
 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
@@ -119,8 +110,8 @@ def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> l
     steps: list[Step] = []
     if plan.set_aside:
         if observation.facts["entry"]:
-            steps.append({"do": "remove", "path": observation.facts["entry"]})
-        steps.append({"do": "move", "path": path, "target": f"{path}.broken", "optional": True})
+            steps.append(do.remove(observation.facts["entry"]))
+        steps.append(optional(do.move(path, f"{path}.broken")))
     steps.append(run("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home))
     return steps
 
@@ -128,10 +119,10 @@ def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> l
 def _import(wanted: Instance) -> list[Step]:
     pfx = f"{names.IMPORT}\\identity.pfx"
     return [
-        {"do": "directory", "path": names.IMPORT, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []},
-        {"do": "write", "path": pfx, "content": "<pfx>"},
+        do.windows_directory(names.IMPORT, [names.SYSTEM, names.ADMINISTRATORS], []),
+        do.write(pfx, "<pfx>"),
         run("import-certificate", "--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>"),
-        {"do": "remove", "path": names.IMPORT, "always": True},
+        always(do.remove(names.IMPORT)),
     ]
 
 
@@ -144,7 +135,7 @@ def _service(wanted: Instance, plan: InstancePlan, observation: Observation, *, 
     stays = account == (service.account if service else names.LOCAL_SYSTEM) and not with_password
     options = [] if stays else ["--username", account]
     # The password goes by the environment: what stands on a command line is seen by every process of the machine.
-    environment = {"OCTOPUS_SERVICE_PASSWORD": "<service_password>"} if with_password else {}
+    environment = {"OCTOPUS_SERVICE_PASSWORD": "<service_password>"} if with_password else None
     return [run("service", "--instance", wanted.name, f"--{plan.service}", *options, environment=environment)]
 
 
@@ -152,15 +143,9 @@ def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
     service = names.service_name(wanted.name)
     home = wanted.home.rstrip("\\")
     return [
-        {"do": "stop", "name": service, "timeout": _SERVICE_SECONDS},
-        {"do": "start", "name": service, "timeout": _SERVICE_SECONDS},
-        {
-            "do": "certificate",
-            "address": wanted.listen_ip or "127.0.0.1",
-            "port": wanted.port,
-            "wait": listen_seconds,
-            "expect": wanted.thumbprint,
-        },
-        {"do": "remove", "path": names.marker(wanted.name)},
-        {"do": "tail", "path": f"{home}\\Logs\\OctopusTentacle.txt", "lines": 40, "always": True, "optional": True},
+        do.stop(service, _SERVICE_SECONDS),
+        do.start(service, _SERVICE_SECONDS),
+        do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=listen_seconds, expect=wanted.thumbprint),
+        do.remove(names.marker(wanted.name)),
+        always(optional(do.tail(f"{home}\\Logs\\OctopusTentacle.txt", _TAIL_LINES))),
     ]

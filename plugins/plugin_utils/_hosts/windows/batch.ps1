@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Carry out a list of small steps in one visit: a JSON list in, a JSON list out, and no decision of its own. All logic is in
-# Python (windows.py beside this file, which also documents the steps). Windows PowerShell 5.1 must be able to run it.
+# Python; what the steps are, and what comes of them, is said in ../contract.py. Windows PowerShell 5.1 must be able to run it.
 
 [CmdletBinding(SupportsShouldProcess)]
 param (
@@ -21,12 +21,15 @@ Function ConvertFrom-Secret {
     (New-Object -TypeName Net.NetworkCredential -ArgumentList '', $Secret).Password
 }
 
-# What a step may name as <word>: <pfx>, <pfx_password> and <service_password>, and whatever an earlier step kept.
-$kept = @{
-    pfx = ConvertFrom-Secret -Secret $Pfx
-    pfx_password = ConvertFrom-Secret -Secret $PfxPassword
-    service_password = ConvertFrom-Secret -Secret $ServicePassword
-}
+# What a step may name as <word>: the secrets that were given, and whatever an earlier step kept.
+$kept = @{}
+if ($Pfx) { $kept.pfx = ConvertFrom-Secret -Secret $Pfx }
+if ($PfxPassword) { $kept.pfx_password = ConvertFrom-Secret -Secret $PfxPassword }
+if ($ServicePassword) { $kept.service_password = ConvertFrom-Secret -Secret $ServicePassword }
+
+# What comes back of a text (characters) or of a file (bytes); in a text of that many characters none has more than four bytes.
+$limit = 200000
+$longestText = 4 * $limit
 
 Function Expand-Text {
     param ([string] $Text)
@@ -38,11 +41,38 @@ Function Expand-Text {
         })
 }
 
+# Any text of a step may name <word>, however deep it stands. The comma keeps a list a list.
+Function Expand-Value {
+    param ($Value)
+    if ($Value -is [string]) { return Expand-Text -Text $Value }
+    if ($Value -is [array]) {
+        $items = foreach ($item in $Value) { Expand-Value -Value $item }
+        return , @($items)
+    }
+    if ($Value -isnot [Management.Automation.PSCustomObject]) { return $Value }
+    $members = @{}
+    foreach ($member in $Value.PSObject.Properties) { $members[$member.Name] = Expand-Value -Value $member.Value }
+    [pscustomobject] $members
+}
+
+# Names that the service manager knows and Translate does not, or not in every language of Windows.
+$wellKnown = @{
+    'LocalSystem' = 'S-1-5-18'
+    '.\LocalSystem' = 'S-1-5-18'
+    'SYSTEM' = 'S-1-5-18'
+    'NT AUTHORITY\SYSTEM' = 'S-1-5-18'
+    'NT AUTHORITY\LocalService' = 'S-1-5-19'
+    'NT AUTHORITY\NetworkService' = 'S-1-5-20'
+}
+
 Function Resolve-Sid {
     param ([string] $Account)
-    if ($Account -match '^S-1-') { return New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList $Account }
-    $name = New-Object -TypeName Security.Principal.NTAccount -ArgumentList $Account
-    try { $name.Translate([Security.Principal.SecurityIdentifier]) }
+    if ($wellKnown.ContainsKey($Account)) { return $wellKnown[$Account] }
+    try {
+        if ($Account -match '^S-1-') { return (New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList $Account).Value }
+        $name = $Account -replace '^\.\\', ([Environment]::MachineName + '\')
+        (New-Object -TypeName Security.Principal.NTAccount -ArgumentList $name).Translate([Security.Principal.SecurityIdentifier]).Value
+    }
     catch { throw "this machine knows no account named '$Account'" }
 }
 
@@ -50,15 +80,34 @@ Function Get-FolderAcl {
     param ([string[]] $Full, [string[]] $Readers)
     $acl = New-Object -TypeName Security.AccessControl.DirectorySecurity
     $acl.SetAccessRuleProtection($true, $false)
-    foreach ($account in $Full) {
+    foreach ($account in @($Full) + @($Readers)) {
+        $sid = New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList (Resolve-Sid -Account $account)
+        $rights = if ($Full -contains $account) { 'FullControl' } else { 'ReadAndExecute' }
         $acl.AddAccessRule((New-Object -TypeName Security.AccessControl.FileSystemAccessRule -ArgumentList @(
-                    (Resolve-Sid -Account $account), 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
-    }
-    foreach ($account in $Readers) {
-        $acl.AddAccessRule((New-Object -TypeName Security.AccessControl.FileSystemAccessRule -ArgumentList @(
-                    (Resolve-Sid -Account $account), 'ReadAndExecute', 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
+                    $sid, $rights, 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
     }
     $acl
+}
+
+# The last bytes of a file that others may be writing.
+Function Read-End {
+    param ([string] $Path, [int] $Most)
+    $stream = [IO.File]::Open($Path, 'Open', 'Read', 'ReadWrite, Delete')
+    try {
+        if ($stream.Length -gt $Most) { [void] $stream.Seek(-$Most, 'End') }
+        $buffer = New-Object -TypeName IO.MemoryStream
+        $stream.CopyTo($buffer)
+        , $buffer.ToArray()
+    }
+    finally { $stream.Dispose() }
+}
+
+Function Limit-Text {
+    param ([string] $Text)
+    if ($Text.Length -le $limit) { return $Text }
+    $start = $Text.Length - $limit
+    if ([char]::IsLowSurrogate($Text[$start])) { $start++ }
+    $Text.Substring($start)
 }
 
 Function Get-RegistryView {
@@ -72,18 +121,23 @@ Function Get-Service32 {
     @(Get-CimInstance -ClassName Win32_Service -Filter ("Name LIKE '{0}'" -f $Name.Replace("'", "\'")))
 }
 
+# By the method: where the property itself throws, because there is no such service, PowerShell reads $null and goes on.
+Function Get-State {
+    param ($Service)
+    $Service.Refresh()
+    [string] $Service.get_Status()
+}
+
 Function Wait-Service {
-    param ([string] $Name, [string] $State, [int] $Timeout)
-    $service = New-Object -TypeName ServiceProcess.ServiceController -ArgumentList $Name
+    param ($Service, [string] $State, [int] $Timeout)
     $clock = [Diagnostics.Stopwatch]::StartNew()
-    while ([string] $service.Status -ne $State) {
+    while (($now = Get-State -Service $Service) -ne $State) {
         # A service that dies as it starts is stopped again; there is nothing left to wait for.
-        $died = $State -eq 'Running' -and [string] $service.Status -eq 'Stopped'
+        $died = $State -eq 'Running' -and $now -eq 'Stopped'
         if ($died -or $clock.Elapsed.TotalSeconds -ge $Timeout) {
-            throw "the service '$Name' is $($service.Status) after $([int] $clock.Elapsed.TotalSeconds) seconds, not $State"
+            throw "the service '$($Service.ServiceName)' is $now after $([int] $clock.Elapsed.TotalSeconds) seconds, not $State"
         }
         Start-Sleep -Milliseconds 250
-        $service.Refresh()
     }
 }
 
@@ -106,8 +160,8 @@ Function Read-Certificate {
 Function Invoke-Process {
     param ($Step)
     $start = New-Object -TypeName Diagnostics.ProcessStartInfo
-    $start.FileName = Expand-Text -Text $Step.file
-    $start.Arguments = Expand-Text -Text $Step.arguments
+    $start.FileName = $Step.file
+    $start.Arguments = $Step.arguments
     $start.UseShellExecute = $false
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
@@ -115,7 +169,7 @@ Function Invoke-Process {
     $start.StandardOutputEncoding = New-Object -TypeName Text.UTF8Encoding -ArgumentList $false
     $start.StandardErrorEncoding = $start.StandardOutputEncoding
     foreach ($variable in $Step.environment.PSObject.Properties) {
-        $start.EnvironmentVariables[$variable.Name] = Expand-Text -Text $variable.Value
+        $start.EnvironmentVariables[$variable.Name] = $variable.Value
     }
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $process = [Diagnostics.Process]::Start($start)
@@ -129,8 +183,8 @@ Function Invoke-Process {
     $process.WaitForExit()
     @{
         rc = $process.ExitCode
-        stdout = [string] $stdout.Result
-        stderr = [string] $stderr.Result
+        stdout = Limit-Text -Text $stdout.Result
+        stderr = Limit-Text -Text $stderr.Result
         seconds = [Math]::Round($clock.Elapsed.TotalSeconds, 3)
     }
 }
@@ -163,34 +217,33 @@ $readers = @{
     }
     file = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        if (-not [IO.File]::Exists($path)) { return $null }
-        [Convert]::ToBase64String([IO.File]::ReadAllBytes($path))
+        if ([IO.File]::Exists($Step.path)) { [Convert]::ToBase64String((Read-End -Path $Step.path -Most $limit)) }
     }
     tail = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        if ([IO.File]::Exists($path)) { @(Get-Content -LiteralPath $path -Tail $Step.lines -Encoding UTF8) -join "`n" }
+        if (-not [IO.File]::Exists($Step.path)) { return }
+        $encoding = if ($Step.encoding -eq 'utf-16') { [Text.Encoding]::Unicode } else { [Text.Encoding]::UTF8 }
+        $text = $encoding.GetString((Read-End -Path $Step.path -Most $longestText)).TrimStart([char] 0xFEFF)
+        $lines = ($text -replace '(\r\n|\r|\n)\z', '') -split '\r\n|\r|\n'
+        Limit-Text -Text (@($lines | Select-Object -Last $Step.lines) -join "`n")
     }
     exists = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        [IO.File]::Exists($path) -or [IO.Directory]::Exists($path)
+        [IO.File]::Exists($Step.path) -or [IO.Directory]::Exists($Step.path)
     }
     files = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
         $found = New-Object -TypeName Collections.ArrayList
-        foreach ($file in @(if ([IO.Directory]::Exists($path)) { [IO.Directory]::GetFiles($path, $Step.filter) })) {
-            [void] $found.Add(@{ name = [IO.Path]::GetFileName($file); content = [Convert]::ToBase64String([IO.File]::ReadAllBytes($file)) })
+        foreach ($file in @(if ([IO.Directory]::Exists($Step.path)) { [IO.Directory]::GetFiles($Step.path, $Step.pattern) })) {
+            $content = [Convert]::ToBase64String((Read-End -Path $file -Most $limit))
+            [void] $found.Add(@{ name = [IO.Path]::GetFileName($file); content = $content })
         }
         , $found.ToArray()
     }
     access = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        if (-not [IO.Directory]::Exists($path)) { return $null }
-        $acl = Get-Acl -LiteralPath $path
+        if (-not [IO.Directory]::Exists($Step.path)) { return $null }
+        $acl = Get-Acl -LiteralPath $Step.path
         $rules = foreach ($rule in $acl.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])) {
             @{
                 sid = [string] $rule.IdentityReference.Value
@@ -203,16 +256,18 @@ $readers = @{
     }
     sid = {
         param ($Step)
-        [string] (Resolve-Sid -Account $Step.account).Value
+        Resolve-Sid -Account $Step.account
     }
     services = {
         param ($Step)
         $found = foreach ($service in (Get-Service32 -Name $Step.name)) {
+            $sid = try { Resolve-Sid -Account $service.StartName } catch { $null }
             @{
                 name = [string] $service.Name
                 state = [string] $service.State
                 start_mode = [string] $service.StartMode
                 account = [string] $service.StartName
+                sid = $sid
                 command_line = [string] $service.PathName
             }
         }
@@ -254,42 +309,36 @@ $writers = @{
     run = { param ($Step) Invoke-Process -Step $Step }
     directory = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        [void] [IO.Directory]::CreateDirectory($path)
-        if ($Step.full) {
-            (New-Object -TypeName IO.DirectoryInfo -ArgumentList $path).SetAccessControl((Get-FolderAcl -Full $Step.full -Readers $Step.readers))
-        }
+        $acl = Get-FolderAcl -Full $Step.full -Readers $Step.readers
+        [void] [IO.Directory]::CreateDirectory($Step.path)
+        (New-Object -TypeName IO.DirectoryInfo -ArgumentList $Step.path).SetAccessControl($acl)
     }
     write = {
         param ($Step)
-        [IO.File]::WriteAllBytes((Expand-Text -Text $Step.path), [Convert]::FromBase64String((Expand-Text -Text $Step.content)))
+        [IO.File]::WriteAllBytes($Step.path, [Convert]::FromBase64String($Step.content))
     }
     remove = {
         param ($Step)
-        $path = Expand-Text -Text $Step.path
-        if ([IO.Directory]::Exists($path)) { [IO.Directory]::Delete($path, $true) } else { [IO.File]::Delete($path) }
+        if ([IO.Directory]::Exists($Step.path)) { [IO.Directory]::Delete($Step.path, $true) }
+        elseif ([IO.File]::Exists($Step.path)) { [IO.File]::Delete($Step.path) }
     }
     move = {
         param ($Step)
-        $target = Expand-Text -Text $Step.target
-        [IO.File]::Delete($target)
-        [IO.File]::Move((Expand-Text -Text $Step.path), $target)
+        if ([IO.File]::Exists($Step.path)) { [IO.File]::Delete($Step.target) }
+        [IO.File]::Move($Step.path, $Step.target)
     }
     start = {
         param ($Step)
         $service = New-Object -TypeName ServiceProcess.ServiceController -ArgumentList $Step.name
-        if ([string] $service.Status -eq 'StopPending') { Wait-Service -Name $Step.name -State Stopped -Timeout $Step.timeout }
-        $service.Refresh()
-        if ([string] $service.Status -eq 'Stopped') {
-            $service.Start()
-        }
-        Wait-Service -Name $Step.name -State Running -Timeout $Step.timeout
+        if ((Get-State -Service $service) -eq 'StopPending') { Wait-Service -Service $service -State Stopped -Timeout $Step.timeout }
+        if ((Get-State -Service $service) -eq 'Stopped') { $service.Start() }
+        Wait-Service -Service $service -State Running -Timeout $Step.timeout
     }
     stop = {
         param ($Step)
         $service = New-Object -TypeName ServiceProcess.ServiceController -ArgumentList $Step.name
-        if ([string] $service.Status -notin 'Stopped', 'StopPending') { $service.Stop() }
-        Wait-Service -Name $Step.name -State Stopped -Timeout $Step.timeout
+        if ((Get-State -Service $service) -notin 'Stopped', 'StopPending') { $service.Stop() }
+        Wait-Service -Service $service -State Stopped -Timeout $Step.timeout
     }
     set_firewall = {
         param ($Step)
@@ -312,6 +361,14 @@ $writers = @{
     }
 }
 
+Function Get-Action {
+    param ([string] $Name)
+    if ($readers.ContainsKey($Name)) { return $readers[$Name] }
+    if (-not $writers.ContainsKey($Name)) { throw "there is no step '$Name'" }
+    if ($Ansible.CheckMode) { throw "the step '$Name' writes, and this is check mode" }
+    $writers[$Name]
+}
+
 # After a failure only the steps that say `always` are carried out (they clean up).
 $failed = $false
 $results = foreach ($step in @((ConvertFrom-Json -InputObject $Steps))) {
@@ -320,21 +377,22 @@ $results = foreach ($step in @((ConvertFrom-Json -InputObject $Steps))) {
         continue
     }
     try {
-        $action = $readers[$step.do]
-        if (-not $action) {
-            if ($Ansible.CheckMode) { throw "the step '$($step.do)' writes, and this is check mode" }
-            $action = $writers[$step.do]
+        $action = Get-Action -Name $step.do
+        $value = & $action (Expand-Value -Value $step)
+        # What gives nothing is null here: of its kind of nothing, Windows PowerShell 5.1 would make {}.
+        if ($null -eq $value) { $value = $null }
+        foreach ($word in $step.keep.PSObject.Properties) {
+            $meant = if ($null -eq $word.Value) { $value } else { $value.($word.Value) }
+            $kept[$word.Name] = if ($null -eq $meant) { [string] $step.default } else { $meant }
         }
-        if (-not $action) { throw "there is no step '$($step.do)'" }
-        $value = & $action $step
-        if ($step.keep) { $kept[$step.keep] = if ($null -eq $value) { $step.default } else { $value } }
-        if ($step.do -eq 'run' -and $value.rc -ne 0) { $failed = $true }
+        $well = $step.do -ne 'run' -or $value.rc -eq 0
         @{ value = $value }
     }
     catch {
-        if (-not $step.optional) { $failed = $true }
+        $well = $false
         @{ error = [string] $_.Exception.GetBaseException().Message }
     }
+    if (-not $well -and -not $step.optional) { $failed = $true }
 }
 
 # One string, because a result object would be cut at its second level and a list of one unrolled.

@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""The steps of a visit to a Windows host, carried out by batch.ps1 in one run of `ansible.windows.win_powershell`.
-
-Readers (allowed in check mode): registry, products, path, file, tail, exists, files, access, sid, services, certificate, firewall,
-query. Writers: run, directory, write, move, remove, start, stop, set_firewall, remove_firewall.
-"""
+"""A visit to a Windows host: its steps are carried out by batch.ps1, in one run of `ansible.windows.win_powershell`."""
 
 from __future__ import annotations
 
@@ -16,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..steps import Outcome, Step, pair
+from ..outcomes import Outcome, pair
+from ..step import Step
 
 SECRET_PARAMETERS = {"pfx": "Pfx", "pfx_password": "PfxPassword", "service_password": "ServicePassword"}
 

@@ -16,9 +16,11 @@ from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_windows import why_msi_failed, windows_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence
+from .. import contract as do
 from ..driver import BatchHost, exit_code, installed, module_log, require_handed_over, why_failed
+from ..outcomes import Outcome
 from ..shapes import members, text, whole
-from ..steps import Outcome, Step
+from ..step import Step, optional
 from . import names as names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
@@ -89,7 +91,7 @@ class WindowsHost(BatchHost):
             self.sleep(pause)
             programdata = str(self._look(prelude())["programdata"].value)
             result = self._result_of(self._start_job(_PACKAGE, _installer(package, source, programdata)), source, until)
-        leftovers: list[Step] = [{"do": "remove", "path": _copied(package, names.STATE)}] if package.file else []
+        leftovers = [do.remove(_copied(package, names.STATE))] if package.file else []
         if result.get("failed"):
             raise HostError(_why_not_installed(source, result, self._installers_log(result, leftovers)))
         if leftovers:
@@ -135,7 +137,7 @@ class WindowsHost(BatchHost):
         """
         log = str(result.get("log") or "")
         unread = bool(exit_code(result)) and not log.strip()
-        tail: Step = {"do": "tail", "path": f"{names.STATE}\\{_LOG}", "lines": _LOG_LINES, "encoding": "utf-16", "optional": True}
+        tail = optional(do.tail(f"{names.STATE}\\{_LOG}", _LOG_LINES, encoding="utf-16"))
         steps = [*leftovers, *([tail] if unread else [])]
         try:
             outcomes = self._carry_out([*prelude().values(), *steps]) if steps else []

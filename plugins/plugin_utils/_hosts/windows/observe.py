@@ -15,7 +15,9 @@ from ..._core.tentacle.instance import Access, FirewallRule, Instance, ObservedI
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.version import Version
-from ..steps import Outcome, Step, answer_of, noted_services
+from .. import contract as do
+from ..outcomes import Outcome, answer_of, noted_services
+from ..step import Step, keep, optional
 from . import names as names
 
 FULL_CONTROL = 2032127
@@ -28,54 +30,37 @@ _PROCESS_SECONDS = 120
 def prelude() -> dict[str, Step]:
     """Return the steps that find out where things are; later steps name `<programdata>` and `<location>`."""
     return {
-        "programdata": {"do": "path", "path": "%ProgramData%", "keep": "programdata"},
-        "location": {
-            "do": "registry",
-            "key": "SOFTWARE\\Octopus\\Tentacle",
-            "name": "InstallLocation",
-            "keep": "location",
-            "default": names.INSTALL_LOCATION,
-        },
+        "programdata": keep(do.path("%ProgramData%"), {"programdata": None}),
+        "location": keep(do.registry("SOFTWARE\\Octopus\\Tentacle", "InstallLocation"), {"location": None}, default=names.INSTALL_LOCATION),
     }
 
 
 def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
+    show = ("show-configuration", "--instance", wanted.name)
     steps = prelude() | {
-        "products": {"do": "products", "name": names.PRODUCT},
-        "dotnet": {"do": "registry", "key": "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "name": "Release"},
-        "index": {"do": "files", "path": names.INDEX, "filter": "*"},
-        "configuration": run("show-configuration", "--instance", wanted.name) | {"do": "query", "optional": True},
-        "services": {"do": "services", "name": "OctopusDeploy Tentacle%"},
-        "certificate": {
-            "do": "certificate",
-            "address": wanted.listen_ip or "127.0.0.1",
-            "port": wanted.port,
-            "wait": 0,
-            "optional": True,
-        },
-        "home": {"do": "access", "path": wanted.home},
-        "application": {"do": "access", "path": wanted.application_directory},
-        "marker": {"do": "exists", "path": names.marker(wanted.name)},
-        "import": {"do": "exists", "path": names.IMPORT},
-        "stopped": {"do": "file", "path": names.STOPPED},
+        "products": do.products(names.PRODUCT),
+        "dotnet": do.registry("SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "Release"),
+        "index": do.files(names.INDEX, "*"),
+        "configuration": optional(do.windows_query(names.EXECUTABLE, subprocess.list2cmdline(show), _PROCESS_SECONDS)),
+        "services": do.services("OctopusDeploy Tentacle%"),
+        "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
+        "home": do.windows_access(wanted.home),
+        "application": do.windows_access(wanted.application_directory),
+        "marker": do.exists(names.marker(wanted.name)),
+        "import": do.exists(names.IMPORT),
+        "stopped": do.file(names.STOPPED),
     }
     if wanted.firewall:
-        steps["firewall"] = {"do": "firewall", "name": names.firewall_rule(wanted.name)}
+        steps["firewall"] = do.firewall(names.firewall_rule(wanted.name))
     if wanted.service_account:
-        steps["account"] = {"do": "sid", "account": wanted.service_account}
+        steps["account"] = do.sid(wanted.service_account)
     return steps
 
 
 def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
     """Return the step that runs Tentacle with `arguments`."""
-    return {
-        "do": "run",
-        "file": names.EXECUTABLE,
-        "arguments": subprocess.list2cmdline(arguments),
-        "environment": dict(environment or {}),
-        "timeout": _PROCESS_SECONDS,
-    }
+    return do.windows_run(names.EXECUTABLE, subprocess.list2cmdline(arguments), _PROCESS_SECONDS, environment)
 
 
 def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:

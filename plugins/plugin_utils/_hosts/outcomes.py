@@ -2,20 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""One visit to a host: a list of steps, and what came of each. What both kinds of host have in common.
-
-A step is a dictionary: `do` names it, the rest are its arguments. Text may name `<word>`, which an earlier step kept under `keep`,
-or a secret (`<pfx>`, `<pfx_password>`, `<service_password>`). After a failure only steps marked `always` are carried out; a step
-marked `optional` may fail. Readers work in check mode, writers do not. The steps of Windows are listed in `windows/batch.py`, those
-of Linux in `module_utils/_linux/batch.py`.
-"""
+"""What came of the steps of a visit: paired, logged, and told in words. What both kinds of host have in common."""
 
 from __future__ import annotations
 
 import base64
 import json
 import shlex
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +17,7 @@ from .._core.errors import HostError
 from .._core.results import CommandLog
 from .._core.tentacle.answers import last_words, logged_errors
 from .._core.text import sentence, shown
-
-Step = dict[str, Any]
-RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
-"""Run a module on the host: its name and arguments in, its result out."""
+from .step import Step
 
 
 @dataclass(frozen=True)
@@ -37,11 +28,6 @@ class Outcome:
     value: Any = None
     error: str | None = None
     skipped: bool = False
-
-
-def write_text(path: str, text: str, **more: Any) -> Step:
-    """Return the step that writes a text."""
-    return {"do": "write", "path": path, "content": base64.b64encode(text.encode()).decode(), **more}
 
 
 def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...]:
@@ -107,7 +93,7 @@ def raise_first_failure(outcomes: Sequence[Outcome]) -> None:
         if step.get("optional"):
             continue
         if step["do"] == "run" and outcome.value and outcome.value["rc"] != 0:
-            raise HostError(command_logs([outcome])[0].failure())
+            raise HostError(answer_of(outcome).failure())
         if outcome.error:
             raise HostError(f"{describe(step)} failed: {sentence(outcome.error)}")
 
@@ -157,6 +143,7 @@ def describe(step: Step) -> str:
         "start": f"Starting the service '{what}'",
         "stop": f"Stopping the service '{what}'",
         "set_firewall": f"Opening the firewall ('{what}')",
+        "remove_firewall": f"Closing the firewall ('{what}')",
         "units": "Asking systemd",
     }
     if step["do"] == "run":

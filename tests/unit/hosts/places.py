@@ -1,0 +1,164 @@
+"""Where a batch of steps can be carried out: the Linux runner on this machine, batch.ps1 under a PowerShell, and the lab's twin of it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.octoboot.octopus.plugins.module_utils._linux.batch import carry_out
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import LINUX, WINDOWS, Step
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS
+
+from tests.lab.machine import Result, Service, User
+from tests.lab.windows.arguments import split_arguments
+from tests.lab.windows.batch import Batch
+from tests.lab.windows.host import SYSTEM_USER, WindowsHost
+from tests.tools.checkout import ROOT
+
+SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
+PWSH = shutil.which("pwsh")
+_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """A batch to carry out."""
+
+    steps: Sequence[Step]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    check: bool = False
+
+
+class Place(ABC):
+    """A place with a folder of its own."""
+
+    system: str
+
+    @property
+    @abstractmethod
+    def folder(self) -> str:
+        """The folder."""
+
+    @abstractmethod
+    def path(self, *names: str) -> str:
+        """Return a path in the folder."""
+
+    @abstractmethod
+    def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
+        """Return what came of the steps of each job."""
+
+    def run(self, script: str) -> Step:
+        """Return the step that runs a shell script."""
+        return do.windows_run("/bin/sh", subprocess.list2cmdline(("-c", script)), _SECONDS)
+
+    def query(self, script: str) -> Step:
+        """Return the step that asks a shell script."""
+        return do.windows_query("/bin/sh", subprocess.list2cmdline(("-c", script)), _SECONDS)
+
+
+@dataclass
+class Linux(Place):
+    """The Linux runner."""
+
+    root: Path
+    system = LINUX
+
+    @property
+    def folder(self) -> str:
+        return str(self.root)
+
+    def path(self, *names: str) -> str:
+        return str(self.root.joinpath(*names))
+
+    def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
+        return [self._carry_out(job) for job in jobs]
+
+    def _carry_out(self, job: Job) -> list[dict[str, Any]]:
+        answers = carry_out(list(job.steps), job.secrets, check_mode=job.check, alone=False, lock_timeout=1)
+        told: list[dict[str, Any]] = json.loads(json.dumps(answers))
+        return told
+
+    def run(self, script: str) -> Step:
+        return do.linux_run("/bin/sh", ["-c", script], _SECONDS, user=getpass.getuser())
+
+    def query(self, script: str) -> Step:
+        return do.linux_query("/bin/sh", ["-c", script], _SECONDS, user=getpass.getuser())
+
+
+class TwinHost(WindowsHost):
+    """A virtual host whose programs are this machine's own."""
+
+    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User) -> Result:
+        ended = subprocess.run([path, *split_arguments(arguments)], env=dict(environment), capture_output=True, text=True, check=False)
+        return Result(ended.returncode, ended.stdout, ended.stderr)
+
+
+class Twin(Place):
+    """The lab's twin."""
+
+    system = WINDOWS
+    folder = "C:\\Table"
+
+    def __init__(self) -> None:
+        self.host = TwinHost("win01", "127.0.0.1")
+        self.host.files.make_dirs(self.folder)
+        self.host.registry["software\\octopus\\tentacle"] = {"InstallLocation": "D:\\Tentacle\\"}
+        self.host.products["{id}"] = {"name": "Octopus Deploy Tentacle", "version": "9.2.4285"}
+        accounts = {
+            "OctopusDeploy Tentacle": ".\\vagrant",
+            "OctopusDeploy Tentacle: two": "LocalSystem",
+            "OctopusDeploy Tentacle: x": "GONE\\user",
+        }
+        for name, account in accounts.items():
+            self.host.services.create(Service(name, '"C:\\x.exe" run', account=account))
+
+    def path(self, *names: str) -> str:
+        return "\\".join((self.folder, *names))
+
+    def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
+        user = User(SYSTEM_USER)
+        return [json.loads(Batch(self.host, user, job.secrets, check_mode=job.check).run(list(job.steps))) for job in jobs]
+
+
+@dataclass
+class PowerShell(Place):
+    """batch.ps1 under the PowerShell on PATH; `like51`: with arrays as Windows PowerShell 5.1 has them."""
+
+    root: Path
+    like51: bool = False
+    system = WINDOWS
+
+    @property
+    def folder(self) -> str:
+        return str(self.root)
+
+    def path(self, *names: str) -> str:
+        return str(self.root.joinpath(*names))
+
+    def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
+        sent = [
+            {
+                "steps": json.dumps(list(job.steps)),
+                "secrets": {SECRET_PARAMETERS[word]: value for word, value in job.secrets.items()},
+                "check": job.check,
+                "like51": self.like51,
+            }
+            for job in jobs
+        ]
+        listed = self.root / "jobs.json"
+        listed.write_text(json.dumps(sent), encoding="utf-8")
+        here = Path(__file__).with_name("powershell")
+        command = [str(PWSH), "-NoProfile", "-File", str(here / "drive.ps1"), str(listed), str(SCRIPT), str(here / "fakes.ps1")]
+        ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, check=False)
+        assert ended.returncode == 0, ended.stderr
+        answers = json.loads(ended.stdout)
+        assert [answer for answer in answers if answer["errors"] or answer["output"] or answer["changed"]] == []
+        return [json.loads(answer["result"]) for answer in answers]

@@ -1,0 +1,100 @@
+"""The contract of the steps, and the three that are held to it: batch.ps1, the Linux runner and the lab's twin of batch.ps1."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps as linux_observe
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import LINUX, WINDOWS, always, optional
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps as windows_observe
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.lab.tentacle.certificates import generate
+from tests.lab.tentacle.listener import Listener
+from tests.tools.checkout import ROOT
+from tests.tools.contract import PATH, as_data, as_text, fits
+from tests.unit.hosts import linux_host, windows_host
+from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, Case, certificate_cases, flow, flows, meant
+from tests.unit.hosts.contract_cases_windows import POWERSHELL_CASES, WINDOWS_CASES
+from tests.unit.hosts.places import PWSH, Job, Linux, Place, PowerShell, Twin
+
+CONTRACT = as_data()
+
+
+def check(place: Place, cases: Sequence[Case]) -> set[str]:
+    """Carry out the cases, and compare; return the names of the steps that gave a value."""
+    jobs = [Job(case.steps(place), case.secrets, case.check) for case in cases]
+    carried_out = set()
+    for case, job, found in zip(cases, jobs, place.carry_out(jobs), strict=True):
+        assert found == case.outcomes, case.name
+        for step, outcome in zip(job.steps, found, strict=True):
+            assert len(outcome) == 1, case.name
+            if "value" in outcome:
+                carried_out.add(step["do"])
+                assert fits(outcome["value"], CONTRACT["steps"][place.system][step["do"]]["value"]), (case.name, step["do"], outcome)
+    return carried_out
+
+
+def test_the_file_is_what_the_functions_say() -> None:
+    assert PATH.read_text(encoding="utf-8") == as_text(), "Run `PYTHONPATH=collections python -m tests.tools.contract`."
+
+
+def test_a_step_is_sent_with_what_was_said_and_no_more() -> None:
+    assert do.tail("/x", 3) == do.tail("/x", lines=3, encoding="utf-8") == {"do": "tail", "path": "/x", "lines": 3}
+    assert do.linux_access(("/x",)) == {"do": "access", "paths": ["/x"]}
+    assert always(optional(do.remove("/x"))) == {"do": "remove", "path": "/x", "always": True, "optional": True}
+    with pytest.raises(TypeError):
+        do.remove("/x", mode="1")  # type: ignore[call-arg]
+
+
+def test_what_the_drivers_tests_say_of_a_host_is_what_it_can_say() -> None:
+    visits = (
+        (WINDOWS, windows_observe(replace(windows_host.WANTED, firewall=True)), windows_host.BARE),
+        (LINUX, linux_observe(replace(linux_host.WANTED, firewall=True)), linux_host.BARE),
+    )
+    for system, steps, bare in visits:
+        told = {name: value for name, value in bare.items() if not isinstance(value, Exception)}
+        assert told.keys() <= steps.keys()
+        assert [name for name, value in told.items() if not fits(value, CONTRACT["steps"][system][steps[name]["do"]]["value"])] == []
+
+
+def test_no_step_is_built_anywhere_else() -> None:
+    rooms = (ROOT / "plugins/plugin_utils").rglob("*.py")
+    assert [path.name for path in rooms if '"do":' in path.read_text(encoding="utf-8")] == ["step.py"]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[list[Case]]:
+    """What is carried out at every place."""
+    identity = generate()
+    with contextlib.closing(Listener("127.0.0.1", 0, identity, frozenset(), lambda level, message: None)) as listener:
+        yield [*CASES, *certificate_cases(listener.port, identity.thumbprint), *flows()]
+
+
+def test_the_linux_runner_keeps_the_contract(shared: list[Case], tmp_path: Path) -> None:
+    check(Linux(tmp_path), [*shared, *LINUX_CASES])
+
+
+def test_the_labs_twin_keeps_the_contract(shared: list[Case]) -> None:
+    carried_out = check(Twin(), [*shared, *WINDOWS_CASES])
+    assert carried_out == CONTRACT["steps"][WINDOWS].keys() - {"start"}
+
+
+@pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine: batch.ps1 was not run")
+@pytest.mark.parametrize("like51", [False, True])
+def test_batch_ps1_keeps_the_contract(shared: list[Case], like51: bool, tmp_path: Path) -> None:
+    carried_out = check(PowerShell(tmp_path, like51), [*shared, *WINDOWS_CASES, *POWERSHELL_CASES])
+    assert carried_out == CONTRACT["steps"][WINDOWS].keys()
+
+
+@given(chosen=st.lists(st.sampled_from(MARKS), max_size=8).filter(lambda chosen: not any("exits" in how for how, _a, _b in chosen)))
+def test_any_list_of_steps_goes_the_same_way_on_linux_and_in_the_twin(chosen: list[tuple[str, bool, bool]], tmp_path_factory: Any) -> None:
+    for place in (Linux(tmp_path_factory.getbasetemp()), Twin()):
+        assert place.carry_out([Job(flow(place, chosen))]) == [meant(chosen)]
