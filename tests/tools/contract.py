@@ -1,7 +1,4 @@
-"""Writes contract.json: the contract of the steps as data, made from the functions of `_hosts/contract.py`.
-
-`PYTHONPATH=collections python -m tests.tools.contract` writes it anew; a test fails while it is stale.
-"""
+"""contract.json: the contract of the steps as data, made from the functions of `_hosts/contract.py`. `make generate` writes it."""
 
 from __future__ import annotations
 
@@ -14,9 +11,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import BOTH, STEP_TYPES
 
-from .checkout import ROOT
-
-PATH = ROOT / "plugins/plugin_utils/_hosts/contract.json"
+FILE = "plugins/plugin_utils/_hosts/contract.json"
+"""Its path in the checkout."""
 
 _WORDS = {str: "text", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -109,7 +105,3 @@ def as_data() -> dict[str, Any]:
 def as_text() -> str:
     """Return the contract as the file holds it."""
     return json.dumps(as_data(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    PATH.write_text(as_text(), encoding="utf-8")

@@ -13,12 +13,13 @@ def wanted(root: Path = ROOT) -> dict[str, str]:
     """Return what each generated file shall hold, by its path in the checkout."""
     if (collections := str(ROOT / "collections")) not in sys.path:
         sys.path.append(collections)  # where the collection has the name that Ansible gives it
-    from tests.tools import tables
+    from tests.tools import contract, tables
 
     return {
         tables.DEFAULTS: tables.defaults(),
         tables.ARGUMENT_SPECS: tables.argument_specs(root),
         tables.README: tables.readme((root / tables.README).read_text(encoding="utf-8"), root),
+        contract.FILE: contract.as_text(),
     }
 
 

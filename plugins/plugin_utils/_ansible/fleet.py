@@ -61,6 +61,7 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
             identities.require_place()
         for registration in instance.registrations:
             snapshot = wiring.snapshot_of(registration.connection)
+            snapshot.meta().require_permissions()
             wiring.register_for(registration, snapshot).check(known_by(identity))
 
 
@@ -98,6 +99,7 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
         identities.require_place()
     snapshot = wiring.snapshot_of(registration.connection)
     look.server = wiring.server_told(snapshot)
+    snapshot.meta().require_permissions()
     register = wiring.register_for(registration, snapshot)
     register.check(known_by(identity))
     found = register.compare(known_by(identity), instance.tentacle.get("port"))

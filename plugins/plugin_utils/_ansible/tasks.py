@@ -186,6 +186,7 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
         if first:
             require_sound_fleet(action, strict=action.run_options["preflight_strict"])
         snapshot = wiring.snapshot_of(registration.connection)
+        snapshot.meta().require_permissions()
         return wiring.register_for(registration, snapshot), snapshot
     if "trust" in options:
         return None, None

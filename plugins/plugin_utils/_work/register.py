@@ -15,7 +15,7 @@ from .._core.change import Change
 from .._core.errors import ForeignThumbprint, NotFound, PermissionDenied, ReplyLost
 from .._core.octopus.endpoint import ListeningEndpoint
 from .._core.octopus.match import Match, match
-from .._core.octopus.permissions import lacking
+from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
 from .._core.octopus.registration import Known, Registration
 from .._core.octopus.resources import ENVIRONMENT, Record
@@ -27,7 +27,6 @@ from .records import Writer
 Outcome = Literal["created", "updated", "adopted", "unchanged"]
 
 _DEFAULT_PORT = 10933
-_ROLE = "The role 'Environment Manager' has all that is needed."
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,6 @@ class Register:
         Raises UnknownName, InputError for what a new record lacks, PermissionDenied for what the key may not do in the environments
         concerned, and MatchError. A name with a foreign thumbprint is no matter of this: the machine may show that very thumbprint.
         """
-        missing, meta = self._meta.missing_permissions, self._meta
-        if missing:
-            words = "the permission" if len(missing) == 1 else "the permissions"
-            raise PermissionDenied(f"The API key lacks {words} {', '.join(missing)} in space '{meta.space_name}' of {meta.url}. {_ROLE}")
         comparison = self.compare(known, None)
         if comparison.contested:
             return
@@ -174,7 +169,7 @@ class Register:
             names = ", ".join(f"'{meta.name_of(ENVIRONMENT, identifier)}'" for identifier in ids)
             raise PermissionDenied(
                 f"The API key lacks the permission {permission} for the environment{'s' if len(ids) > 1 else ''} {names} "
-                f"in space '{meta.space_name}' of {meta.url}. {_ROLE}"
+                f"in space '{meta.space_name}' of {meta.url}. {ROLE}"
             )
 
     def _named(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:

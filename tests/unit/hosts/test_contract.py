@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.lab.tentacle.certificates import generate
 from tests.lab.tentacle.listener import Listener
 from tests.tools.checkout import ROOT
-from tests.tools.contract import PATH, as_data, as_text, fits
+from tests.tools.contract import as_data, fits
 from tests.unit.hosts import linux_host, windows_host
 from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, Case, certificate_cases, flow, flows, meant
 from tests.unit.hosts.contract_cases_windows import POWERSHELL_CASES, WINDOWS_CASES
@@ -40,10 +40,6 @@ def check(place: Place, cases: Sequence[Case]) -> set[str]:
                 carried_out.add(step["do"])
                 assert fits(outcome["value"], CONTRACT["steps"][place.system][step["do"]]["value"]), (case.name, step["do"], outcome)
     return carried_out
-
-
-def test_the_file_is_what_the_functions_say() -> None:
-    assert PATH.read_text(encoding="utf-8") == as_text(), "Run `PYTHONPATH=collections python -m tests.tools.contract`."
 
 
 def test_a_step_is_sent_with_what_was_said_and_no_more() -> None:

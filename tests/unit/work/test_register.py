@@ -56,6 +56,7 @@ HERE = machine(1, "web01")
 def test_an_unchanged_record_costs_no_request() -> None:
     result = register(HERE).bring(KNOWN, 10933, check_mode=False)
     assert result.as_dict() == {
+        "changed": False,
         "result": "unchanged",
         "name": "web01",
         "id": "Machines-1",

@@ -18,6 +18,8 @@ NEEDED = (
 )  # fmt: skip
 """What it takes to register listening targets and to check their health (octopus-api.md 5.5)."""
 
+ROLE = "The role 'Environment Manager' has all that is needed."
+
 
 @dataclass(frozen=True)
 class Granted:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..errors import PermissionDenied
 from ..text import shown
-from .permissions import NEEDED, Granted
+from .permissions import NEEDED, ROLE, Granted
 from .resources import Record, ResourceType
 
 
@@ -45,6 +46,13 @@ class Snapshot:
     def missing_permissions(self) -> tuple[str, ...]:
         """What the credential lacks wherever it would be used; empty too when the server did not tell."""
         return tuple(self.granted.lacks(NEEDED, self.space_id))
+
+    def require_permissions(self) -> None:
+        """Raise PermissionDenied for a credential that lacks what bootstrapping needs."""
+        missing = self.missing_permissions
+        if missing:
+            words = "the permission" if len(missing) == 1 else "the permissions"
+            raise PermissionDenied(f"The API key lacks {words} {', '.join(missing)} in space '{self.space_name}' of {self.url}. {ROLE}")
 
     def named(self, kind: ResourceType) -> tuple[Named, ...]:
         """Return the things of a type."""
