@@ -20,7 +20,7 @@ from tests.tools.checkout import ROOT
 from tests.tools.documentation import Documented, literal
 
 VARIABLES = {"port": "tentacle_port", "trust_exclusive": "tentacle_trust_exclusive", "name": "octopus_target_name"}
-PARTS = ("plugins/modules", "plugins/doc_fragments", "roles/tentacle", "README.md")
+PARTS = ("plugins/modules", "plugins/doc_fragments", "plugins/plugin_utils/_hosts/contract.json", "roles/tentacle", "README.md")
 
 
 @pytest.fixture
