@@ -56,6 +56,7 @@ HERE = machine(1, "web01")
 def test_an_unchanged_record_costs_no_request() -> None:
     result = register(HERE).bring(KNOWN, 10933, check_mode=False)
     assert result.as_dict() == {
+        "changed": False,
         "result": "unchanged",
         "name": "web01",
         "id": "Machines-1",
@@ -271,6 +272,12 @@ def test_a_key_for_staging_alone_cannot_create_in_production(known: Known | None
     with pytest.raises(PermissionDenied, match=r"lacks the permission MachineCreate for the environment 'Production' in space 'Default'"):
         register(granted=CREATE_IN_STAGING, environments=["Staging", "production"]).check(known)
     register(granted=CREATE_IN_STAGING).check(known)
+
+
+def test_what_the_key_lacks_everywhere_is_told_at_once() -> None:
+    few = Granted({permission: EVERYWHERE for permission in NEEDED if permission not in ("MachineEdit", "TaskCreate")})
+    with pytest.raises(PermissionDenied, match="lacks the permissions MachineEdit, TaskCreate in space 'Default' of https://octopus"):
+        register(HERE, granted=few).check(KNOWN)
 
 
 def test_a_key_for_staging_alone_cannot_move_a_machine_to_production_but_may_leave_it_there() -> None:
