@@ -60,13 +60,13 @@ class _Words:
             genuine=isinstance(body.get("ErrorMessage"), str),
             message=shown(connection.scrub(" ".join(_texts(body.get("ErrorMessage"))))),
             problems=tuple(shown(connection.scrub(problem)) for problem in problems),
-            help_text=sentence(connection.scrub(" ".join(_texts(body.get("HelpText"))))),
+            help_text=shown(connection.scrub(" ".join(_texts(body.get("HelpText"))))),
         )
 
     @property
     def told(self) -> str:
         """The words that tell most: the general sentence before a list of problems does not."""
-        return sentence(" ".join(self.problems), _LONGEST) or sentence(self.message) or "the server gives no reason."
+        return sentence(" ".join(self.problems) or self.message or "the server gives no reason", _LONGEST)
 
 
 def _error(status: int, words: _Words, method: Method, path: str, connection: Connection) -> OctopusError:
@@ -74,7 +74,7 @@ def _error(status: int, words: _Words, method: Method, path: str, connection: Co
     # Old servers refuse a permission by 401 too (octopus-api.md 1.4).
     permission = _PERMISSION.search(words.message)
     if status == 403 or (status == 401 and permission):
-        helped = f" {words.help_text}" if words.help_text else ""
+        helped = f" {sentence(words.help_text)}" if words.help_text else ""
         return PermissionDenied(f"{server} refuses {asked}: {words.told}{helped}")
     if status == 401:
         credential = "API key" if connection.api_key else "access token"

@@ -79,10 +79,9 @@ def test_a_resource_without_an_endpoint_needs_none() -> None:
 
 
 def test_what_is_in_no_environment_asks_for_no_permission_by_environment() -> None:
-    nothing = Granted({})
-    use_case = Register(Registration(WORKER, "w1", {"worker_pools": ["p"]}, "w1"), _Pools(granted=nothing), FakeServer)
+    use_case = Register(Registration(WORKER, "w1", {"worker_pools": ["p"]}, "w1"), _Pools(), FakeServer)
     use_case.check(Known(OURS))
-    assert lacking(nothing, TARGET, "Spaces-1", ["Environments-1"], None) == {"MachineCreate": ["Environments-1"]}
+    assert lacking(Granted({}), TARGET, "Spaces-1", ["Environments-1"], None) == {"MachineCreate": ["Environments-1"]}
 
 
 class _Pools(FakeSnapshot):

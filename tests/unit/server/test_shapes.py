@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotOctopus, OperatorError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.port import Method, Response
@@ -43,9 +44,7 @@ GOOD: dict[str, Any] = {
     "GET /api": {"Application": "Octopus Deploy", "Version": "2026.3.1", "Links": {"Spaces": "/api/spaces{/id}"}},
     "GET /api/spaces/all": [{"Id": "Spaces-1", "Name": "Default", "Slug": "default", "IsDefault": True}],
     "GET /api/users/me": {"Id": "Users-9"},
-    "GET /api/users/Users-9/permissions": {
-        "SpacePermissions": {"MachineView": GRANT, "EnvironmentView": GRANT, "MachinePolicyView": GRANT, "MachineEdit": GRANT}
-    },
+    "GET /api/users/Users-9/permissions": {"SpacePermissions": dict.fromkeys(NEEDED, GRANT)},
     "GET /api/configuration/certificates/certificate-global": {"Thumbprint": "CD" * 20},
     "GET /api/Spaces-1/machinepolicies": page({"Id": "MachinePolicies-1", "Name": "Default", "IsDefault": True}),
     "GET /api/Spaces-1/environments": page({"Id": "Environments-1", "Name": "Staging", "Slug": "staging"}),

@@ -72,5 +72,5 @@ def judge(health: Health | None, *, strict: bool) -> Verdict:
     told = tuple(dict.fromkeys(shown(message) for message in health.messages if message.strip()))
     if well(health.status, False, strict=strict):
         return Verdict(True, health.status, told, None)
-    why = sentence(" ".join(told[-_MESSAGES:]), _LONGEST) or sentence(health.summary) or "the server gives no reason."
+    why = sentence(" ".join(told[-_MESSAGES:]) or health.summary.strip() or "the server gives no reason", _LONGEST)
     return Verdict(False, health.status, told, f"Octopus finds {shown(health.id, 50)} {shown(health.status, 50)}: {why}")
