@@ -20,7 +20,8 @@ def other_version(tmp_path: Path) -> Path:
     plugins = tmp_path / "collections" / "ansible_collections" / "octoboot" / "octopus" / "plugins"
     for kind in ("action", "modules"):
         (plugins / kind).mkdir(parents=True)
-        (plugins / kind / "preflight.py").write_text("raise RuntimeError('the wrong code runs')\n")
+        for name in ("tentacle", "deployment_target", "health_check"):
+            (plugins / kind / f"{name}.py").write_text("raise RuntimeError('the wrong code runs')\n")
     (plugins.parent / "galaxy.yml").write_text("namespace: octoboot\nname: octopus\nversion: 9.9.9\n")
     return tmp_path / "collections"
 
