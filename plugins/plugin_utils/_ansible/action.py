@@ -18,10 +18,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from .._core.errors import Failure, InputError, OperatorError
-from .._core.options import Options, Rule
+from .._core.inputs import RegistrationInputs
+from .._core.octopus.connection import Connection
+from .._core.options import CONNECTION, Options, Rule
 from .._core.secret import Secret
 from .cores import register_secret
-from .inputs import HostVariables, Said, read, read_run, refuse_unknown
+from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
 
 _LEAST_SECRET = 4
 
@@ -93,6 +95,19 @@ class OctopusAction(ActionBase, abc.ABC):
         """The options of the task: from the task, the host's variables, the environment. Raises InputError."""
         said = read(self.options, self.variables, given=self.given, environment=os.environ, rules=self.rules)
         return self.noting(said).values
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The server that the task, the host's variables or the environment name. Raises InputError."""
+        return connection_of(self.noting(read(CONNECTION, self.variables, given=self.given, environment=os.environ)))
+
+    @cached_property
+    def registration(self) -> RegistrationInputs:
+        """The record that the host shall have, and its server. Raises InputError."""
+        found = read_registration(self.variables, self.given, os.environ)
+        self._names |= found.names
+        self.keep_secret((found.connection.api_key, found.connection.access_token))
+        return found
 
     def noting(self, said: Said) -> Said:
         """Mask what was read and nobody may see, and remember by which names the operator knows what was read."""

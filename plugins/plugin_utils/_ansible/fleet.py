@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ansible.utils.display import Display
 
 from .._core.errors import InputError, OperatorError
 from .._core.identity import Identity
-from .._core.inputs import HostInputs
+from .._core.inputs import HostInputs, RegistrationInputs
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
 from .._core.options import RUN
@@ -44,12 +45,20 @@ def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
 def forecast(action: OctopusAction, *, check: bool) -> Forecast:
     """Read the variables of all hosts of the play's pattern, also of those that a limit leaves out: they share one Octopus."""
     Display().display(f"octoboot.octopus {VERSION} from {place()}")
-    _warn_of_what_has_no_effect(action)
     pattern = action._task.get_play().hosts
     inventory = action.task_vars["hostvars"]._inventory
     hosts = [str(host) for host in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
     checks: Callable[[HostInputs], None] | None = (lambda inputs: check_host(action, inputs)) if check else None
-    return look_over(hosts, lambda host: _read(action, host), checks)
+    seen: set[str] = set()
+
+    def reading(host: str) -> HostInputs:
+        variables = variables_of(action, host)
+        seen.update(variables.raw)
+        return _read(action, variables)
+
+    found = look_over(hosts, reading, checks)
+    _warn_of_what_has_no_effect(action, seen)
+    return found
 
 
 def check_host(action: OctopusAction, inputs: HostInputs) -> None:
@@ -60,9 +69,10 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
         if identity is None:
             identities.require_place()
         for registration in instance.registrations:
-            snapshot = wiring.snapshot_of(registration.connection)
-            snapshot.meta().require_permissions()
-            wiring.register_for(registration, snapshot).check(known_by(identity))
+            with _named(registration):
+                snapshot = wiring.snapshot_of(registration.connection)
+                snapshot.meta().require_permissions()
+                wiring.register_for(registration, snapshot).check(known_by(identity))
 
 
 @dataclass
@@ -81,8 +91,9 @@ def look_at(action: OctopusAction, host: str) -> Look:
     """Look at what is wanted of a host, and compare its record with the server. Makes nothing."""
     look = Look()
     try:
-        look.inputs = _read(action, host, action.given)
-        _look_further(action, look, look.inputs)
+        look.inputs = _read(action, variables_of(action, host), action.given)
+        with _named(look.inputs.instances[0].registrations[0]):
+            _look_further(action, look, look.inputs)
     except OperatorError as error:
         look.finding["failure"] = str(error)
     return look
@@ -107,6 +118,15 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
     look.finding |= {"machine_id": found.record_id, "record": found.result, "settled": found.result == "unchanged" and healthy}
 
 
+@contextlib.contextmanager
+def _named(registration: RegistrationInputs) -> Iterator[None]:
+    """Put before an error the name by which the operator of that host knows the option at fault."""
+    try:
+        yield
+    except OperatorError as error:
+        raise InputError(registration.told(error)) from None
+
+
 def known_by(identity: Identity | None) -> Known | None:
     """Return by what a machine with this identity can be known."""
     return Known(identity.thumbprint, identity.former_thumbprints) if identity else None
@@ -123,8 +143,8 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
     return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
 
 
-def _read(action: OctopusAction, host: str, given: Mapping[str, Any] | None = None) -> HostInputs:
-    inputs = read_host(variables_of(action, host), given or {}, os.environ)
+def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:
+    inputs = read_host(variables, given or {}, os.environ)
     for instance in inputs.instances:
         action.keep_secret(value for value in instance.tentacle.values() if isinstance(value, Secret))
         action.keep_secret(secret for each in instance.registrations for secret in (each.connection.api_key, each.connection.access_token))
@@ -142,13 +162,13 @@ def _scope(action: OctopusAction) -> str:
     return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _warn_of_what_has_no_effect(action: OctopusAction) -> None:
-    """Say which variables stand where Ansible does not see them: it reads them for the play, before it knows any host."""
+def _warn_of_what_has_no_effect(action: OctopusAction, names: Collection[str]) -> None:
+    """Say which of the hosts' variables stand where Ansible does not see them: it reads them for the play, before it knows any host."""
     manager, play = action.task_vars["hostvars"]._variable_manager, action._task.get_play()
     seen = manager.get_vars(play=play, include_hostvars=False)
     for option in RUN:
         for name in option.variables if option.level == "play" else ():
-            if name in action.task_vars and name not in seen:
+            if name in names and name not in seen:
                 Display().warning(
                     f"'{name}' has no effect on the play from an inventory: Ansible reads it before it knows any host. Give it with "
                     f"'-e {name}=…', or as a variable of the play."

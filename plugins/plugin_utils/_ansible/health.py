@@ -21,7 +21,7 @@ from .._work.health import check_health
 from .._work.waiting import Check, WaitingRoom
 from . import wiring
 from .fleet import variables_of
-from .inputs import read_connection
+from .inputs import HostVariables, read_connection
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -34,8 +34,7 @@ def health_of_own(action: OctopusAction) -> dict[str, Any]:
         return {"changed": False, "tasks": []}
     if not room.of(action.host):
         raise InputError("Nothing was registered on this host in this run: register it first, or give 'machines'.")
-    connection = read_connection(action.variables, action.given, os.environ)
-    action.keep_secret((connection.api_key, connection.access_token))
+    connection = action.connection
     found = room.called(action.host, {connection.cache_key(): _check(action, connection)})
     verdicts = [judge(each.health, strict=action.arguments["strict"]) for each in found if each.failure is None]
     failures = [each.failure for each in found if each.failure] + [verdict.failure for verdict in verdicts if verdict.failure]
@@ -51,7 +50,7 @@ def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[
     """Check machines by host. Never fails for one that is not well."""
     groups: dict[str, tuple[Connection, dict[str, str]]] = {}
     for host, machine_id in machines.items() if not action.check_mode else ():
-        connection = read_connection(variables_of(action, host), action.given, os.environ)
+        connection = read_connection(_variables(action, host), action.given, os.environ)
         groups.setdefault(connection.cache_key(), (connection, {}))[1][host] = machine_id
     tasks: list[str] = []
     verdicts: dict[str, Verdict] = {}
@@ -78,6 +77,11 @@ def named_machines(action: OctopusAction) -> Mapping[str, str] | None:
     hostvars = action.task_vars["hostvars"]
     results = {str(host): hostvars.raw_get(host).get(options["registered"]) or {} for host in action.task_vars["ansible_play_batch"]}
     return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
+
+
+def _variables(action: OctopusAction, host: str) -> HostVariables:
+    """Return the variables of a host; the task's own stand for a name that is none of the inventory's."""
+    return variables_of(action, host) if host in action.task_vars["hostvars"] else action.variables
 
 
 def _check(action: OctopusAction, connection: Connection) -> Check:

@@ -148,12 +148,17 @@ def read_registration(variables: HostVariables, given: Mapping[str, Any], enviro
         port=values.get("public_port"),
         replace=values["on_thumbprint_mismatch"] == "replace",
     )
-    return RegistrationInputs(read_connection(variables, given, environment), registration, record.sources)
+    server = read(CONNECTION, variables, given=given, environment=environment)
+    return RegistrationInputs(connection_of(server), registration, record.sources, {**server.names, **record.names})
 
 
 def read_connection(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:
     """Read where the server is, and who we are to it. Raises InputError."""
-    said = read(CONNECTION, variables, given=given, environment=environment)
+    return connection_of(read(CONNECTION, variables, given=given, environment=environment))
+
+
+def connection_of(said: Said) -> Connection:
+    """Make the connection of its options. Raises InputError."""
     try:
         return Connection.normalise(**{"url": "", **said.values})
     except OperatorError as error:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,6 @@ from .._work.waiting import Waiting, WaitingRoom
 from . import wiring
 from .fleet import known_by, look_at, require_sound_fleet
 from .health import health_of_named, health_of_own, named_machines
-from .inputs import read_connection, read_registration
 from .remote import Remote
 
 if TYPE_CHECKING:
@@ -79,8 +77,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
 def deployment_target(action: OctopusAction) -> dict[str, Any]:
     """Bring the record of a machine to the wanted state, or remove it."""
     options = action.arguments
-    inputs = read_registration(action.variables, action.given, os.environ)
-    action.keep_secret((inputs.connection.api_key, inputs.connection.access_token))
+    inputs = action.registration
     snapshot = wiring.snapshot_of(inputs.connection)
     register = wiring.register_for(inputs, snapshot)
     thumbprint, former, port = _machine(action)
@@ -135,9 +132,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
 
 def server_info(action: OctopusAction) -> dict[str, Any]:
     """Return the snapshot of the server without its machines."""
-    connection = read_connection(action.variables, action.given, os.environ)
-    action.keep_secret((connection.api_key, connection.access_token))
-    with wiring.snapshot_of(connection) as snapshot:
+    with wiring.snapshot_of(action.connection) as snapshot:
         held = snapshot.meta()
         return {
             "changed": False,
@@ -181,8 +176,7 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
     """Return the record that follows, and what the server held; neither where no server is needed. Raises OperatorError."""
     options = action.arguments
     if options["for_registration"]:
-        registration = read_registration(action.variables, {}, os.environ)
-        action.keep_secret((registration.connection.api_key, registration.connection.access_token))
+        registration = action.registration
         if first:
             require_sound_fleet(action, strict=action.run_options["preflight_strict"])
         snapshot = wiring.snapshot_of(registration.connection)
@@ -190,7 +184,7 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
         return wiring.register_for(registration, snapshot), snapshot
     if "trust" in options:
         return None, None
-    return None, wiring.snapshot_of(read_connection(action.variables, {}, os.environ))
+    return None, wiring.snapshot_of(action.connection)
 
 
 def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:

@@ -10,17 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import OperatorError
 from .octopus.connection import Connection
 from .octopus.registration import Registration
 
 
 @dataclass(frozen=True)
 class RegistrationInputs:
-    """One record that an instance shall have on a server. `sources` tells which variable gave each item of a list."""
+    """One record that an instance shall have on a server.
+
+    `sources` tells which variable gave each item of a list, `names` by which name the operator knows an option.
+    """
 
     connection: Connection
     registration: Registration
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, error: OperatorError) -> str:
+        """Return an error's sentence, with the name by which the operator knows the option at fault."""
+        return error.said_of(error.option and self.names.get(error.option, error.option))
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class WaitingRoom:
         try:
             task_id, health = check(list(dict.fromkeys(each.machine_id for each in waiting)))
         except OctopusError as error:
-            ended = [replace(each, state="checked", health=None, failure=str(error)) for each in waiting]
+            ended = [replace(each, state="checked", health=None, failure=error.said_of(error.option)) for each in waiting]
         else:
             ended = [replace(each, state="checked", health=health.get(each.machine_id), task_id=task_id, failure=None) for each in waiting]
         self._book.write(_TOPIC, {each.key: each.row() for each in ended})
