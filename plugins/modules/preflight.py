@@ -59,8 +59,8 @@ identities_missing:
   sample: [web01]
 hosts:
   description:
-    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(machine_id), C(record) (V(unchanged), V(create),
-      V(update) or V(adopt)), C(settled) (the record is as it is wanted, and Octopus finds it well), and C(failure) (the reason in one
+    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(machine_id), C(record) (V(unchanged), V(created),
+      V(updated) or V(adopted), as a run would make it), C(settled) (the record is as it is wanted, and Octopus finds it well), and C(failure) (the reason in one
       line).
   returned: always
   type: dict

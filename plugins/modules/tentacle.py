@@ -264,6 +264,11 @@ settled:
   returned: when O(for_registration=true)
   type: bool
   sample: true
+machine_id:
+  description: Id of the instance's record in Octopus.
+  returned: when O(for_registration=true), and there is one
+  type: str
+  sample: Machines-12
 server:
   description: The server that was asked.
   returned: when a server was asked
@@ -298,7 +303,7 @@ installation:
   description: What the second task needs.
   returned: when RV(pending=true)
   type: dict
-  sample: {"job": {"id": "j123.456"}, "change": {"path": "package.version", "before": null, "after": "9.2.4285"}}
+  sample: {"instance": "Tentacle"}
 installing:
   description: Version that is being installed.
   returned: when RV(pending=true)

@@ -93,8 +93,9 @@ class Stage:
         )
 
     def task(self, name: str, host: str, /, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
-        """Carry out a task on a host, and return its result."""
+        """Carry out a task on a host, and return its result. `task_vars`: variables of the task itself."""
         task = Task(block=Block(play=self._play))
+        task.vars = arguments.pop("task_vars", {})
         task.action, task.args, task.check_mode, task.diff = f"octoboot.octopus.{name}", arguments, check, diff
         variables = self._variables.get_vars(play=self._play, host=self._inventory.get_host(host), task=task)
         variables |= {"ansible_play_hosts": sorted(self._inventory.hosts), "ansible_play_batch": sorted(self._inventory.hosts)}

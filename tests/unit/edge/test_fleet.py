@@ -1,0 +1,162 @@
+"""The look over a fleet: what other hosts' variables say before any machine is touched, and what preflight tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
+
+from tests.unit.work.fakes import FakeSnapshot, machine
+
+from .stage import KEY, Octopus, Stage, build
+from .test_tasks import bring, refused
+
+UNDEFINED = "{{ nowhere }}"
+MISSING_NAME = "no environment named 'Stagin'"
+
+
+@pytest.fixture
+def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, octopus: Octopus) -> Any:
+    """Build a stage of these hosts."""
+    return lambda hosts, **variables: build(tmp_path, monkeypatch, octopus, hosts, **variables)
+
+
+def test_the_fleet_is_looked_over_once(stage: Stage) -> None:
+    bring(stage, "web01", "web02")
+    assert len([line for line in stage.told if line.startswith("octoboot.octopus ")]) == 1
+
+
+def test_a_double_is_refused_on_both_hosts_whoever_comes_first(staged: Any) -> None:
+    stage = staged({"web01": {"octopus_target_name": "one"}, "web02": {"octopus_target_name": "ONE"}, "web03": {}})
+    assert refused(stage.task("tentacle", "web02", for_registration=True)).startswith("This machine has the same name in Octopus as web01:")
+    assert refused(stage.task("tentacle", "web01", for_registration=True)).startswith("This machine has the same name in Octopus as web02:")
+    bring(stage, "web03")
+    assert list(stage.hosts) == ["web03"]
+    assert not [path for path in (stage.directory / "identities").glob("web0[12]*")]
+
+
+def test_what_is_wrong_with_others_is_no_matter_of_ours(staged: Any) -> None:
+    stage = staged({"web01": {"octopus_url": UNDEFINED}, "web02": {"octopus_environments": ["Stagin"]}, "web03": {}})
+    bring(stage, "web03")
+    assert refused(stage.task("tentacle", "web01", for_registration=True)).startswith("'octopus_url' cannot be resolved")
+    assert MISSING_NAME in refused(stage.task("tentacle", "web02", for_registration=True))
+
+
+@pytest.mark.parametrize("wrong", [{"octopus_environments": ["Stagin"]}, {"tentacle_port": 0}, {"octopus_target_tags": UNDEFINED}])
+def test_strictness_stops_all_before_any_is_touched(staged: Any, wrong: dict[str, Any]) -> None:
+    stage = staged({"web01": wrong, "web02": {}}, octopus_preflight_strict="true")
+    told = refused(stage.task("tentacle", "web02", for_registration=True))
+    assert told.startswith("No machine is touched, because 'octopus_preflight_strict' is set and the inputs of 1 host are wrong. web01: ")
+    assert stage.hosts == {}
+    assert not (stage.directory / "identities").exists()
+
+
+@pytest.mark.parametrize("name", ["octopus_environments", "octopus_target_tags"])
+def test_what_a_new_record_lacks_is_named_as_the_variable_everywhere(staged: Any, name: str) -> None:
+    words = f"'{name}' is empty, and a new deployment target needs at least one."
+    stage = staged({"web01": {name: None}, "web02": {"octopus_preflight_strict": True}})
+    assert refused(stage.task("tentacle", "web01", for_registration=True)) == words
+    assert stage.task("preflight", "web02")["hosts"]["web01"]["failure"] == words
+
+
+def test_what_a_new_record_lacks_is_named_in_a_strict_refusal_too(staged: Any) -> None:
+    stage = staged({"web01": {"octopus_environments": []}, "web02": {}}, octopus_preflight_strict=True)
+    assert "web01: 'octopus_environments' is empty," in refused(stage.task("tentacle", "web02", for_registration=True))
+
+
+def test_a_key_for_one_environment_is_said_of_the_hosts_of_another(staged: Any, octopus: Octopus) -> None:
+    everywhere: Any = ((None, frozenset()),)
+    staging: Any = (("Spaces-1", frozenset({"environments-1"})),)
+    granted = Granted({**dict.fromkeys(NEEDED, everywhere), "MachineCreate": staging})
+    octopus.snapshot = FakeSnapshot(granted=granted).meta()
+    stage = staged({"web01": {"octopus_environments": ["Production"]}, "web02": {}}, octopus_preflight_strict=True)
+    assert "lacks the permission MachineCreate for the environment 'Production'" in refused(
+        stage.task("tentacle", "web02", for_registration=True)
+    )
+
+
+def test_other_variables_of_a_role_are_another_look(stage: Stage) -> None:
+    stage.task("tentacle", "web01", for_registration=True)
+    stage.task("tentacle", "web01", for_registration=True, task_vars={"octopus_target_name": "two"})
+    assert len([line for line in stage.told if line.startswith("octoboot.octopus ")]) == 2
+
+
+@pytest.mark.parametrize("name", ["octopus_hosts", "octopus_serial", "octopus_debug"])
+def test_what_has_no_effect_from_an_inventory_is_said_of_any_host(staged: Any, name: str) -> None:
+    # The host that comes first does not have it.
+    stage = staged({"web01": {}, "web02": {name: {"octopus_debug": True, "octopus_serial": 1}.get(name, "all")}})
+    bring(stage, "web01", "web02")
+    assert [line for line in stage.warned if line.startswith(f"'{name}' has no effect on the play from an inventory: ")] == stage.warned
+    assert len(stage.warned) == 1
+
+
+def test_no_warning_where_there_is_nothing_to_warn_of(stage: Stage) -> None:
+    bring(stage, "web01")
+    assert stage.warned == []
+
+
+def test_preflight_looks_and_makes_nothing(stage: Stage, octopus: Octopus) -> None:
+    told = stage.task("preflight", "web01")
+    assert told["identities_missing"] == ["web01", "web02"]
+    assert {finding["record"] for finding in told["hosts"].values()} == {"created"}
+    assert not (stage.directory / "identities").exists()
+    assert stage.hosts == {}
+    assert set(octopus.asked) == set()
+
+
+def test_preflight_finds_what_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    octopus = Octopus()
+    stage = build(tmp_path, monkeypatch, octopus, {"web01": {}})
+    bring(stage, "web01")
+    (record,) = octopus.records.values()
+    for status, settled in (("Healthy", True), ("Unhealthy", False)):
+        record["HealthStatus"] = status
+        (tmp_path / status).mkdir()
+        again = build(tmp_path / status, monkeypatch, octopus, {"web01": {"tentacle_identity_store": str(tmp_path / "identities")}})
+        finding = again.task("preflight", "web01")["hosts"]["web01"]
+        assert (finding["record"], finding["settled"], finding["machine_id"]) == ("unchanged", settled, record["Id"])
+
+
+def test_preflight_fails_when_all_are_wrong_and_strictly_when_one_is(staged: Any, octopus: Octopus) -> None:
+    octopus.records = {"Machines-1": machine(1, "web03", "EF" * 20)}
+    stage = staged({"web01": {"tentacle_port": "x"}, "web02": {"octopus_environments": ["Stagin"]}, "web03": {}})
+    told = stage.task("preflight", "web01")
+    assert not told.get("failed")
+    assert told["hosts"]["web01"]["failure"].startswith("'tentacle_port' must be")
+    assert MISSING_NAME in told["hosts"]["web02"]["failure"]
+    assert told["hosts"]["web03"]["failure"] is None
+    strict = stage.task("preflight", "web01", strict=True)
+    assert refused(strict).endswith("No machine was touched.")
+    assert strict["hosts"] == told["hosts"]
+    assert "tentacle_port" in refused(stage.task("preflight", "web01", url="ftp://x"))
+
+
+def test_preflight_tells_five_reasons_and_counts_the_rest(staged: Any) -> None:
+    stage = staged({f"web{number:02}": {"tentacle_port": 70000 + number} for number in range(8)})
+    text = refused(stage.task("preflight", "web00"))
+    assert text.count("'tentacle_port' must be between 1 and 65535") == 5
+    assert text.endswith("(and 3 more) No machine was touched.")
+
+
+def test_one_reason_of_sixty_hosts_is_said_once(staged: Any) -> None:
+    stage = staged({f"web{number:02}": {} for number in range(60)}, octopus_environments=["Stagin"])
+    told = stage.task("preflight", "web00")
+    assert refused(told).count(MISSING_NAME) == 1
+    assert len(told["msg"]) < 300
+
+
+def test_secrets_of_other_hosts_are_masked_too(staged: Any) -> None:
+    other = "API-OFANOTHERHOST"
+    stage = staged({"web01": {}, "web02": {"octopus_api_key": other, "octopus_environments": [f"x {other}"]}})
+    assert other not in str(stage.task("preflight", "web01"))
+    assert KEY not in str(stage.task("preflight", "web01"))
+
+
+def test_an_identity_that_would_be_lost_is_refused_before_a_host_is_touched(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWX_PRIVATE_DATA_DIR", str(stage.directory))
+    assert "No identity is made where it would be lost" in stage.task("preflight", "web01")["msg"]
+    assert "No identity is made where it would be lost" in refused(stage.task("tentacle", "web01", for_registration=True))
+    assert "No identity is made where it would be lost" in refused(stage.task("tentacle", "web01", check=True, for_registration=True))
+    assert stage.hosts == {}
