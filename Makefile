@@ -63,8 +63,8 @@ lint: setup ## ruff, mypy, what is generated, antsibull-changelog, ansible-lint 
 	$(BIN)/ansible-lint
 
 .PHONY: unit
-unit: setup ## unit tests: the thinking, and the lab's own
-	$(BIN)/python -m pytest tests/unit -n 2
+unit: setup ## unit tests: the thinking, and the lab's own; the use cases and the reader of inputs are to be covered (pyproject.toml)
+	$(BIN)/python -m pytest tests/unit -n 2 --cov --cov-report=term:skip-covered
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on what is shipped
@@ -98,4 +98,4 @@ build: setup ## the collection's tarball, in build/
 
 .PHONY: clean
 clean: ## remove what the targets made, the virtual environments too
-	rm -rf build logs .venv .venv-newest .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build logs .venv .venv-newest .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -34,7 +34,7 @@ def test_a_double_is_refused_on_both_hosts_whoever_comes_first(staged: Any) -> N
     assert refused(stage.task("tentacle", "web01", for_registration=True)).startswith("This machine has the same name in Octopus as web02:")
     bring(stage, "web03")
     assert list(stage.hosts) == ["web03"]
-    assert not [path for path in (stage.directory / "identities").glob("web0[12]*")]
+    assert not list((stage.directory / "identities").glob("web0[12]*"))
 
 
 def test_what_is_wrong_with_others_is_no_matter_of_ours(staged: Any) -> None:
