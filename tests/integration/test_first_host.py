@@ -40,6 +40,9 @@ BAD: dict[str, dict[str, Any]] = {
     "health_check_text": {"octopus_health_check": "maybe"},
     "strict_text": {"octopus_preflight_strict": "maybe"},
     "tags_undefined": {"octopus_target_tags": [UNDEFINED]},
+    "tags_vault": {"octopus_target_tags": ["web", UNDECRYPTABLE]},
+    "part_vault": {"octopus_target_tags": None, "octopus_target_tags__a": ["web", UNDECRYPTABLE]},
+    "name_of_vault": {"octopus_target_name": "{{ its_name }}", "its_name": UNDECRYPTABLE},
     "environment_of_the_play": {"proxy_of_the_play": UNDEFINED},
     "become_of_the_play": {"become_of_the_play": UNDEFINED},
     "condition_false": {"takes_part": False},
@@ -75,12 +78,18 @@ class _Vaulted(str):
 yaml.SafeDumper.add_representer(_Vaulted, lambda dumper, value: dumper.represent_scalar("!vault", str(value), style="|"))
 
 
+def vaulted(value: Any) -> Any:
+    """Put a value that nobody can decrypt where it is said, however deep."""
+    if isinstance(value, dict):
+        return {name: vaulted(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [vaulted(item) for item in value]
+    return _Vaulted(VAULTED) if value == UNDECRYPTABLE else value
+
+
 def inventory(lab: Field) -> Path:
     """Write what is wrong with the first hosts."""
-    hosts = {
-        PAIRS[case][0]: {name: _Vaulted(VAULTED) if value == UNDECRYPTABLE else value for name, value in variables.items()}
-        for case, variables in BAD.items()
-    }
+    hosts = {PAIRS[case][0]: vaulted(variables) for case, variables in BAD.items()}
     path = lab.directory / "bad.yml"
     sound = {"proxy_of_the_play": "", "become_of_the_play": False}
     path.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": sound}}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from tests.lab.fleet import DEFAULT_PACKAGE
 
 from .host_variables import assert_refused, play_with
@@ -101,6 +103,68 @@ def test_a_dead_server_stops_the_run_before_any_machine(lab: Field) -> None:
         assert_refused(lab, run, name, "cannot be reached", "refused")
 
 
+def test_a_server_that_refuses_is_asked_by_one_host_for_all_and_each_fails_by_the_same_line(lab: Field) -> None:
+    asked = []
+    for limit in ("win01", "win01,win02,win03"):
+        lab.server.clear_requests()
+        run = lab.play("-l", limit, variables={"octopus_api_key": "API-" + "Z" * 26}, environment={"ANSIBLE_FORKS": "3"})
+        asked.append([(request["method"], request["path"]) for request in lab.server.requests()])
+        reasons = {run.reason(name) for name in limit.split(",")}
+        assert len(reasons) == 1, reasons
+        assert "does not accept the API key" in reasons.pop()
+        assert run.output.count("does not accept the API key") >= len(limit.split(","))
+    assert asked[0] == asked[1]
+    assert asked[0]
+
+
+ITEMS = {"Items": [{"Id": 1, "Name": []}], "TotalResults": "many"}
+READ = {
+    "/api": ITEMS,
+    "/spaces": ITEMS,
+    "/users/me": ITEMS,
+    "/permissions": {"SpacePermissions": [ITEMS]},
+    "/environments": ITEMS,
+    "/machinepolicies": [ITEMS],
+    "/machines": {"Items": [None]},
+    "/certificate-global": {"Thumbprint": ITEMS},
+}
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_server_that_answers_with_something_else_is_one_line_and_no_host_is_touched(lab: Field, path: str) -> None:
+    lab.server.answer(READ[path], "GET", path, count=1000)
+    run = lab.play()
+    assert "Traceback" not in run.output
+    assert run.rc != 0, run.output
+    reasons = {run.reason(name) for name in lab.names}
+    assert len(reasons) == 1, reasons
+    assert lab.lab.server.url in reasons.pop()
+    assert [lab.hosts.host(name)["steps"] for name in lab.names] == [0, 0, 0]
+    lab.server.clear_faults()
+    assert lab.records() == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/machines"), ("PUT", "/machines"), ("POST", "/tasks"), ("GET", "/tasks/ServerTasks"), ("GET", "/details")],
+)
+def test_a_server_that_answers_a_host_with_something_else_is_one_line_and_the_next_run_completes(
+    lab: Field, method: str, path: str
+) -> None:
+    if method == "PUT":
+        assert lab.play("-l", "win01").rc == 0
+    tags = {"octopus_target_tags": ["other"]}
+    lab.server.answer({"Id": [], "State": {}, "ActivityLogs": "none"}, method, path, count=1000)
+    run = lab.play("-l", "win01", variables=tags)
+    assert "Traceback" not in run.output
+    assert run.result("win01") == "failed", run.output
+    assert lab.lab.server.url in run.reason("win01"), run.reason("win01")
+    lab.server.clear_faults()
+    again = lab.play("-l", "win01", variables=tags)
+    assert again.rc == 0, again.output
+    assert lab.records()["win01"]["Roles"] == ["other"]
+
+
 def test_a_record_of_another_machine_is_left_alone_until_it_may_be_replaced(lab: Field) -> None:
     foreign = lab.server.add_machine("win01", FOREIGN, "https://192.0.2.1:10933", environments=["Staging"])
     run = lab.play()
@@ -121,7 +185,6 @@ def test_a_record_of_another_machine_is_left_alone_until_it_may_be_replaced(lab:
     assert (record["Id"], record["Thumbprint"]) == (foreign["Id"], own)
 
 
-# BUG, so this fails: on the first run the preflight words the refusal before the identity is made, and says "(a new certificate)".
 def test_the_refusal_of_a_record_names_both_thumbprints_on_the_first_run(lab: Field) -> None:
     lab.server.add_machine("win01", FOREIGN, "https://192.0.2.1:10933", environments=["Staging"])
     run = lab.play("-l", "win01")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -99,10 +100,40 @@ def test_a_variable_of_ones_own_is_let_through_when_it_is_listed(lab: Field) -> 
     assert allowed.rc == 0, allowed.output
 
 
-def test_what_has_no_effect_from_an_inventory_is_said(lab: Field) -> None:
-    run = play_with(lab, {"win01": {"octopus_serial": 1}}, "-l", "win01", "--check")
+@pytest.mark.parametrize(("name", "value"), [("octopus_serial", 1), ("octopus_hosts", "win01"), ("octopus_debug", True)])
+def test_what_has_no_effect_from_the_variables_of_a_group_is_said(lab: Field, name: str, value: Any) -> None:
+    """Whoever comes first: the group need not be that of the first host."""
+    inventory = lab.directory / "groups.json"
+    inventory.write_text(json.dumps({"some": {"hosts": {"win03": None}, "vars": {name: value}}}))
+    run = lab.play("-i", str(inventory), "--check")
     assert run.rc == 0, run.output
-    assert "'octopus_serial' has no effect on the play from an inventory" in " ".join(run.output.split())
+    said = " ".join(run.output.split())
+    assert said.count(f"'{name}' has no effect on the play from an inventory") == 1
+    assert f"Give it with '-e {name}=…'" in said
+    assert "has no effect" not in lab.play("-i", str(inventory), "--check", variables={name: value}).output
+
+
+def test_a_name_as_a_file_lookup_gives_it_is_registered_once_and_stays(lab: Field) -> None:
+    (lab.directory / "name").write_text("Web 01\n")
+    looked_up = {"octopus_target_name": f"{{{{ lookup('file', '{lab.directory}/name', rstrip=false) }}}}"}
+    for expected in ("created", "unchanged"):
+        run = play_with(lab, {"win01": looked_up}, "-l", "win01")
+        assert run.result("win01") == expected, run.output
+    assert list(lab.records()) == ["Web 01"]
+
+
+@pytest.mark.parametrize("home", ["C:/Octopus", "c:\\Octo\\..\\\\octopus\\", "C:\\Octopus\\\\", "C:\\Octopus\\."])
+def test_a_path_written_otherwise_is_the_same_and_costs_no_restart(lab: Field, home: str) -> None:
+    first = lab.play("-l", "win01", variables={"tentacle_home_directory": home, "tentacle_application_directory": f"{home}/Applications"})
+    assert first.rc == 0, first.output
+    before = lab.hosts.host("win01")
+    for written in (home, "C:\\Octopus"):
+        paths = {"tentacle_home_directory": written, "tentacle_application_directory": f"{written}\\Applications"}
+        again = lab.play("-l", "win01", variables=paths)
+        assert again.result("win01") == "unchanged", again.hosts
+    after = lab.hosts.host("win01")
+    assert after["agents"] == before["agents"]
+    assert not [line for line in after["processes"][len(before["processes"]) :] if " service " in line or " configure " in line]
 
 
 def test_one_mistake_of_the_whole_fleet_is_said_once_in_the_report(lab: Field) -> None:

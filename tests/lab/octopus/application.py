@@ -99,8 +99,9 @@ class Api:
 
     def _refusal(self, fault: RequestFault) -> Response:
         message = fault.message or f"The server answered {fault.code} because the test wanted it to."
+        body = {"ErrorMessage": message} if fault.body is None else fault.body
         headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
-        return self._respond(Reply({"ErrorMessage": message}, fault.code), headers)
+        return self._respond(Reply(body, fault.code), headers)
 
     async def _answer(self, incoming: Incoming) -> Response:
         try:

@@ -79,6 +79,10 @@ class ServerControl:
         """Answer requests with a status, without carrying them out."""
         self._fault("status", code=code, method=method, path=path, count=count, after=after, retry_after=retry_after)
 
+    def answer(self, body: object, method: str = "", path: str = "", *, count: int = 1, after: int = 0, code: int = 200) -> None:
+        """Answer requests with JSON of the test's own, without carrying them out."""
+        self._fault("status", code=code, body=body, method=method, path=path, count=count, after=after)
+
     def slow(self, seconds: float, method: str = "", path: str = "", *, count: int = 1) -> None:
         """Wait before requests are carried out."""
         self._fault("slow", seconds=seconds, method=method, path=path, count=count)

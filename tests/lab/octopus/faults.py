@@ -15,7 +15,8 @@ class RequestFault:
     """A fault of the next `count` requests whose method and path match, once `after` of them have passed unharmed.
 
     - `drop_reply`: the request is carried out, and the connection closed without a reply.
-    - `status`: the request is not carried out; the reply is `code`, with `retry_after` as its Retry-After header.
+    - `status`: the request is not carried out; the reply is `code`, with `retry_after` as its Retry-After header and `body` as its JSON
+      (None: an error with `message`).
     - `slow`: the request waits `seconds` before it is carried out.
     - `delete_machine`: `machine` (id or name; default: the one that the path names) vanishes before the request is carried out.
     - `expire_key`: the key of the request expires before the request is carried out.
@@ -31,6 +32,7 @@ class RequestFault:
     code: int = 500
     retry_after: str | int = ""
     message: str = ""
+    body: Any = None
     seconds: float = 0.0
     machine: str = ""
 
