@@ -71,10 +71,21 @@ class Field:
         variables: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
         playbook: str = "bootstrap.yml",
-        start_timeout: int = 3,
+        inventory: Path | None = None,
+        start_timeout: int | None = 3,
     ) -> Run:
-        """Run a playbook to its end. `variables` are extra variables; ports that stay closed are given up after `start_timeout`."""
-        process, logs = self.start(*arguments, variables=variables, environment=environment, playbook=playbook, start_timeout=start_timeout)
+        """Run a playbook to its end, over the lab's inventory or another.
+
+        `variables` are extra variables; ports that stay closed are given up after `start_timeout` (None: nothing is said of it).
+        """
+        process, logs = self.start(
+            *arguments,
+            variables=variables,
+            environment=environment,
+            playbook=playbook,
+            inventory=inventory,
+            start_timeout=start_timeout,
+        )
         try:
             output, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
@@ -90,14 +101,16 @@ class Field:
         variables: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
         playbook: str = "bootstrap.yml",
-        start_timeout: int = 3,
+        inventory: Path | None = None,
+        start_timeout: int | None = 3,
     ) -> tuple[subprocess.Popen[str], Path]:
         """Start a playbook in a process group of its own; return it and the folder of its logs."""
         self.runs += 1
         logs = self.directory / f"run-{self.runs}"
         extra = self.directory / f"extra-{self.runs}.json"
-        extra.write_text(json.dumps({"tentacle_start_timeout": start_timeout, **(variables or {})}))
-        command = [str(BIN / "ansible-playbook"), "-i", str(self.lab.inventory), "-e", f"@{extra}", *arguments, str(ROOT / playbook)]
+        extra.write_text(json.dumps({**({"tentacle_start_timeout": start_timeout} if start_timeout else {}), **(variables or {})}))
+        hosts = str(inventory or self.lab.inventory)
+        command = [str(BIN / "ansible-playbook"), "-i", hosts, "-e", f"@{extra}", *arguments, str(ROOT / playbook)]
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("OCTOPUS_", "ANSIBLE_"))}
         process = subprocess.Popen(
             command,

@@ -30,7 +30,8 @@ class CallbackModule(CallbackBase):
 
     def _ship(self, what, task, fields, result):
         with open(os.environ["SHIPPED"], "a") as file:
-            print(json.dumps([what, task.action, repr(task.args), repr(fields["args"]) if fields else "None", repr(fields), repr(result)]), file=file)
+            arguments = repr(fields["args"]) if fields else "None"
+            print(json.dumps([what, task.action, repr(task.args), arguments, repr(fields), repr(result)]), file=file)
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self._ship("start", task, None, None)

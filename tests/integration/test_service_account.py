@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tests.lab.fleet import DEFAULT_PACKAGE
+
+from .host_variables import play_with
 from .playing import Field
 
 
@@ -22,3 +25,29 @@ def test_the_service_runs_as_the_account_that_is_wanted(lab: Field) -> None:
     assert lab.hosts.host("win01")["services"][0]["account"] == "LocalSystem"
     nobody = lab.play("-l", "win01", variables={"tentacle_service_user": "OCTO\\nobody"})
     assert "knows no account named 'OCTO\\nobody'" in nobody.reason("win01")
+
+
+def test_a_password_that_is_part_of_everything_else_harms_nothing(lab: Field) -> None:
+    """Masked wherever it stands, and whatever stands there works on: the URL, the module's name, the package, the record, the folder."""
+    everywhere = {"win01": "octopus", "win02": "Tentacle", "win03": "http"}
+    own = {name: {"tentacle_service_user": "OCTO\\deploy", "tentacle_service_password": word} for name, word in everywhere.items()}
+    lab.server.clear_requests()
+    for expected in ("created", "unchanged"):
+        run = play_with(lab, own, "-e", "tentacle_install_background=true")
+        assert run.rc == 0, run.output
+        assert {run.result(name) for name in lab.names} == {expected}
+    records = lab.records()
+    for name in lab.names:
+        host = lab.hosts.host(name)
+        assert records[name]["Uri"] == f"https://{host['address']}:10933/"
+        assert records[name]["HealthStatus"] == "HasWarnings"
+        assert host["agents"] == [{"thumbprint": records[name]["Thumbprint"], "trust": [lab.lab.server.thumbprint]}]
+        assert host["services"][0]["account"] == "OCTO\\deploy"
+        assert [product["version"] for product in host["products"]] == [DEFAULT_PACKAGE.version]
+
+
+def test_a_password_that_is_the_name_of_its_host_harms_nothing_either(lab: Field) -> None:
+    run = lab.play("-l", "win01", variables={"tentacle_certificate_password": "Octopus", "tentacle_service_password": "win01"})
+    assert run.rc == 0, run.output
+    assert list(lab.records()) == ["win01"]
+    assert run.result("win01") == "created"
