@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -28,6 +29,19 @@ from .inputs import HostVariables, read_host
 
 if TYPE_CHECKING:
     from .action import OctopusAction
+
+
+_OF_ONE_MACHINE = frozenset(
+    {
+        "ansible_host",
+        "octopus_public_hostname",
+        "octopus_public_port",
+        "octopus_target_name",
+        "tentacle_certificate",
+        "tentacle_identity_name",
+    }
+)
+"""Variables that say what one machine is called, and how it is known."""
 
 
 def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
@@ -113,11 +127,16 @@ def known_by(identity: Identity | None) -> Known | None:
 
 
 def variables_of(action: OctopusAction, host: str) -> HostVariables:
-    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included."""
+    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included.
+
+    What `-e` says of a single machine it says of the machines of this run: a host that the limit leaves out is read without.
+    """
     hostvars = action.task_vars["hostvars"]
-    variables = hostvars._variable_manager.get_vars(
-        play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task
-    )
+    manager = hostvars._variable_manager
+    if host not in action.task_vars["ansible_play_hosts_all"]:
+        manager = copy.copy(manager)
+        manager._extra_vars = {name: value for name, value in manager.extra_vars.items() if name not in _OF_ONE_MACHINE}
+    variables = manager.get_vars(play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task)
     # Relative paths of lookups mean the same as in the host's own task.
     variables.setdefault("ansible_search_path", action._task.get_search_path())
     return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
