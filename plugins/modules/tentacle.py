@@ -212,7 +212,7 @@ EXAMPLES = r"""
     version: 9.2.4285
     package_url: https://mirror.example.com/Octopus.Tentacle.9.2.4285-x64.msi
     package_checksum: "{{ tentacle_sha256 }}"
-    identity_store: "{{ inventory_dir }}/identities"
+    identity_store: "{{ inventory_dir }}-identities"
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
   register: tentacle
@@ -223,7 +223,7 @@ EXAMPLES = r"""
     repository_url: https://mirror.example.com/octopus-apt/
     repository_key: https://mirror.example.com/octopus-apt/public.key
     service_user: octopus
-    identity_store: "{{ inventory_dir }}/identities"
+    identity_store: "{{ inventory_dir }}-identities"
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
 

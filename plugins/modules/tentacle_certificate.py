@@ -39,7 +39,7 @@ EXAMPLES = r"""
 - name: Make identities before the machines exist
   octoboot.octopus.tentacle_certificate:
     name: "{{ inventory_hostname }}"
-    store: "{{ inventory_dir }}/identities"
+    store: "{{ inventory_dir }}-identities"
 """
 
 RETURN = r"""
