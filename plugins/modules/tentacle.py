@@ -141,7 +141,7 @@ options:
     default: false
   firewall:
     description:
-      - Whether the host's firewall shall have a rule that lets connections to O(port) in.
+      - Whether O(port) is opened in the host's firewall.
       - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
     type: bool
     default: true
