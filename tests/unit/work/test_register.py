@@ -277,7 +277,8 @@ def test_a_key_for_staging_alone_cannot_create_in_production(known: Known | None
 def test_what_the_key_lacks_everywhere_is_told_at_once() -> None:
     few = Granted({permission: EVERYWHERE for permission in NEEDED if permission not in ("MachineEdit", "TaskCreate")})
     with pytest.raises(PermissionDenied, match="lacks the permissions MachineEdit, TaskCreate in space 'Default' of https://octopus"):
-        register(HERE, granted=few).check(KNOWN)
+        FakeSnapshot(HERE, granted=few).meta().require_permissions()
+    FakeSnapshot(HERE).meta().require_permissions()
 
 
 def test_a_key_for_staging_alone_cannot_move_a_machine_to_production_but_may_leave_it_there() -> None:
