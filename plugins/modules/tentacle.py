@@ -295,10 +295,10 @@ pending:
   type: bool
   sample: false
 installation:
-  description: What the second task needs.
+  description: What the second task of the same run needs as O(installation).
   returned: when RV(pending=true)
   type: dict
-  sample: {"job": {"id": "j123.456"}, "change": {"path": "package.version", "before": null, "after": "9.2.4285"}}
+  sample: {"instance": "Tentacle"}
 installing:
   description: Version that is being installed.
   returned: when RV(pending=true)

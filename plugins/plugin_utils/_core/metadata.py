@@ -102,7 +102,7 @@ def _item(item: Any) -> str:
         raise InputError(f"must be a list of texts, and holds {_called(item)}.")
     text = item.strip()
     if any(ord(character) < 32 for character in text):
-        raise InputError(f"must be a list of names of one line each, and {shown(repr(text), _SHOWN)} is in it.")
+        raise InputError(f"must be a list of names of one line each, and holds {shown(repr(text), _SHOWN)}.")
     return text
 
 
