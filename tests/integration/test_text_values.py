@@ -102,7 +102,7 @@ def test_a_variable_of_ones_own_is_let_through_when_it_is_listed(lab: Field) -> 
 def test_what_has_no_effect_from_an_inventory_is_said(lab: Field) -> None:
     run = play_with(lab, {"win01": {"octopus_serial": 1}}, "-l", "win01", "--check")
     assert run.rc == 0, run.output
-    assert "'octopus_serial' has no effect on the play from an inventory" in " ".join(run.output.split())
+    assert "'octopus_serial' has no effect in an inventory" in " ".join(run.output.split())
 
 
 def test_one_mistake_of_the_whole_fleet_is_said_once_in_the_report(lab: Field) -> None:

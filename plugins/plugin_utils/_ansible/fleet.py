@@ -151,7 +151,7 @@ def _read(action: OctopusAction, host: str, given: Mapping[str, Any] | None = No
 
 
 def _scope(action: OctopusAction) -> str:
-    """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles that it stands in.
+    """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles around it.
 
     A role that is included once more with other variables is looked over once more.
     """
@@ -169,6 +169,6 @@ def _warn_of_what_has_no_effect(action: OctopusAction) -> None:
         for name in option.variables if option.level == "play" else ():
             if name in action.task_vars and name not in seen:
                 Display().warning(
-                    f"'{name}' has no effect on the play from an inventory: Ansible reads it before it knows any host. Give it with "
+                    f"'{name}' has no effect in an inventory: Ansible reads it before it knows any host. Give it with "
                     f"'-e {name}=…', or as a variable of the play."
                 )

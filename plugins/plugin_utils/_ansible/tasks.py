@@ -129,7 +129,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     failures = list(dict.fromkeys(finding["failure"] for finding in findings.values() if finding["failure"]))
     sound = any(finding["failure"] is None for finding in findings.values())
     if failures and (options["strict"] or not sound):
-        more = f" (and {len(failures) - 5} more)" if len(failures) > 5 else ""
+        more = f" There are {len(failures) - 5} more mistakes." if len(failures) > 5 else ""
         raise Failure(InputError(f"{' '.join(failures[:5])}{more} No machine was touched."), result)
     return result
 

@@ -16,7 +16,7 @@ from .octopus.registration import Registration
 
 @dataclass(frozen=True)
 class RegistrationInputs:
-    """One record that an instance shall have on a server. `sources` tells which variable gave each item of a list."""
+    """One record that is wanted for an instance on a server. `sources` tells which variable gave each item of a list."""
 
     connection: Connection
     registration: Registration
