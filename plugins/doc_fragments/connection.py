@@ -28,7 +28,7 @@ options:
     type: str
   space:
     description:
-      - Name or id of the space.
+      - Name, slug or id of the space.
       - Falls back to E(OCTOPUS_SPACE) in the environment, then to the default space.
     type: str
   validate_certs:

@@ -43,7 +43,7 @@ options:
     aliases: [roles]
   machine_policy:
     description:
-      - Name or id of the machine policy.
+      - Name, slug or id of the machine policy.
       - Unset leaves what the record has. A new one gets the server's default.
     type: str
   disabled:

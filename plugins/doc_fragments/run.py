@@ -28,23 +28,23 @@ options:
   allow_variables:
     description:
       - Names of variables of your own that begin with C(octopus_) or C(tentacle_).
-      - What looks like a variable of this collection, and is none, is refused as a likely mistake, unless it is named here.
+      - A name that looks like a variable of this collection, and is not one, is refused as a likely mistake, unless it is listed here.
     type: list
     elements: str
   debug:
     description:
       - One machine at a time, in the foreground, telling each step, until the first failure.
-      - Of the playbooks, which read it before they know any host, so it is set with C(-e).
+      - The playbooks read it before they know any host, so give it with C(-e).
     type: bool
     default: false
   serial:
     description:
       - How many hosts go together through a playbook - a number, a percentage such as V(25%), or a list of these.
-      - Of the playbooks, which read it before they know any host, so it is set with C(-e). Unset is V(100%), all of them.
+      - The playbooks read it before they know any host, so give it with C(-e). Unset is V(100%), all of them.
     type: raw
   hosts:
     description:
       - Pattern of the hosts that a playbook is for.
-      - Of the playbooks, which read it before they know any host, so it is set with C(-e). Unset is the group V(tentacles).
+      - The playbooks read it before they know any host, so give it with C(-e). Unset is the group V(tentacles).
     type: raw
 """

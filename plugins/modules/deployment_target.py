@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - octoboot.octopus.attributes.action_group
 options:
   state:
-    description: Whether the target shall exist.
+    description: Whether the target should exist.
     type: str
     choices: [present, absent]
     default: present

@@ -141,7 +141,7 @@ options:
     default: false
   firewall:
     description:
-      - Whether the host's firewall shall have a rule that lets connections to O(port) in.
+      - Whether O(port) is opened in the host's firewall.
       - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
     type: bool
     default: true
@@ -212,7 +212,7 @@ EXAMPLES = r"""
     version: 9.2.4285
     package_url: https://mirror.example.com/Octopus.Tentacle.9.2.4285-x64.msi
     package_checksum: "{{ tentacle_sha256 }}"
-    identity_store: "{{ inventory_dir }}/identities"
+    identity_store: "{{ inventory_dir }}-identities"
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
   register: tentacle
@@ -223,7 +223,7 @@ EXAMPLES = r"""
     repository_url: https://mirror.example.com/octopus-apt/
     repository_key: https://mirror.example.com/octopus-apt/public.key
     service_user: octopus
-    identity_store: "{{ inventory_dir }}/identities"
+    identity_store: "{{ inventory_dir }}-identities"
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
 
@@ -300,7 +300,7 @@ pending:
   type: bool
   sample: false
 installation:
-  description: What the second task needs.
+  description: What the second task of the same run needs as O(installation).
   returned: when RV(pending=true)
   type: dict
   sample: {"instance": "Tentacle"}

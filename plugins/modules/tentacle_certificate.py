@@ -28,7 +28,7 @@ options:
     choices: [vault, none]
     default: vault
   certificate:
-    description: A PFX (PKCS#12) with certificate and private key, as base64, that the store shall hold.
+    description: A PFX (PKCS#12) with certificate and private key, as base64, that goes into the store.
     type: str
   certificate_password:
     description: Password of the PFX.
@@ -39,7 +39,7 @@ EXAMPLES = r"""
 - name: Make identities before the machines exist
   octoboot.octopus.tentacle_certificate:
     name: "{{ inventory_hostname }}"
-    store: "{{ inventory_dir }}/identities"
+    store: "{{ inventory_dir }}-identities"
 """
 
 RETURN = r"""

@@ -67,7 +67,6 @@ def test_when_every_host_is_wrong_the_run_ends_before_any_machine(lab: Field) ->
     assert "Traceback" not in run.output
     for name in lab.names:
         assert_refused(lab, run, name, "no environment named 'Stagin'")
-    assert "No machine was touched." in run.output
     assert lab.records() == {}
     assert not (lab.lab.directory / "identities").exists()
 

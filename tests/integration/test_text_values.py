@@ -108,7 +108,7 @@ def test_what_has_no_effect_from_the_variables_of_a_group_is_said(lab: Field, na
     run = lab.play("-i", str(inventory), "--check")
     assert run.rc == 0, run.output
     said = " ".join(run.output.split())
-    assert said.count(f"'{name}' has no effect on the play from an inventory") == 1
+    assert said.count(f"'{name}' has no effect in an inventory") == 1
     assert f"Give it with '-e {name}=…'" in said
     assert "has no effect" not in lab.play("-i", str(inventory), "--check", variables={name: value}).output
 

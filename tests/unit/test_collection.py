@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,13 @@ def test_the_tarball_holds_what_runs_and_nothing_else(tmp_path: Path) -> None:
     assert "CONTRIBUTING.md" not in top
     assert "docs/reference/tentacle.md" in names
     assert [name for name in names if name.startswith((".", "playbooks/collections", "inventories/lab")) or "__pycache__" in name] == []
+
+
+@pytest.mark.parametrize("kind", ["pem", "key"])
+def test_the_examples_identity_store_is_neither_inventory_nor_ignored_by_git(kind: str) -> None:
+    store = load("inventories/example/group_vars/tentacles/octopus.yml")["tentacle_identity_store"]
+    inventory = ROOT / "inventories/mine"
+    identity = Path(store.replace("{{ inventory_dir }}", str(inventory))) / f"web01.{kind}"
+    assert inventory not in identity.parents
+    asked = subprocess.run(["git", "check-ignore", "-q", str(identity)], cwd=ROOT, check=False)
+    assert asked.returncode == 1

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,6 +30,19 @@ from .inputs import HostVariables, read_host
 
 if TYPE_CHECKING:
     from .action import OctopusAction
+
+
+_OF_ONE_MACHINE = frozenset(
+    {
+        "ansible_host",
+        "octopus_public_hostname",
+        "octopus_public_port",
+        "octopus_target_name",
+        "tentacle_certificate",
+        "tentacle_identity_name",
+    }
+)
+"""Variables that say what one machine is called, and how it is known."""
 
 
 def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
@@ -133,11 +147,16 @@ def known_by(identity: Identity | None) -> Known | None:
 
 
 def variables_of(action: OctopusAction, host: str) -> HostVariables:
-    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included."""
+    """Return all variables of a host as the action's task would see them on it, those of the play and the role's defaults included.
+
+    What `-e` says of a single machine it says of the machines of this run: a host that the limit leaves out is read without.
+    """
     hostvars = action.task_vars["hostvars"]
-    variables = hostvars._variable_manager.get_vars(
-        play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task
-    )
+    manager = hostvars._variable_manager
+    if host not in action.task_vars["ansible_play_hosts_all"]:
+        manager = copy.copy(manager)
+        manager._extra_vars = {name: value for name, value in manager.extra_vars.items() if name not in _OF_ONE_MACHINE}
+    variables = manager.get_vars(play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task)
     # Relative paths of lookups mean the same as in the host's own task.
     variables.setdefault("ansible_search_path", action._task.get_search_path())
     return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
@@ -152,7 +171,7 @@ def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, A
 
 
 def _scope(action: OctopusAction) -> str:
-    """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles that it stands in.
+    """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles around it.
 
     A role that is included once more with other variables is looked over once more.
     """
@@ -170,6 +189,6 @@ def _warn_of_what_has_no_effect(action: OctopusAction, names: Collection[str]) -
         for name in option.variables if option.level == "play" else ():
             if name in names and name not in seen:
                 Display().warning(
-                    f"'{name}' has no effect on the play from an inventory: Ansible reads it before it knows any host. Give it with "
+                    f"'{name}' has no effect in an inventory: Ansible reads it before it knows any host. Give it with "
                     f"'-e {name}=…', or as a variable of the play."
                 )

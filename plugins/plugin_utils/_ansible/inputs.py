@@ -137,7 +137,7 @@ def read_run(variables: HostVariables, environment: Mapping[str, str]) -> Said:
 
 
 def read_registration(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> RegistrationInputs:
-    """Read the record that a machine shall have, and the server that keeps it. Raises InputError."""
+    """Read the record that is wanted for a machine, and the server that keeps it. Raises InputError."""
     record = read(RECORD, variables, given=given, environment=environment)
     values = record.values
     registration = Registration(
@@ -246,4 +246,4 @@ def _validator(option: Option) -> ArgumentSpecValidator:
 
 def _excluded(rule: Rule, said: Said) -> str:
     names: Sequence[str] = [f"'{said.names[name]}'" for name in rule.exclusive if name in said.values]
-    return f"{' and '.join(names)} exclude one another: leave all but one of them out."
+    return f"{' and '.join(names)} cannot be set together: leave all but one of them out."

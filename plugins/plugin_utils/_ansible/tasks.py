@@ -20,7 +20,7 @@ from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
 from .._store.snapshot import SnapshotFile
-from .._work.host import HostWork, Manner, thumbprint_for
+from .._work.host import HostWork, Manner
 from .._work.register import Register
 from .._work.waiting import Waiting, WaitingRoom
 from . import wiring
@@ -31,8 +31,8 @@ from .remote import Remote
 if TYPE_CHECKING:
     from .action import OctopusAction
 
-_INSTALLATIONS, _FOUND = "installations", "found"
-"""Topics of the notebook: what a second task of the same instance has to go on with, and what the record of a host is made from."""
+_INSTALLATIONS, _FOUND, _THUMBPRINTS = "installations", "found", "thumbprints"
+"""Topics of the notebook: what a second task goes on with, what a host's record is made from, whose a certificate is."""
 
 
 def tentacle(action: OctopusAction) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     work = HostWork(
         wanted=wanted_instance(
             options,
-            thumbprint=thumbprint_for(identities, check_mode=action.check_mode) if present else "",
+            thumbprint="",
             trust=_trust(action, snapshot) if present else (),
         ),
         package=wanted_package(options),
@@ -66,6 +66,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
         register=register,
         tell=action.say,
         mask=action.keep_secret,
+        claim=lambda thumbprint: _other_owner(thumbprint, action.host),
     )
     result = work.bring(job) if present else work.remove()
     told = _noted(result, action.host).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
@@ -125,7 +126,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     failures = list(dict.fromkeys(finding["failure"] for finding in findings.values() if finding["failure"]))
     sound = any(finding["failure"] is None for finding in findings.values())
     if failures and (options["strict"] or not sound):
-        more = f" (and {len(failures) - 5} more)" if len(failures) > 5 else ""
+        more = f" There are {len(failures) - 5} more mistakes." if len(failures) > 5 else ""
         raise Failure(InputError(f"{' '.join(failures[:5])}{more} No machine was touched."), result)
     return result
 
@@ -193,6 +194,11 @@ def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:
     if not trust:
         raise InputError("is empty: give the thumbprint of the Octopus Server that may connect.", option="trust")
     return trust
+
+
+def _other_owner(thumbprint: str, host: str) -> str | None:
+    owner = wiring.notebook().claim(_THUMBPRINTS, thumbprint, host)
+    return None if owner == host else owner
 
 
 def _noted(result: HostResult, host: str) -> HostResult:

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Change:
-    """One setting: where it stands (`instance.port`), what it is, and what it shall be. None means that it does not exist."""
+    """One setting: its path (`instance.port`), what it is, and what it will be. None means that it does not exist."""
 
     path: str
     before: Any

@@ -56,7 +56,7 @@ def normalise_thumbprint(text: str) -> str:
     """
     plain = "".join(text.translate(_MARKS).split()).upper()
     if len(plain) != 40 or not all(digit in hexdigits for digit in plain):
-        raise InputError(f"{text!r} is no certificate thumbprint: it has 40 hexadecimal digits, such as 8CB3…D1A0.")
+        raise InputError(f"{text!r} is not the thumbprint of a certificate: it has 40 hexadecimal digits, such as 8CB3…D1A0.")
     return plain
 
 

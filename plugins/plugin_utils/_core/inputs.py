@@ -17,7 +17,7 @@ from .octopus.registration import Registration
 
 @dataclass(frozen=True)
 class RegistrationInputs:
-    """One record that an instance shall have on a server.
+    """One record that is wanted for an instance on a server.
 
     `sources` tells which variable gave each item of a list, `names` by which name the operator knows an option.
     """

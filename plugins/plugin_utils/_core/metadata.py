@@ -89,7 +89,7 @@ def _listed(text: str) -> Any:
                 return read(text)
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 continue
-        raise InputError(f"must be a list, and is text that begins like one and cannot be read: {shown(text, _SHOWN)!r}.")
+        raise InputError(f"must be a list, and cannot be read as one: {shown(text, _SHOWN)!r}.")
     if ";" in text:
         raise InputError(f"must be a list, or text with commas between its items, and is {shown(text, _SHOWN)!r}.")
     return _ITEMS.split(text)
@@ -99,10 +99,10 @@ def _item(item: Any) -> str:
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         item = str(item)
     if not isinstance(item, str):
-        raise InputError(f"must be a list of texts, and {_called(item)} is in it.")
+        raise InputError(f"must be a list of texts, and holds {_called(item)}.")
     text = item.strip()
     if any(ord(character) < 32 for character in text):
-        raise InputError(f"must be a list of names of one line each, and {shown(repr(text), _SHOWN)} is in it.")
+        raise InputError(f"must be a list of names of one line each, and holds {shown(repr(text), _SHOWN)}.")
     return text
 
 

@@ -81,7 +81,7 @@ def move(path: str, target: str) -> None:
 
 @writes(*BOTH)
 def remove(path: str) -> None:
-    """Remove a file, or a folder and what is in it. What is not there is no failure."""
+    """Remove a file, or a folder and what is in it. It is fine if it is not there."""
 
 
 def write_text(path: str, text: str, mode: str | None = None) -> Step:
@@ -200,7 +200,7 @@ def set_firewall(name: str, description: str, port: int) -> None:
 
 @writes(WINDOWS)
 def remove_firewall(name: str) -> None:
-    """Remove the rule of that name. What is not there is no failure."""
+    """Remove the rule of that name. It is fine if it is not there."""
 
 
 # Linux

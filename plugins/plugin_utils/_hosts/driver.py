@@ -127,7 +127,7 @@ def module_log(module: str, what: str, result: Mapping[str, Any], seconds: float
 
 
 def exit_code(result: Mapping[str, Any]) -> int | None:
-    """Return the exit code in a module's result, also where it stands there as text; None where there is none."""
+    """Return the exit code in a module's result, also if it is text; None where there is none."""
     return _whole(result.get("rc"))
 
 
@@ -143,7 +143,7 @@ def why_failed(result: Mapping[str, Any]) -> str:
 def require_handed_over(job: Mapping[str, Any], shape: Shape) -> None:
     """Raise InputError for what no task can have handed over to the next."""
     if not shape(job):
-        raise InputError("is not the 'installation' that a task before this one returned.", option="installation")
+        raise InputError("is not what an earlier task returned as 'installation'.", option="installation")
 
 
 def installed(result: Mapping[str, Any]) -> Installed:

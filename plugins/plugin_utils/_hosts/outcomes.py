@@ -71,7 +71,7 @@ def _detail(error: Any) -> str:
 def command_logs(outcomes: Sequence[Outcome]) -> list[CommandLog]:
     """Return the processes that the steps started, for the host's log. Arguments hold `<word>`, never a secret.
 
-    A query of a program that is not there is none.
+    A query of a program that is not there does not count.
     """
     return [
         answer_of(outcome)

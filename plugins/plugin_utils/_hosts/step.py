@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What a step of a visit is: how one is declared, built and marked. What steps there are stands in `contract.py`."""
+"""What a step of a visit is: how one is declared, built and marked. The steps themselves are in `contract.py`."""
 
 from __future__ import annotations
 

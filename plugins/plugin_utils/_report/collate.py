@@ -122,7 +122,7 @@ class Report:
             entry.record = result.get("result")
 
     def settle(self, failed: set[str], unreachable: set[str]) -> None:
-        """Say what became of each host, by Ansible's own count of who failed; a rescued failure is none."""
+        """Say what became of each host, by Ansible's own count of who failed; a rescued failure does not count."""
         for name, entry in self.hosts.items():
             if name in unreachable:
                 entry.result = "unreachable"

@@ -67,7 +67,9 @@ class Client:
             raise NotOctopus(f"What answers at {self.connection.url} is not Octopus Server: GET /api brought another application's reply.")
         version = shown(root.text("Version"), 50)
         if "Spaces" not in root["Links"].object():
-            raise TooOld(f"Octopus Server at {self.connection.url} is of version {version}, which has no spaces: 2019.1 is needed.")
+            raise TooOld(
+                f"Octopus Server at {self.connection.url} is of version {version}, which has no spaces: 2019.1 or newer is needed."
+            )
         return version
 
     def resolve_space(self, wanted: str | None) -> Space:
@@ -114,7 +116,7 @@ class Client:
             skip += len(items)
             if len(found) == known or skip >= page.number("TotalResults"):
                 return list(found.values())
-        raise NotOctopus(f"{self.connection.url} answers GET {path} with pages without end.")
+        raise NotOctopus(f"{self.connection.url} never comes to the last page of GET {path}.")
 
     def find_by_name(self, kind: ResourceType, name: str) -> Resource | None:
         """Return the resource with this name, without regard to case and outer blanks; None when there is none. Raises Ambiguous."""
@@ -158,4 +160,4 @@ class Client:
         if wanted is not None:
             return unknown("space", wanted, names, where=f"on {self.connection.url}", permission=SPACE.view)
         others = f"; there are {', '.join(repr(name) for name in names)}" if names else ""
-        return f"The default space of {self.connection.url} is disabled or closed to this key: set octopus_space{others}."
+        return f"The default space of {self.connection.url} is disabled or closed to this key: set 'octopus_space'{others}."

@@ -22,7 +22,7 @@ from .port import Method
 # What Python's and OpenSSL's words begin with differs by version; these parts of them have lasted.
 _TLS_REMEDIES = (
     (("wrong version number", "record layer failure", "http request"), "what answers does not speak TLS. Is it the right port?"),
-    (("hostname mismatch", "ip address mismatch"), "its certificate is for another host name. Use that name in octopus_url."),
+    (("hostname mismatch", "ip address mismatch"), "its certificate is for another host name. Use that name in 'octopus_url'."),
     (("certificate has expired",), "its certificate has expired. It must be renewed on the server."),
     (("self-signed", "self signed"), "its certificate is self-signed and not known here. Name its file with octopus_ca_path."),
     (("unable to get",), "its certificate's authority is not known here. Name its file with octopus_ca_path."),
@@ -51,7 +51,7 @@ def explain(error: Exception, connection: Connection, method: Method, path: str)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return Unreachable(f"{url} cannot be reached: no connection within the time allowed ({asked}).", cause="timeout")
     if any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes):
-        return Unreachable(f"{url} cannot be reached: there is no way to it on the network ({asked}).", cause="network")
+        return Unreachable(f"{url} cannot be reached: there is no network route to it ({asked}).", cause="network")
     if any(isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError) for cause in causes):
         return NotOctopus(f"What answers at {url} is not Octopus Server: it does not speak HTTP ({asked}).")
     late = any(isinstance(cause, (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)) for cause in causes)
@@ -74,14 +74,14 @@ def _never_sent(error: Exception, url: str) -> OctopusError | None:
     if "TLS CA certificate bundle" in str(error):
         return InvalidConnection(
             f"{named or 'The package certifi'} names a file of certificates that does not exist on the controller, so {url} was not asked: "
-            "correct or unset it, or name a file with octopus_ca_path."
+            "correct or unset it, or name a file with 'octopus_ca_path'."
         )
     if "SOCKS" in str(error) and isinstance(error, requests.exceptions.InvalidSchema):
         return InvalidConnection(
             f"A SOCKS proxy is set on the controller ({_PROXIES}), and Python's package for it is missing: pip install requests[socks]."
         )
     if isinstance(error, requests.exceptions.InvalidURL):  # the server's own URL was checked (`Connection.normalise`)
-        return InvalidConnection(f"The proxy that is set on the controller ({_PROXIES}) is no URL of a proxy: correct or unset it.")
+        return InvalidConnection(f"The proxy that is set on the controller ({_PROXIES}) is not the URL of a proxy: correct or unset it.")
     return None
 
 

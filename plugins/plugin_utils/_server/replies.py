@@ -86,7 +86,9 @@ def _error(status: int, words: _Words, method: Method, path: str, connection: Co
     if status in (502, 504) and method != "GET":
         return ReplyLost(f"A gateway before {server} got no reply to {asked} (HTTP {status}). The request may have been carried out.")
     if status in (502, 503, 504):
-        return Unavailable(f"{server} is not available (HTTP {status}): it starts, is in maintenance, or its gateway cannot reach it.")
+        return Unavailable(
+            f"{server} is not available (HTTP {status}): it is starting, in maintenance, or out of its gateway's reach. Try again later."
+        )
     if status >= 500:
         return ServerError(f"{server} failed at {asked} (HTTP {status}): {words.told}")
     if not words.genuine:

@@ -34,7 +34,7 @@ class Reply:
     def refuse(self, what: str) -> NoReturn:
         """Say that the reply has not the shape that Octopus's API documents."""
         server, method, path = self._from
-        raise NotOctopus(f"{server} answered {method} {path} with something else than Octopus's API documents: {what}.")
+        raise NotOctopus(f"{server} answered {method} {path} with something that Octopus's API does not document: {what}.")
 
     def object(self) -> Resource:
         """Return the value, an object."""
@@ -52,18 +52,22 @@ class Reply:
         value = self.object().get(member)
         if value is None and not needed:
             return ""
-        text: str = self._typed(value, str, f"'{member}' is no text")
+        text: str = self._typed(value, str, f"'{member}' is not text")
         return text if text.strip() or not needed else self.refuse(f"'{member}' is empty")
 
     def id(self) -> str:
         """Return the id, which goes into paths and messages."""
         identifier = self.text("Id")
-        return identifier if identifier.isprintable() and len(identifier) <= _LONGEST_ID else self.refuse("'Id' is no id")
+        return identifier if identifier.isprintable() and len(identifier) <= _LONGEST_ID else self.refuse("'Id' is not an id")
 
     def number(self, member: str) -> int:
         """Return a member that is a whole number."""
         value = self.object().get(member)
-        return self.refuse(f"'{member}' is no number") if isinstance(value, bool) else self._typed(value, int, f"'{member}' is no number")
+        return (
+            self.refuse(f"'{member}' is not a number")
+            if isinstance(value, bool)
+            else self._typed(value, int, f"'{member}' is not a number")
+        )
 
     def children(self, member: str) -> Iterator[Reply]:
         """Yield the items of a member that is a list; null and missing mean none."""
@@ -86,8 +90,8 @@ class Reply:
         if value is None:
             return
         if each.compare is Compare.SET:
-            for item in self._typed(value, list, f"'{each.member}' is no list"):
-                self._typed(item, str, f"'{each.member}' holds something else than texts")
+            for item in self._typed(value, list, f"'{each.member}' is not a list"):
+                self._typed(item, str, f"'{each.member}' holds something other than text")
         else:
             self._typed(value, bool if isinstance(each.initial, bool) else str, f"'{each.member}' has another type")
 

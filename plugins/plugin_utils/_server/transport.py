@@ -73,10 +73,10 @@ class RequestsTransport:
                 return response
             url = self._redirected(method, url, path, location)
             params = None
-        raise RedirectRefused(f"{self._connection.url} redirects {method} {path} again and again: check octopus_url.")
+        raise RedirectRefused(f"{self._connection.url} redirects {method} {path} again and again: check 'octopus_url'.")
 
     def _exchange(self, method: Method, url: str, path: str, params: Mapping[str, str] | None, json: Any) -> Response:
-        """Send one request. `timeout` bounds it as a whole, which the timeouts of `requests` do not: theirs begin anew at every byte."""
+        """Send one request. `timeout` bounds it as a whole, which the timeouts of `requests` do not: theirs start again at every byte."""
         settings = self._connection
         outcome = within(settings.timeout + _GRACE_SECONDS, lambda: self._ask(method, url, params, json))
         if outcome is None:
@@ -171,6 +171,6 @@ def _origin(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)
     except ValueError:
-        return "a place that is no URL"
+        return "a place that is not a URL"
     host = shown(parts.hostname or "", 100)
     return f"{shown(parts.scheme, 20)}://{host}{'' if port == _PORTS.get(parts.scheme) else f':{port}'}"

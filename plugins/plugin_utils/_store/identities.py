@@ -22,7 +22,7 @@ class IdentityStore:
     """Keep identities in a directory, so that a host which is built again is the same host.
 
     `<name>.pem` holds the certificate and former thumbprints and is enough for an unchanged host, without any secret. `<name>.key` holds
-    the private key and, once more, the certificate, encrypted. The key is written first, and an identity is in nobody's hands before both
+    the private key and, once more, the certificate, encrypted. The key is written first, and nobody gets an identity before both
     files are on disk and were read back: a `.key` alone is therefore the rest of a run that was cut off, and `obtain` completes it.
     Every method raises StoreError.
     """
@@ -130,7 +130,7 @@ class IdentityStore:
             return records.read_key(plain, certificate_pem)
         except CertificateError as error:
             raise StoreError(
-                f"The private key of identity {name!r} in {key} does not serve: {str(error).rstrip('.')}. "
+                f"The private key of identity {name!r} in {key} cannot be used: {str(error).rstrip('.')}. "
                 f"Restore {key.name} and {certificate.name} from one backup, or delete both for a new identity."
             ) from None
 

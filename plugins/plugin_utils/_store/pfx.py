@@ -125,7 +125,7 @@ def _open_pfx(data: bytes, password: str | None) -> tuple[object, list[x509.Cert
         content = pkcs12.load_pkcs12(data, password.encode() if password else None)
     except ValueError as error:
         if "password" not in str(error).lower():
-            raise CertificateError("The certificate is no readable PFX: it is damaged, or something else altogether.") from None
+            raise CertificateError("The certificate is not a readable PFX: it is damaged, or not a PFX at all.") from None
         if password:
             raise CertificateError("The password does not open the PFX.") from None
         raise CertificateError("The PFX is protected by a password, and none was given.") from None

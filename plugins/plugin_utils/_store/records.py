@@ -32,10 +32,10 @@ def read_certificate(name: str, data: bytes) -> Identity:
         certificate_pem = text[text.index("-----BEGIN CERTIFICATE-----") :]
         thumbprint = pfx.thumbprint(certificate_pem)
     except (ValueError, CertificateError):
-        raise CertificateError("it holds no whole certificate") from None
+        raise CertificateError("it does not hold a whole certificate") from None
     notes = _NOTE.findall(text)
     if any(key == "thumbprint" and value != thumbprint for key, value in notes):
-        raise CertificateError("its certificate is not the one whose thumbprint stands above it")
+        raise CertificateError("its certificate does not have the thumbprint that is written above it")
     for key, value in notes:
         if key == "name" and value != name and value.casefold() == name.casefold():
             raise CertificateError(

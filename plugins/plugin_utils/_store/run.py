@@ -33,7 +33,7 @@ _BUSY_SECONDS = 60.0
 class Notebook:
     """Rows by topic and key, in one file of the run's own temporary directory (0700, the same for all its processes, removed at exit).
 
-    `clock` tells seconds, the same in all processes. Each call opens the file anew: a connection must not cross a fork.
+    `clock` tells seconds, the same in all processes. Each call opens the file for itself: a connection must not cross a fork.
     """
 
     def __init__(self, directory: str | Path, *, clock: Callable[[], float] = time.time) -> None:

@@ -38,6 +38,7 @@ class SnapshotFile:
         digest = hashlib.sha256(key.encode()).hexdigest()[:24]
         self._path = Path(directory) / f"octopus-snapshot-{digest}.sqlite"
         self._connection: sqlite3.Connection | None = None
+        self._meta: Snapshot | None = None
 
     def __enter__(self) -> SnapshotFile:
         return self
@@ -69,8 +70,10 @@ class SnapshotFile:
             self._connection = None
 
     def meta(self) -> Snapshot:
-        """Return the snapshot without its records."""
-        return Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
+        """Return the snapshot without its records. It is read once: nobody writes it again."""
+        if self._meta is None:
+            self._meta = Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
+        return self._meta
 
     def count(self, kind: ResourceType) -> int:
         """Return the number of records of a type."""

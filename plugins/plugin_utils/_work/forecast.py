@@ -60,7 +60,7 @@ def refusal(forecast: Forecast, host: str, *, running: Collection[str], strict: 
     for name, why in bad.items():
         reasons.setdefault(why, []).append(name)
     told = [f"{', '.join(names[:_TOLD])}{' and more' if len(names) > _TOLD else ''}: {why}" for why, names in reasons.items()]
-    more = f" (and {len(told) - _TOLD} more)" if len(told) > _TOLD else ""
+    more = f" There are {len(told) - _TOLD} more mistakes." if len(told) > _TOLD else ""
     hosts = "1 host" if len(bad) == 1 else f"{len(bad)} hosts"
     why = f"'octopus_preflight_strict' is set and the inputs of {hosts} are wrong"
     return f"No machine is touched, because {why}. {' '.join(told[:_TOLD])}{more}"

@@ -36,7 +36,7 @@ def check_health(
     """
     wanted = list(dict.fromkeys(machine_ids))
     if not wanted:
-        raise InputError("A health check needs at least one machine: one of no machines would be one of all.")
+        raise InputError("A health check needs at least one machine: to Octopus, an empty list means all of them.")
     many = f"{len(wanted)} machine{'s' if len(wanted) > 1 else ''}"
     description = f"Check the health of {many} (octoboot.octopus)"
     task_id = server.start_health_check(wanted, description=description, timeout=running_timeout, machine_timeout=machine_timeout)

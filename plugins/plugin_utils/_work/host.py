@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._core.change import Change
-from .._core.errors import Failure, HostError, OperatorError
+from .._core.errors import Failure, HostError, InputError, OperatorError
 from .._core.identity import NEW_CERTIFICATE, Encryption
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
@@ -48,7 +48,8 @@ class HostWork:
     """One task's work on one instance. A class, because a failure reports what was done until then.
 
     `register` is the instance's record, where one is wanted: the host must not take over another machine's. `tell` says how the work
-    goes on, `mask` hides values that nobody may see.
+    goes on, `mask` hides values that nobody may see, and `claim` takes a thumbprint for this host: it returns which other host of the
+    run has it, if one does.
     """
 
     wanted: WantedInstance
@@ -59,6 +60,7 @@ class HostWork:
     register: Register | None = None
     tell: Callable[[str], None] = lambda message: None
     mask: Callable[[Iterable[str]], None] = lambda secrets: None
+    claim: Callable[[str], str | None] = lambda thumbprint: None
     changes: list[Change] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     installed: Installed = field(default_factory=Installed)
@@ -78,6 +80,7 @@ class HostWork:
             raise Failure(error, self._result(changed=bool(self.changes)).as_dict()) from None
 
     def _bring(self, job: Mapping[str, Any] | None) -> HostResult:
+        self._take_identity()
         if job:
             observation = self._finish_install(job)
         else:
@@ -96,6 +99,18 @@ class HostWork:
                     return replace(self._result(changed=False), pending=True, installing=plan.change.after, installation=job)
                 observation = self._finish_install(job)
         return self._configure(observation)
+
+    def _take_identity(self) -> None:
+        """Find the identity, or make it; but not for a host whose inputs are wrong, nor one that another host has."""
+        complete(self.wanted, None, self.host.defaults(self.wanted.name))
+        thumbprint = _thumbprint(self.identities, check_mode=self.manner.check_mode)
+        other = self.claim(thumbprint) if thumbprint != NEW_CERTIFICATE else None
+        if other:
+            raise InputError(
+                f"This machine has the same certificate as {other}, and one certificate is one machine to Octopus: "
+                "give each its own 'tentacle_identity_name' or 'tentacle_certificate'."
+            )
+        self.wanted = replace(self.wanted, thumbprint=thumbprint)
 
     def _configure(self, observation: Observation) -> HostResult:
         plan = self._plan(observation, stale=observation.service in observation.awaiting)
@@ -215,7 +230,7 @@ class HostWork:
         )
 
 
-def thumbprint_for(identities: Identities, *, check_mode: bool) -> str:
+def _thumbprint(identities: Identities, *, check_mode: bool) -> str:
     """Return the thumbprint of a host's identity, which is made if need be; in check mode, what stands for one that would be made."""
     if not check_mode:
         return identities.require().thumbprint

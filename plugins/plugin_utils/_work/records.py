@@ -32,7 +32,7 @@ class Writer:
     """Brings one record to where it is wanted.
 
     `match` tells whether a record is still the one that is meant, and `plan` how it differs from what is wanted (None: there is none).
-    Both are asked anew of every record that the server gives.
+    Both are asked again for every record that the server gives.
     """
 
     server: Records

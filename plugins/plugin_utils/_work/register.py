@@ -76,7 +76,7 @@ class Register:
         """Refuse what can be refused before a machine is touched. `known` None: the machine's thumbprint is yet to be made or seen.
 
         Raises UnknownName, InputError for what a new record lacks, PermissionDenied for what the key may not do in the environments
-        concerned, and MatchError. A name with a foreign thumbprint is no matter of this: the machine may show that very thumbprint.
+        concerned, and MatchError. A name with a foreign thumbprint is not refused here: the machine may show that very thumbprint.
         """
         comparison = self.compare(known, None)
         if comparison.contested:
@@ -100,7 +100,7 @@ class Register:
         return Comparison(found, self._named(self._plan(values, known, port, record).changes))
 
     def bring(self, known: Known, port: int | None, *, check_mode: bool) -> RecordResult:
-        """Make the record what it shall be, and return what became of it. Raises OctopusError and MatchError."""
+        """Bring the record to what is wanted, and return what became of it. Raises OctopusError and MatchError."""
         comparison = self.compare(known, port)
         if comparison.contested:
             raise comparison.contested

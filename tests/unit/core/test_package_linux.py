@@ -79,7 +79,7 @@ def test_the_users_own_package_wins_and_its_name_says_what_it_is(name: str, kind
 
 @pytest.mark.parametrize("name", ["https://mirror/Octopus.Tentacle.9.2.4285-x64.msi", "https://mirror/tentacle"])
 def test_what_linux_cannot_install_is_refused(name: str) -> None:
-    with pytest.raises(PackageError, match=r"ends with \.deb, \.rpm or \.tar\.gz"):
+    with pytest.raises(PackageError, match=r"must end with \.deb, \.rpm or \.tar\.gz"):
         linux_source(WantedPackage(url=name), DEBIAN)
 
 

@@ -78,6 +78,7 @@ class Stage:
         self.hosts: dict[str, FakeHost] = {}
         self.warned: list[str] = []
         self.told: list[str] = []
+        self._running = sorted(hosts)
         inventory = directory / "hosts.json"
         identities = {"tentacle_identity_store": str(directory / "identities"), "tentacle_identity_encryption": "none"}
         said = {"vars": {**SERVER, **RECORD, **identities, **variables}, "hosts": hosts}
@@ -98,7 +99,7 @@ class Stage:
         task.vars = arguments.pop("task_vars", {})
         task.action, task.args, task.check_mode, task.diff = f"octoboot.octopus.{name}", arguments, check, diff
         variables = self._variables.get_vars(play=self._play, host=self._inventory.get_host(host), task=task)
-        variables |= {"ansible_play_hosts": sorted(self._inventory.hosts), "ansible_play_batch": sorted(self._inventory.hosts)}
+        variables |= dict.fromkeys(("ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch"), self._running)
         action = importlib.import_module(f"ansible_collections.octoboot.octopus.plugins.action.{name}").ActionModule(
             task, _Connection(), PlayContext(), self._loader, Templar(loader=self._loader, variables=variables), None
         )
@@ -106,6 +107,19 @@ class Stage:
         result: dict[str, Any] = action.run(task_vars=variables)
         assert task.args == before, "an action may not touch the arguments of its task"
         return result
+
+    def limit(self, *hosts: str) -> None:
+        """Let the run be for these hosts alone."""
+        self._running = list(hosts)
+
+    def extra(self, **variables: Any) -> None:
+        """Give variables on the command line."""
+        self._variables._extra_vars = variables
+
+    def next_run(self) -> None:
+        """Forget what the run has noted."""
+        for path in Path(constants.DEFAULT_LOCAL_TMP).iterdir():
+            path.unlink()
 
     def register(self, host: str, name: str, value: Any) -> None:
         """Register a result on a host."""

@@ -88,8 +88,19 @@ def test_what_has_no_effect_from_an_inventory_is_said_of_any_host(staged: Any, n
     # The host that comes first does not have it.
     stage = staged({"web01": {}, "web02": {name: {"octopus_debug": True, "octopus_serial": 1}.get(name, "all")}})
     bring(stage, "web01", "web02")
-    assert [line for line in stage.warned if line.startswith(f"'{name}' has no effect on the play from an inventory: ")] == stage.warned
+    assert [line for line in stage.warned if line.startswith(f"'{name}' has no effect in an inventory: ")] == stage.warned
     assert len(stage.warned) == 1
+
+
+def test_what_the_command_line_says_of_one_machine_is_no_double_with_those_that_the_limit_leaves_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.extra(octopus_target_name="one", tentacle_identity_name="one")
+    stage.limit("web01")
+    bring(stage, "web01")
+    stage.limit("web01", "web02")
+    stage.next_run()
+    assert "the same" in refused(stage.task("tentacle", "web01", for_registration=True))
 
 
 def test_no_warning_where_there_is_nothing_to_warn_of(stage: Stage) -> None:
@@ -137,7 +148,7 @@ def test_preflight_tells_five_reasons_and_counts_the_rest(staged: Any) -> None:
     stage = staged({f"web{number:02}": {"tentacle_port": 70000 + number} for number in range(8)})
     text = refused(stage.task("preflight", "web00"))
     assert text.count("'tentacle_port' must be between 1 and 65535") == 5
-    assert text.endswith("(and 3 more) No machine was touched.")
+    assert text.endswith("There are 3 more mistakes. No machine was touched.")
 
 
 def test_one_reason_of_sixty_hosts_is_said_once(staged: Any) -> None:
@@ -154,9 +165,10 @@ def test_secrets_of_other_hosts_are_masked_too(staged: Any) -> None:
     assert KEY not in str(stage.task("preflight", "web01"))
 
 
-def test_an_identity_that_would_be_lost_is_refused_before_a_host_is_touched(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_identity_that_would_be_lost_is_refused_before_anything_is_done(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWX_PRIVATE_DATA_DIR", str(stage.directory))
     assert "No identity is made where it would be lost" in stage.task("preflight", "web01")["msg"]
     assert "No identity is made where it would be lost" in refused(stage.task("tentacle", "web01", for_registration=True))
     assert "No identity is made where it would be lost" in refused(stage.task("tentacle", "web01", check=True, for_registration=True))
-    assert stage.hosts == {}
+    assert [host.done for host in stage.hosts.values()] == [[]]
+    assert not (stage.directory / "identities").exists()

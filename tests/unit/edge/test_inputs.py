@@ -141,7 +141,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     text = refused(TENTACLE, tentacle_port=0, tentacle_version="x", tentacle_package_url="a", tentacle_package_file="b")
     assert "'tentacle_port' must be" in text
     assert "'tentacle_version' must be" in text
-    assert "'tentacle_package_url' and 'tentacle_package_file' exclude one another" in text
+    assert "'tentacle_package_url' and 'tentacle_package_file' cannot be set together" in text
 
 
 def test_what_an_environment_variable_says_wrong_is_said_of_it() -> None:

@@ -183,7 +183,7 @@ def test_an_installation_goes_on_in_another_task_from_the_jobs_id_and_what_decid
     ],
 )
 def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"^is not the 'installation' that a task before this one returned\.$") as error:
+    with pytest.raises(InputError, match=r"^is not what an earlier task returned as 'installation'\.$") as error:
         Host().driver().wait_for_install(job, PINNED, timeout=60)
     assert error.value.option == "installation"
 

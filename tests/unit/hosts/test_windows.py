@@ -189,7 +189,7 @@ def test_a_file_of_the_controllers_is_copied_and_installed_from_there() -> None:
 
 @pytest.mark.parametrize("job", [{}, {"id": "j1"}, {"id": "j1", "dotnet_release": "many"}, {"id": 1, "dotnet_release": 1}])
 def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"^is not the 'installation' that a task before this one returned\.$") as error:
+    with pytest.raises(InputError, match=r"^is not what an earlier task returned as 'installation'\.$") as error:
         Host(DONE).driver().wait_for_install(job, PACKAGE, timeout=60)
     assert error.value.option == "installation"
 

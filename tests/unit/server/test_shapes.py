@@ -212,5 +212,5 @@ def test_pages_without_end_end(monkeypatch: pytest.MonkeyPatch) -> None:
             self.count += 1
             return Response(200, {}, json_module.dumps(page({**MACHINE, "Id": f"Machines-{self.count}"}, total=10**30)).encode())
 
-    with pytest.raises(NotOctopus, match=r"GET /api/Spaces-1/machines with pages without end"):
+    with pytest.raises(NotOctopus, match=r"never comes to the last page of GET /api/Spaces-1/machines"):
         OctopusServer(Endless(), connection("Spaces-1")).list_all(TARGET)

@@ -313,7 +313,7 @@ def test_missing_support_for_socks_is_named(pauses: list[float], monkeypatch: py
 @pytest.mark.parametrize("proxy", ["http://", "http://a:b:c", "ftp://x:1", "::::", "http://[::1", "http://pro xy:1", "http://x:99999"])
 def test_a_proxy_that_is_none_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(errors.InvalidConnection, match=r"HTTPS_PROXY.* is no URL of a proxy"):
+    with pytest.raises(errors.InvalidConnection, match=r"HTTPS_PROXY.* is not the URL of a proxy"):
         transport("https://octopus.example.com", pauses).request("POST", "/api", json={})
 
 

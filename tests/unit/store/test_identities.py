@@ -162,11 +162,11 @@ def damage(directory: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("certificate truncated", "no whole certificate.*delete it alone"),
-        ("certificate empty", "no whole certificate"),
-        ("certificate garbled", "no whole certificate"),
-        ("certificate of another", "not the one whose thumbprint"),
-        ("former thumbprint garbled", "no certificate thumbprint"),
+        ("certificate truncated", "not hold a whole certificate.*delete it alone"),
+        ("certificate empty", "not hold a whole certificate"),
+        ("certificate garbled", "not hold a whole certificate"),
+        ("certificate of another", "not have the thumbprint"),
+        ("former thumbprint garbled", "not the thumbprint of a certificate"),
         ("key missing", "no private key: restore .*web01.key"),
     ],
 )

@@ -33,7 +33,7 @@ def test_a_thumbprint_is_read_however_it_was_copied(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", THUMBPRINT[:-1], THUMBPRINT + "0", "G" * 40, "٣" * 40])
 def test_anything_else_is_no_thumbprint(text: str) -> None:
-    with pytest.raises(InputError, match="no certificate thumbprint"):
+    with pytest.raises(InputError, match="not the thumbprint of a certificate"):
         normalise_thumbprint(text)
 
 

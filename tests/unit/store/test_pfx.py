@@ -101,10 +101,10 @@ def unusable() -> list[tuple[str, str | None, bytes, str]]:
     curve = ec.generate_private_key(ec.SECP256R1())
     return [
         ("not base64", None, b"this is no certificate", "neither a PFX nor the base64"),
-        ("empty", None, b"", "no readable PFX"),
-        ("base64 of nothing", None, base64.b64encode(b"nothing of the kind"), "no readable PFX"),
-        ("text that starts as DER does", None, b"0123456789", "neither a PFX nor the base64|no readable PFX"),
-        ("truncated", "right", ours[:-50], "no readable PFX"),
+        ("empty", None, b"", "not a readable PFX"),
+        ("base64 of nothing", None, base64.b64encode(b"nothing of the kind"), "not a readable PFX"),
+        ("text that starts as DER does", None, b"0123456789", "neither a PFX nor the base64|not a readable PFX"),
+        ("truncated", "right", ours[:-50], "not a readable PFX"),
         ("wrong password", "wrong", ours, "password does not open"),
         ("no password", None, ours, "none was given"),
         (

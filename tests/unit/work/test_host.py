@@ -22,13 +22,13 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ob
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner, thumbprint_for
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison
 
 from tests.unit.core.instances import OTHER, OURS, SERVER, SETTLED, WANTED, seen
 
 OLD, NEW = Version.parse("9.1.0"), Version.parse("9.2.0")
-WISH = WantedInstance("Tentacle", OURS, trust=(SERVER,))
+WISH = WantedInstance("Tentacle", "", trust=(SERVER,))
 
 
 class FakeHost:
@@ -282,10 +282,28 @@ def test_a_contested_name_is_left_alone_unless_the_machine_shows_that_thumbprint
 
 def test_an_identity_is_made_in_a_real_run_alone() -> None:
     identities = FakeIdentities(identity=None)
-    assert thumbprint_for(identities, check_mode=True) == NEW_CERTIFICATE
+    assert work(FakeHost(), identities=identities, manner=Manner(check_mode=True)).bring().thumbprint == NEW_CERTIFICATE
     assert identities.identity is None
-    assert thumbprint_for(identities, check_mode=False) == OURS
-    assert thumbprint_for(identities, check_mode=True) == OURS
+    assert work(FakeHost(), identities=identities).bring().thumbprint == OURS
+    assert identities.identity is not None
+
+
+def test_no_identity_is_made_for_a_host_whose_paths_are_another_systems() -> None:
+    identities = FakeIdentities(identity=None)
+    host = FakeHost()
+    task = HostWork(replace(WISH, home="/etc/octopus"), WantedPackage(), host, identities)
+    with pytest.raises(Failure) as failure:
+        task.bring()
+    assert failure.value.option == "home_directory"
+    assert identities.identity is None
+    assert host.places == []
+
+
+def test_a_certificate_that_another_host_of_the_run_has_is_refused() -> None:
+    host = FakeHost()
+    with pytest.raises(Failure, match="the same certificate as web02"):
+        work(host, claim=lambda thumbprint: "web02").bring()
+    assert host.places == []
 
 
 def test_a_result_tells_what_is_known_and_no_more() -> None:

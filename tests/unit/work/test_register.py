@@ -274,13 +274,6 @@ def test_a_key_for_staging_alone_cannot_create_in_production(known: Known | None
     register(granted=CREATE_IN_STAGING).check(known)
 
 
-def test_what_the_key_lacks_everywhere_is_told_at_once() -> None:
-    few = Granted({permission: EVERYWHERE for permission in NEEDED if permission not in ("MachineEdit", "TaskCreate")})
-    with pytest.raises(PermissionDenied, match="lacks the permissions MachineEdit, TaskCreate in space 'Default' of https://octopus"):
-        FakeSnapshot(HERE, granted=few).meta().require_permissions()
-    FakeSnapshot(HERE).meta().require_permissions()
-
-
 def test_a_key_for_staging_alone_cannot_move_a_machine_to_production_but_may_leave_it_there() -> None:
     with pytest.raises(PermissionDenied, match="MachineEdit for the environment 'Production'"):
         register(HERE, granted=CREATE_IN_STAGING, environments=["Production", "Staging"]).check(KNOWN)

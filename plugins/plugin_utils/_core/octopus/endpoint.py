@@ -30,7 +30,7 @@ _MEMBERS = (
 
 @dataclass(frozen=True)
 class ListeningEndpoint:
-    """A Tentacle that waits for Octopus at `uri`. `proxy_id`: None is not said, "" is none."""
+    """A Tentacle that waits for Octopus at `uri`. `proxy_id`: None means not said, "" means none."""
 
     style: ClassVar[str] = "TentaclePassive"
     uri: str
@@ -95,7 +95,7 @@ def endpoint_body(wanted: Endpoint, held: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_host_name(host: str) -> bool:
-    """Tell whether a name in ASCII may be a host's. One that ends in a number would be read as an IPv4 address, and is none."""
+    """Tell whether a name in ASCII may be a host's. One that ends in a number would be read as an IPv4 address, and may not."""
     labels = host.split(".")
     letters = "".join(map(from_punycode, labels))
     return (

@@ -26,7 +26,7 @@ class Granted:
     """The permissions of one credential. `unknown`: the server did not tell, or not all, so nothing is claimed.
 
     `grants` maps a permission to its grants, each a space (None: any) and the lower-case ids of the environments that it is
-    restricted to (none: all). AdministerSystem is no grant: it gives nothing in a space.
+    restricted to (none: all). AdministerSystem does not count: it gives nothing in a space.
     """
 
     grants: Mapping[str, tuple[tuple[str | None, frozenset[str]], ...]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from .resources import ResourceType
 class Registration:
     """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
 
-    `hostname` is the address that Octopus shall use. `port` None: not said. `replace`: take over a record of this name, whosever it is.
+    `hostname` is the address for Octopus to use. `port` None: not said. `replace`: take over a record of this name, whosever it is.
     """
 
     type: ResourceType

@@ -19,7 +19,7 @@ from .resources import Record, ResourceType
 
 @dataclass(frozen=True)
 class Named:
-    """Something that users call by its name, its slug ("" where the server knows none) or its id."""
+    """Something that users call by its name, its slug ("" where the server has none) or its id."""
 
     id: str
     name: str

@@ -22,7 +22,7 @@ def listening_uri(hostname: str, port: int) -> str:
 
 
 def port_of(uri: str | None) -> int | None:
-    """Return the port that a URI names, None when it names none that can be read."""
+    """Return the port that a URI names, None when it has none that can be read."""
     key = _uri_key(uri)
     return key[2] if key else None
 
@@ -41,7 +41,7 @@ def canonical_host(host: str) -> str:
 
 
 def short_ip(text: str) -> str | None:
-    """Return an IP address in its short form. One with a scope (`fe80::1%eth0`) means something on one machine only, and is none."""
+    """Return an IP address in its short form. One with a scope (`fe80::1%eth0`) means something on one machine only, and does not count."""
     try:
         return None if _SCOPE in text else ipaddress.ip_address(text).compressed
     except ValueError:

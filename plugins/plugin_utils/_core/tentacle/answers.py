@@ -73,7 +73,7 @@ def read_configuration(text: str) -> Configuration:
 
 
 def read_settings(settings: Mapping[str, str], *, path: str, home: str, application_directory: str) -> Configuration:
-    """Read settings as they stand in the file `path` of a Linux host, where Tentacle itself cannot be asked. Raises HostError.
+    """Read settings from the file `path` of a Linux host, where Tentacle itself cannot be asked. Raises HostError.
 
     `home` and `application_directory` hold where the file does not say them; a relative home is in the file's own folder
     (tentacle.md 2.2).

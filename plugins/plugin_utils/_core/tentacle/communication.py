@@ -50,7 +50,7 @@ def communication(style: str | None, port: int | None, address: str | None) -> L
 
 
 def plain_address(text: str) -> str | None:
-    """Return an IP address in its shortest spelling; None for what is no such address."""
+    """Return an IP address in its shortest spelling; None for anything else."""
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:

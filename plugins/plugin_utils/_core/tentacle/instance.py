@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What an instance of Tentacle shall be, and what it is."""
+"""What an instance of Tentacle should be, and what it is."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance as it shall be, complete, and listening.
+    """An instance as it should be, complete, and listening.
 
     `listen_ip` None: all addresses; `service_account` None: SYSTEM or root. Paths are in the host's own notation, normalised.
     """
@@ -157,7 +157,7 @@ class ObservedInstance:
 def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults: Defaults) -> Instance:
     """Complete what is wanted by what a visit saw; `observed` None: nothing was seen yet.
 
-    Raises InputError for a path that is none on this kind of host, and OperatorError for an instance that does not listen while
+    Raises InputError for a path that cannot be one on this kind of host, and OperatorError for an instance that does not listen while
     nobody said that it shall. Both name the option.
     """
     now = observed.configuration if observed else None

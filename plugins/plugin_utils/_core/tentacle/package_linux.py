@@ -86,7 +86,7 @@ def deb_name(version: Version | None) -> str:
 
 
 def rpm_name(version: Version | None) -> str:
-    """Return what dnf calls a version of the package (tentacle.md 7.1: a dash cannot stand in an rpm's version)."""
+    """Return what dnf calls a version of the package (tentacle.md 7.1: an rpm's version cannot hold a dash)."""
     return f"tentacle-{str(version).replace('-', '_')}" if version else "tentacle"
 
 
@@ -96,7 +96,7 @@ def _named(wanted: WantedPackage) -> LinuxSource:
     found = next((kind for ending, kind in _ENDINGS.items() if path.lower().endswith(ending)), None)
     found = found or next((kind for place, kind in _PLACES.items() if place in path), None)
     if found is None:
-        raise PackageError(f"The package {location} is none that Linux can install: its name ends with .deb, .rpm or .tar.gz.")
+        raise PackageError(f"The package {location} cannot be installed on Linux: its name must end with .deb, .rpm or .tar.gz.")
     return LinuxSource(found, location, is_file=wanted.url is None)
 
 
@@ -129,7 +129,7 @@ def _architecture(machine: LinuxMachine) -> tuple[str, str]:
 def _require_installer(source: LinuxSource, machine: LinuxMachine) -> None:
     needed = _INSTALLERS.get(source.format, ())
     if needed and not machine.tools & set(needed):
-        raise PackageError(f"{source.location} needs {' or '.join(needed)}, and this machine has none. Name a .tar.gz instead.")
+        raise PackageError(f"{source.location} needs {' or '.join(needed)}, which this machine does not have. Name a .tar.gz instead.")
     if source.kind == "dnf" and not source.location.endswith(".repo") and not source.key:
         raise PackageError(
             "'tentacle_repository_key' is missing: packages of a repository that is not the vendor's own need a key to trust."

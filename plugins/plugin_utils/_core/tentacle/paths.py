@@ -29,7 +29,7 @@ def check_hostpath(text: str) -> str:
         raise InputError("is empty; it must be an absolute path on the host.")
     said = f"and is '{shown(path, 200)}'."
     if not path.isprintable():
-        raise InputError(f"must not hold control characters or others that cannot be seen, {said}")
+        raise InputError(f"must not hold control characters or invisible ones, {said}")
     if path.startswith("~") or _VARIABLE.search(path):
         raise InputError(f"must be written out, since '~' and variables are not expanded on the host, {said}")
     if "<" in path or ">" in path:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""From what an instance is to what it shall be: the plan that every host driver carries out."""
+"""From what an instance is to what it should be: the plan that every host driver carries out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class InstancePlan:
 def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = False) -> InstancePlan:
     """Compare, and list what differs.
 
-    What the driver expects on its kind of host for this instance stands in the observation. Nothing is taken to be live because it
+    What the driver expects on its kind of host for this instance is part of the observation. Nothing is taken to be live because it
     is on disk: the certificate that the port presents and the marker of an interrupted run decide, beside the configuration.
     `stale`: a service that there is runs, or will run, another version of Tentacle than is installed when this plan is carried out.
     """

@@ -142,7 +142,7 @@ def _require(wanted: Instance, machine: Mapping[str, Any], outcomes: Mapping[str
 def _require_user(name: str, found: Mapping[str, Any] | None) -> None:
     """Refuse a user as whom Tentacle cannot run: it keeps its key in the user's home directory (tentacle.md 2.4)."""
     if found is None:
-        raise HostError(f"This machine has no user '{name}' ('tentacle_service_user'). Make it first.")
+        raise HostError(f"This machine has no user '{name}' ('tentacle_service_user'). Create the user first, or name another.")
     home = shown(found["home"], 200)
     if not found.get("home_exists", True):
         what = f"The user '{name}' has no home directory ('{home}' is not there)"
@@ -175,7 +175,7 @@ def _version(told: Outcome) -> Version | None:
 
 
 def _settings(wanted: Instance, path: str, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
-    """Return what stands in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
+    """Return what is in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
 
     Tentacle decrypts the key to show anything at all (ShowConfigurationCommand.cs, TentacleConfiguration.cs at a321dc6c).
     """
