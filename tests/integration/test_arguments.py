@@ -85,7 +85,7 @@ def test_a_bootstrap_shows_no_secret_in_arguments(lab: Field, shipping: dict[str
 
 def test_what_an_action_reads_from_variables_is_never_in_the_arguments_of_its_task(lab: Field, shipping: dict[str, str]) -> None:
     """A task of one's own: its arguments are those that it says, and nothing is put to them."""
-    tasks = [
+    tasks: list[dict[str, dict[str, Any]]] = [
         {"octoboot.octopus.tentacle": {"service_user": "OCTO\\deploy", "port": 10944, "for_registration": True}},
         {"octoboot.octopus.deployment_target": {"environments": ["Staging"], "public_port": 10944}},
         {"octoboot.octopus.health_check": {"timeout_running": 300}},

@@ -40,6 +40,8 @@ GOOD: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (checks.hostpath, "/etc/octopus", "/etc/octopus"),
 ]
 
+WRONG_SIZES: list[Any] = [0, "0", "0%", "101%", "two", "", [], ["x"], True, [True], -1, 1.5, {}, None]
+
 BAD: list[tuple[Callable[[Any], Any], Any]] = [
     *((checks.port, value) for value in (0, -1, 65536, True)),
     *((checks.seconds, value) for value in (0, -1.5, 365 * 86400, float("nan"), float("inf"), True)),
@@ -51,7 +53,7 @@ BAD: list[tuple[Callable[[Any], Any], Any]] = [
     *((checks.listen_address, value) for value in ("", "all", "web01", "10.0.0.5/24", "1.2.3", "::1::")),
     *((checks.identity_name, value) for value in ("a/b", ".", "..", "", "ü" * 200)),
     *((checks.record_name, value) for value in ("a\nb", "a\x7fb", "x" * 201)),
-    *((checks.serial, value) for value in (0, "0", "0%", "101%", "two", "", [], ["x"], True, [True], -1, 1.5, {}, None)),
+    *((checks.serial, value) for value in WRONG_SIZES),
     *((checks.hostpath, value) for value in ("Octopus", "~/x", "$HOME/x", "")),
 ]
 

@@ -53,7 +53,7 @@ class Octopus(FakeServer):
         self.read += 1
         if self.refuses:
             raise self.refuses
-        return replace(self.snapshot, records={TARGET.path: list(self.records.values())})
+        return replace(self.snapshot, records={TARGET.path: tuple(self.records.values())})
 
     def start_health_check(self, machine_ids: Sequence[str], **_: Any) -> str:
         """Note what was asked."""

@@ -245,7 +245,7 @@ def test_machines_by_the_results_that_were_registered(stage: Stage, octopus: Oct
 
 
 def test_an_identity_is_found_made_replaced_or_foreseen(stage: Stage) -> None:
-    store = {"store": str(stage.directory / "kept"), "encryption": "none"}
+    store: dict[str, Any] = {"store": str(stage.directory / "kept"), "encryption": "none"}
     foreseen = stage.task("tentacle_certificate", "web01", check=True, diff=True, name="web09", **store)
     assert (foreseen["changed"], foreseen["thumbprint"], foreseen["certificate"]) == (True, None, None)
     made = stage.task("tentacle_certificate", "web01", name="web09", **store)
@@ -256,7 +256,7 @@ def test_an_identity_is_found_made_replaced_or_foreseen(stage: Stage) -> None:
     identities = IdentityStore(stage.directory / "other", wiring.PlainCipher())
     other = identities.obtain("other")[0]
     pfx = write_pfx(other.certificate_pem, identities.private_key("other"), "pw", encryption="modern")
-    supplied = {"certificate": base64.b64encode(pfx).decode(), "certificate_password": "pw"}
+    supplied: dict[str, Any] = {"certificate": base64.b64encode(pfx).decode(), "certificate_password": "pw"}
     before = stage.task("tentacle_certificate", "web01", check=True, name="web09", **store, **supplied)
     assert before["thumbprint"] == other.thumbprint
     assert stage.task("tentacle_certificate", "web01", name="web09", **store)["thumbprint"] == made["thumbprint"]
