@@ -34,7 +34,13 @@ TROUBLES = {
         reason=r"^Fetching http\S+\.deb failed: The checksum for \S+ did not match 0{64}",
         variables={"tentacle_package_url": "{{ deb }}", "tentacle_package_checksum": "0" * 64},
     ),
-    "wrong-kind": Trouble(reason=r"ends with \.deb, \.rpm or \.tar\.gz", variables={"tentacle_package_url": "{{ packages }}/tentacle.msi"}),
+    "no-package": Trouble(
+        reason=r"^Fetching http\S+/nowhere\.deb failed: .*HTTP 404",
+        variables={"tentacle_package_url": "{{ packages }}/nowhere.deb"},
+    ),
+    "wrong-kind": Trouble(
+        reason=r"its name must end with \.deb, \.rpm or \.tar\.gz", variables={"tentacle_package_url": "{{ packages }}/tentacle.msi"}
+    ),
     "full": Trouble("disk_full", reason=r"[Nn]o space left on device|enough free space|No usable temporary directory"),
     "exit-100": Trouble("tentacle_exit_100", "import-certificate", reason=r"import-certificate .* exit code 100: Object reference not set"),
     "port-used": Trouble(
@@ -76,9 +82,26 @@ TROUBLES = {
         reason=r"no user 'octopus' \('tentacle_service_user'\)",
         variables={"tentacle_service_user": "octopus"},
     ),
+    "no-home": Trouble(
+        script="useradd -M deploy",
+        mend="install -d -m 0700 -o deploy /home/deploy",
+        reason=r"The user 'deploy' has no home directory \('/home/deploy' is not there\), and Tentacle keeps its key there",
+        variables={"tentacle_service_user": "deploy"},
+    ),
+    "foreign-home": Trouble(
+        script="useradd -M -d /opt deploy",
+        mend="install -d -m 0700 -o deploy /home/deploy; usermod -d /home/deploy deploy",
+        reason=r"The home directory of the user 'deploy' \('/opt'\) is not the user's own",
+        variables={"tentacle_service_user": "deploy"},
+    ),
     "busy-apt": Trouble(script=BUSY.format(lock="/var/lib/apt/lists/lock"), result="created"),
     "busy-dpkg": Trouble(script=BUSY.format(lock="/var/lib/dpkg/lock-frontend"), result="created"),
-    "root-without-sudo": Trouble(script="rm /usr/bin/sudo", result="created", variables={"ansible_user": "root", "ansible_become": False}),
+    "root-without-sudo": Trouble(
+        script="mv /usr/bin/sudo /var/tmp/",
+        mend="mv /var/tmp/sudo /usr/bin/",
+        result="created",
+        variables={"ansible_user": "root", "ansible_become": False},
+    ),
     "noise": Trouble("noise", result="created"),
     "sound": Trouble(result="created"),
 }
@@ -93,7 +116,10 @@ NOT_INSTALLED = [
     "no-version",
     "vanished",
     "altered",
+    "no-package",
     "wrong-kind",
+    "no-home",
+    "foreign-home",
     "full",
 ]
 
