@@ -29,12 +29,12 @@ def keyring(step: Mapping[str, Any]) -> None:
 
 
 def _fetched(url: str, seconds: float) -> bytes:
-    # Every visit reads this file, and hardly any fetches a key.
+    # Every visit brings this file, and hardly any fetches a key: Ansible's own `open_url` would come with all that it needs each time.
     from http.client import HTTPException
-    from urllib.request import urlopen
+    from urllib.request import build_opener
 
     try:
-        with urlopen(url, timeout=seconds) as answer:
+        with build_opener().open(url, timeout=seconds) as answer:
             content: bytes = answer.read()
     except HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from None

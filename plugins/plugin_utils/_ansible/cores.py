@@ -12,17 +12,21 @@ from typing import Any
 from ansible.parsing import vault
 
 try:
-    from ansible.module_utils.secrets import register_secret  # type: ignore[import-not-found,unused-ignore]
-except ImportError:  # ansible-core before 2.22
+    from ansible.module_utils.secrets import register_secret as _register  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # ansible-core before 2.22 does not mask secrets in its output
+    _register = None
 
-    def register_secret(value: str) -> None:
-        """Do nothing: this core does not mask secrets in its output."""
+
+def register_secret(value: str) -> None:
+    """Have the core mask a secret in all its output, where it can."""
+    if _register is not None:
+        _register(value)
 
 
 def vault_secrets(loader: Any) -> list[Any]:
     """Return the vault secrets that the run was given."""
     context = getattr(vault, "VaultSecretsContext", None)
-    current = context.current(optional=True) if context else None
+    current = None if context is None else context.current(optional=True)
     # Only the command line initialises the context; a loader used without it carries its secrets itself.
     return list((current and current.secrets) or getattr(getattr(loader, "_vault", None), "secrets", None) or [])
 

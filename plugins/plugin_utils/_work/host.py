@@ -85,7 +85,8 @@ class HostWork:
             observation = self._finish_install(job)
         else:
             observation = self._observe()
-            self._settle_contest(observation)
+            if self.register:
+                self._settle_contest(self.register, observation)
             plan = plan_package(self.package, observation.package.version)
             self.warnings += [plan.warning] if plan.warning else []
             if plan.change:
@@ -138,18 +139,18 @@ class HostWork:
         self.instance: Instance = complete(self.wanted, observation.instance, defaults)
         return observation if self.instance.place == supposed.place else self.host.observe(self.instance)
 
-    def _settle_contest(self, observation: Observation) -> None:
+    def _settle_contest(self, register: Register, observation: Observation) -> None:
         """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show.
 
         When it does show it, the store remembers it first: a run that dies between here and the record's update must know it as ours.
         """
-        contested = self._compare(self.register).contested if self.register else None
-        if contested is None:
+        comparison = self._compare(register)
+        if comparison.contested is None:
             return
-        if contested.thumbprint not in observation.instance.shown_thumbprints:
-            raise contested
+        if comparison.contested.thumbprint not in observation.instance.shown_thumbprints:
+            raise comparison.contested
         if not self.manner.check_mode:
-            self.identities.remember(contested.thumbprint)
+            self.identities.remember(comparison.contested.thumbprint)
 
     def _plan(self, observation: Observation, *, stale: bool) -> InstancePlan:
         return plan_instance(self.instance, observation, stale=stale)

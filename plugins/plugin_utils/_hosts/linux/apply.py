@@ -14,7 +14,7 @@ from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..step import Step, always, optional
-from . import names as names
+from . import names
 from .firewall import close_steps, open_steps
 from .observe import home_mode, run
 

@@ -23,7 +23,7 @@ from ..driver import BatchHost, module_log, require_handed_over, require_readabl
 from ..outcomes import Outcome
 from ..shapes import list_of, members, switch, text
 from ..step import Step
-from . import names as names
+from . import names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .batch import MODULE, module_arguments, read_result
 from .observe import observe_steps, read_observation

@@ -22,7 +22,7 @@ from ..._core.text import sentence, shown
 from .. import contract as do
 from ..outcomes import Outcome, answer_of, noted_services
 from ..step import Step, keep, optional
-from . import names as names
+from . import names
 from .firewall import firewall_steps, read_firewall
 
 TOOLS = ("apt-get", "dnf", "dnf5")

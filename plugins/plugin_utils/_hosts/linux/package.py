@@ -13,7 +13,7 @@ from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, deb_name, debian_architecture, rpm_name
 from .. import contract as do
 from ..step import Step, called, optional
-from . import names as names
+from . import names
 from .apply import tentacle
 from .batch import MODULE, module_arguments
 from .observe import query, run

@@ -14,7 +14,7 @@ from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..step import Step, always, optional
-from . import names as names
+from . import names
 from .observe import prelude, run
 
 _SERVICE_SECONDS = 120

@@ -21,7 +21,7 @@ from ..driver import BatchHost, exit_code, installed, module_log, require_handed
 from ..outcomes import Outcome
 from ..shapes import members, text, whole
 from ..step import Step, optional
-from . import names as names
+from . import names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
 from .observe import observe_steps, prelude, read_observation

@@ -18,7 +18,7 @@ from ..._core.tentacle.version import Version
 from .. import contract as do
 from ..outcomes import Outcome, answer_of, noted_services
 from ..step import Step, keep, optional
-from . import names as names
+from . import names
 
 FULL_CONTROL = 2032127
 READ_AND_EXECUTE = 1179817
