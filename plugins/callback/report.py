@@ -56,6 +56,7 @@ from functools import wraps
 from typing import Any
 
 from ansible import constants, context
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._ansible.cores import parts_of
@@ -123,7 +124,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Note the play; this is called for each of its batches."""
         extra_variables = play.get_variable_manager().extra_vars
-        self._debugging = str(extra_variables.get("octopus_debug", "")).lower() in ("true", "yes", "1")
+        self._debugging = bool(boolean(extra_variables.get("octopus_debug", False), strict=False))
         if self._play is None or play._uuid != self._play._uuid:
             self._report.begin_play()
         self._play, self._batch = play, []

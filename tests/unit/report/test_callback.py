@@ -30,9 +30,9 @@ class Player:
         self.warned: list[str] = []
         self.callback._display = SimpleNamespace(display=self.shown.append, warning=self.warned.append)
 
-    def play(self, name: str, hosts: list[str], batch: list[str] | None = None, *, check: bool = False) -> None:
+    def play(self, name: str, hosts: list[str], batch: list[str] | None = None, *, check: bool = False, **extra: Any) -> None:
         variables = {"ansible_play_hosts_all": hosts, "ansible_play_batch": batch or hosts}
-        manager = SimpleNamespace(extra_vars={}, get_vars=lambda **_: variables)
+        manager = SimpleNamespace(extra_vars=extra, get_vars=lambda **_: variables)
         self.callback.v2_playbook_on_play_start(SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager))
 
     def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, **result: Any) -> None:
@@ -122,6 +122,22 @@ def test_the_line_to_run_again_keeps_what_the_command_line_gave_but_no_variables
     )  # fmt: skip
     words = "-i|my hosts|--vault-id|dev@prompt|--vault-password-file|/pw|--ask-vault-pass|--check|--diff|--forks|77"
     assert player.callback._command() == ["ansible-playbook", "site.yml", *words.split("|")]
+
+
+@pytest.mark.parametrize(
+    ("said", "debugging"),
+    [
+        *((word, True) for word in (True, "true", "Yes", "on", "y", "T", "1", 1)),
+        *((word, False) for word in (False, "no", "off", "0", "", None, [])),
+    ],
+)
+def test_debug_is_read_as_the_playbook_reads_it(player: Player, said: Any, debugging: bool) -> None:
+    player.play("ours", ["web01"], octopus_debug=said)
+    player.task("web01", TENTACLE, status="failed", msg="no")
+    player.end("web01")
+    assert player.shown[-1].startswith("Go on from here: " if debugging else "Run the failed hosts again: ")
+    assert player.shown[-1].count("-e octopus_debug=true") == debugging
+    assert player.warned == []
 
 
 def test_a_run_without_our_actions_sees_nothing_of_it(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -327,12 +325,3 @@ def test_a_lost_reply_to_a_delete_is_settled_by_looking() -> None:
     server.unheard = {"delete"}
     with pytest.raises(ReplyLost):
         register(HERE, server=server).remove(KNOWN, check_mode=False)
-
-
-def test_the_use_cases_do_without_ansible_and_requests() -> None:
-    package = "ansible_collections.octoboot.octopus.plugins.plugin_utils._work"
-    program = (
-        "import sys; sys.modules.update(ansible=None, requests=None, urllib3=None)\n"
-        f"import {package}.register, {package}.records, {package}.health, {package}.ports"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": ":".join(sys.path)})
