@@ -124,13 +124,11 @@ def test_the_line_to_run_again_keeps_what_the_command_line_gave_but_no_variables
     assert player.callback._command() == ["ansible-playbook", "site.yml", *words.split("|")]
 
 
-@pytest.mark.parametrize(
-    ("said", "debugging"),
-    [
-        *((word, True) for word in (True, "true", "Yes", "on", "y", "T", "1", 1)),
-        *((word, False) for word in (False, "no", "off", "0", "", None, [])),
-    ],
-)
+TRUE: list[Any] = [True, "true", "Yes", "on", "y", "T", "1", 1]
+FALSE: list[Any] = [False, "no", "off", "0", "", None, []]
+
+
+@pytest.mark.parametrize(("said", "debugging"), [*((word, True) for word in TRUE), *((word, False) for word in FALSE)])
 def test_debug_is_read_as_the_playbook_reads_it(player: Player, said: Any, debugging: bool) -> None:
     player.play("ours", ["web01"], octopus_debug=said)
     player.task("web01", TENTACLE, status="failed", msg="no")
