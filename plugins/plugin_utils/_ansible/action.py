@@ -92,9 +92,12 @@ class OctopusAction(ActionBase, abc.ABC):
 
     @cached_property
     def arguments(self) -> Mapping[str, Any]:
-        """The options of the task: from the task, the host's variables, the environment. Raises InputError."""
-        said = read(self.options, self.variables, given=self.given, environment=os.environ, rules=self.rules)
-        return self.noting(said).values
+        """All options of the task. Raises InputError."""
+        return self.values_of(self.options)
+
+    def values_of(self, options: Options) -> Mapping[str, Any]:
+        """Return the values of some of the task's options: from the task, the host's variables, the environment. Raises InputError."""
+        return self.noting(read(options, self.variables, given=self.given, environment=os.environ, rules=self.rules)).values
 
     @cached_property
     def connection(self) -> Connection:

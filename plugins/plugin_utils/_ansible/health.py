@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .action import OctopusAction
 
 
-def health_of_own(action: OctopusAction) -> dict[str, Any]:
+def health_of_own(action: OctopusAction, options: Mapping[str, Any]) -> dict[str, Any]:
     """Check what this run registered on the task's host. Raises Failure when it is not well."""
     room = WaitingRoom(wiring.notebook())
     if action.check_mode or not action.run_options["health_check"]:
@@ -35,8 +35,8 @@ def health_of_own(action: OctopusAction) -> dict[str, Any]:
     if not room.of(action.host):
         raise InputError("Nothing was registered on this host in this run: register it first, or give 'machines'.")
     connection = action.connection
-    found = room.called(action.host, {connection.cache_key(): _check(action, connection)})
-    verdicts = [judge(each.health, strict=action.arguments["strict"]) for each in found if each.failure is None]
+    found = room.called(action.host, {connection.cache_key(): _check(options, connection)})
+    verdicts = [judge(each.health, strict=options["strict"]) for each in found if each.failure is None]
     failures = [each.failure for each in found if each.failure] + [verdict.failure for verdict in verdicts if verdict.failure]
     told = {"changed": False, "tasks": sorted({each.task_id for each in found if each.task_id})}
     if verdicts:
@@ -46,7 +46,7 @@ def health_of_own(action: OctopusAction) -> dict[str, Any]:
     return told
 
 
-def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[str, Any]:
+def health_of_named(action: OctopusAction, options: Mapping[str, Any], machines: Mapping[str, str]) -> dict[str, Any]:
     """Check machines by host. Never fails for one that is not well."""
     groups: dict[str, tuple[Connection, dict[str, str]]] = {}
     for host, machine_id in machines.items() if not action.check_mode else ():
@@ -56,9 +56,9 @@ def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[
     verdicts: dict[str, Verdict] = {}
     for connection, group in groups.values():
         action.keep_secret((connection.api_key, connection.access_token))
-        task_id, health = _check(action, connection)(list(group.values()))
+        task_id, health = _check(options, connection)(list(group.values()))
         tasks.append(task_id)
-        verdicts |= {host: judge(health.get(machine_id), strict=action.arguments["strict"]) for host, machine_id in group.items()}
+        verdicts |= {host: judge(health.get(machine_id), strict=options["strict"]) for host, machine_id in group.items()}
     return {
         "changed": False,
         "tasks": tasks,
@@ -67,9 +67,8 @@ def health_of_named(action: OctopusAction, machines: Mapping[str, str]) -> dict[
     }
 
 
-def named_machines(action: OctopusAction) -> Mapping[str, str] | None:
+def named_machines(action: OctopusAction, options: Mapping[str, Any]) -> Mapping[str, str] | None:
     """Return machine ids by host: as the task gives them, or as `deployment_target` registered them; None when neither is said."""
-    options = action.arguments
     if "machines" in options:
         return {str(host): str(machine_id) for host, machine_id in options["machines"].items()}
     if "registered" not in options:
@@ -84,9 +83,8 @@ def _variables(action: OctopusAction, host: str) -> HostVariables:
     return variables_of(action, host) if host in action.task_vars["hostvars"] else action.variables
 
 
-def _check(action: OctopusAction, connection: Connection) -> Check:
+def _check(options: Mapping[str, Any], connection: Connection) -> Check:
     """Return how machines are checked on a server."""
-    options = action.arguments
 
     def check(machine_ids: list[str]) -> tuple[str, Mapping[str, Health | None]]:
         with wiring.snapshot_of(connection) as snapshot:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from .._core.fleet import doubles
 from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.octopus.registration import Known
 from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
+from .._core.options import HEALTH, MACHINE, PREFLIGHT
 from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
@@ -46,11 +47,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     if present and register and job is None:
         register.check(known_by(identities.find()))
     work = HostWork(
-        wanted=wanted_instance(
-            options,
-            thumbprint="",
-            trust=_trust(action, snapshot) if present else (),
-        ),
+        wanted=wanted_instance(options, trust=_trust(action, snapshot) if present else ()),
         package=wanted_package(options),
         host=wiring.host_of(action, options, remote),
         identities=identities,
@@ -77,11 +74,11 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
 
 def deployment_target(action: OctopusAction) -> dict[str, Any]:
     """Bring the record of a machine to the wanted state, or remove it."""
-    options = action.arguments
+    options = action.values_of(MACHINE)
     inputs = action.registration
     snapshot = wiring.snapshot_of(inputs.connection)
     register = wiring.register_for(inputs, snapshot)
-    thumbprint, former, port = _machine(action)
+    thumbprint, former, port = _machine(action, options)
     if options["state"] == "absent":
         result = register.remove(Known(thumbprint, ()) if thumbprint else None, check_mode=action.check_mode)
     else:
@@ -94,9 +91,8 @@ def deployment_target(action: OctopusAction) -> dict[str, Any]:
     return _with_diff(action, told, result.changes, f"Deployment target {result.name}")
 
 
-def _machine(action: OctopusAction) -> tuple[str | None, tuple[str, ...], int | None]:
+def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], int | None]:
     """Return thumbprint, former thumbprints and port of the machine: as the task says, else as this run has found or made them."""
-    options = action.arguments
     found = wiring.notebook().row(_FOUND, action.host) or [None, [], None]
     if "thumbprint" in options:
         return options["thumbprint"], tuple(options["former_thumbprints"]), found[2]
@@ -105,13 +101,14 @@ def _machine(action: OctopusAction) -> tuple[str | None, tuple[str, ...], int | 
 
 def health_check(action: OctopusAction) -> dict[str, Any]:
     """Let Octopus check the health of the host's record, or of the machines that the task names."""
-    machines = named_machines(action)
-    return health_of_own(action) if machines is None else health_of_named(action, machines)
+    options = action.values_of(HEALTH)
+    machines = named_machines(action, options)
+    return health_of_own(action, options) if machines is None else health_of_named(action, options, machines)
 
 
 def preflight(action: OctopusAction) -> dict[str, Any]:
-    """Look over all hosts of the play, and change nothing."""
-    options = action.arguments
+    """Look over all hosts of the play, and change nothing. The server is each host's own, or the one that the task names for all."""
+    options = action.values_of(PREFLIGHT)
     hosts = [str(host) for host in action.task_vars["ansible_play_hosts"]]
     looks = {host: look_at(action, host) for host in hosts}
     told = doubles({host: look.inputs for host, look in looks.items() if look.inputs})

@@ -9,7 +9,6 @@ The error says what may be said of the option ("must be between 1 and 65535, and
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +16,8 @@ from typing import Any
 from .errors import InputError
 from .identity import normalise_thumbprint, safe_file_name
 from .octopus.endpoint import check_address as address
+from .octopus.registration import check_name as record_name
+from .tentacle.communication import ANY_ADDRESS, plain_address
 from .tentacle.paths import check_hostpath as hostpath
 from .tentacle.version import Version
 from .text import shown
@@ -40,7 +41,6 @@ __all__ = [
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _BATCH = re.compile(r"[1-9]\d*|[1-9]\d?%|100%")
-_LONGEST_NAME = 200
 
 
 def port(value: int) -> int:
@@ -94,24 +94,15 @@ def thumbprints(value: Sequence[str]) -> list[str]:
 
 def listen_address(value: str) -> str:
     """Return an IP address to listen on, or `any`."""
-    if value.lower() == "any":
-        return "any"
-    try:
-        return str(ipaddress.ip_address(value.strip("[]")))
-    except ValueError:
-        raise InputError(f"must be an IP address of the host or 'any', and is '{shown(value)}'.") from None
+    address = ANY_ADDRESS if value.lower() == ANY_ADDRESS else plain_address(value.strip("[]"))
+    if address is None:
+        raise InputError(f"must be an IP address of the host or '{ANY_ADDRESS}', and is '{shown(value)}'.")
+    return address
 
 
 def identity_name(value: str) -> str:
     """Return the name of an identity, which is also that of two files."""
     safe_file_name(value)
-    return value
-
-
-def record_name(value: str) -> str:
-    """Return the name of a record: one line of text."""
-    if any(ord(character) < 32 or ord(character) == 127 for character in value) or len(value) > _LONGEST_NAME:
-        raise InputError(f"must be one line of at most {_LONGEST_NAME} characters, and is '{shown(value, 60)}'.")
     return value
 
 

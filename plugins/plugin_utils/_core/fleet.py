@@ -12,9 +12,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .inputs import HostInputs, InstanceInputs
+from .tentacle.communication import DEFAULT_PORT
 
 _NAMED = 3
-_PORT = 10933
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _records(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
 
 def _addresses(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
     for each in instance.registrations:
-        yield each.registration.hostname.casefold(), each.registration.port or instance.tentacle.get("port") or _PORT
+        yield each.registration.hostname.casefold(), each.registration.port or instance.tentacle.get("port") or DEFAULT_PORT
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, Literal
 
 from . import checks
+from .tentacle.communication import DEFAULT_PORT
 
 Level = Literal["host", "task", "play"]
 
@@ -124,7 +125,7 @@ INSTANCE: Options = (
     _tentacle("home_directory", "hostpath", new="C:\\Octopus, /etc/octopus/default", check=checks.hostpath),
     _tentacle("application_directory", "hostpath", new="C:\\Octopus\\Applications, /home/Octopus/Applications", check=checks.hostpath),
     _tentacle("communication_style", choices=("listening",), new="listening"),
-    _tentacle("port", "int", new="10933", check=checks.port),
+    _tentacle("port", "int", new=str(DEFAULT_PORT), check=checks.port),
     _tentacle("listen_ip_address", new="any", check=checks.listen_address),
     _tentacle("trust", "list", elements="str", new="the server's thumbprint", check=checks.thumbprints),
     _tentacle("trust_exclusive", "bool", default=False),
@@ -159,12 +160,14 @@ RECORD: Options = (
     _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
 )
 
-TARGET: Options = (
+MACHINE: Options = (
     STATE,
     Option("thumbprint", check=checks.thumbprint, level="task"),
     Option("former_thumbprints", "list", elements="str", default=[], check=checks.thumbprints, level="task"),
-    *RECORD,
 )
+"""What a task says of the machine that a record is for."""
+
+TARGET: Options = (*MACHINE, *RECORD)
 
 HEALTH: Options = (
     Option("machines", "dict", level="task"),

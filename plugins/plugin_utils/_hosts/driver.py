@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 from .._core.errors import HostError, InputError
 from .._core.results import CommandLog
-from .._core.tentacle.observation import Installed
+from .._core.tentacle.observation import Installed, Observation
+from . import contract as do
 from .jobs import Jobs
 from .outcomes import Outcome, command_logs, describe, raise_first_failure, why_not, with_log_words
 from .shapes import Shape, misshapen
-from .step import Step
+from .step import Step, optional
 
 RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """Run a module on the host: its name and arguments in, its result out."""
@@ -111,6 +112,12 @@ def require_readable(outcomes: Sequence[Outcome]) -> None:
     outcome = misshapen(outcomes)
     if outcome is not None:
         raise HostError(f"{describe(outcome.step)} on the host gave an answer that cannot be read.")
+
+
+def set_aside_steps(observation: Observation, path: str) -> list[Step]:
+    """Return the steps that put a configuration that cannot be read out of the way, and its entry in the index if that is at fault."""
+    entry = observation.facts["entry"]
+    return [*([do.remove(entry)] if entry else []), optional(do.move(path, f"{path}.broken"))]
 
 
 def module_log(module: str, what: str, result: Mapping[str, Any], seconds: float) -> CommandLog:

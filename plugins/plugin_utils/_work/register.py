@@ -21,12 +21,11 @@ from .._core.octopus.registration import Known, Registration
 from .._core.octopus.resources import ENVIRONMENT, Record
 from .._core.octopus.uri import listening_uri, port_of
 from .._core.results import RecordResult
+from .._core.tentacle.communication import DEFAULT_PORT
 from .ports import Records, Snapshots
 from .records import Writer
 
 Outcome = Literal["created", "updated", "adopted", "unchanged"]
-
-_DEFAULT_PORT = 10933
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class Register:
     def _endpoint(self, known: Known, port: int | None, record: Record | None) -> ListeningEndpoint:
         """Return the endpoint: what was said, else what the Tentacle has, else what the record has, else Tentacle's own default."""
         held = port_of((record.get("Endpoint") or {}).get("Uri")) if record else None
-        chosen = self._registration.port or port or held or _DEFAULT_PORT
+        chosen = self._registration.port or port or held or DEFAULT_PORT
         return ListeningEndpoint(listening_uri(self._registration.hostname, chosen), known.thumbprint)
 
     def _require_permissions(self, found: Match | None) -> None:

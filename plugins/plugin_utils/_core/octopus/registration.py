@@ -15,6 +15,9 @@ from ..text import shown
 from .resources import ResourceType
 
 
+_LONGEST_NAME = 200
+
+
 @dataclass(frozen=True)
 class Registration:
     """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
@@ -46,6 +49,6 @@ def check_name(text: str) -> str:
     name = text.strip()
     if not name:
         raise InputError("must not be empty.")
-    if not name.isprintable():
-        raise InputError(f"must be one line without control characters, and is '{shown(name, 100)}'.")
+    if not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise InputError(f"must be one line of at most {_LONGEST_NAME} characters, and is '{shown(name, 100)}'.")
     return name

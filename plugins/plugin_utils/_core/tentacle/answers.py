@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import HostError
 from ..text import sentence, shown
-from .communication import plain_address
+from .communication import DEFAULT_PORT, plain_address
 from .instance import Configuration, TrustedServer
 
 if TYPE_CHECKING:  # it reads the last words of a command from here
@@ -28,7 +28,6 @@ PORT, LISTEN_IP, NO_LISTEN = "Tentacle.Services.PortNumber", "Tentacle.Services.
 SETTINGS = (HOME, APPLICATIONS, THUMBPRINT, SERVERS, PORT, LISTEN_IP, NO_LISTEN)
 """The settings in an instance's configuration file that make up a `Configuration` (tentacle.md 2.2)."""
 
-_DEFAULT_PORT = 10933
 _LARGEST_INT = 2**31 - 1
 """Tentacle's own integers have 32 bits."""
 
@@ -85,7 +84,7 @@ def read_settings(settings: Mapping[str, str], *, path: str, home: str, applicat
             home=posixpath.join(posixpath.dirname(path), found) if found else home,
             application_directory=_text(settings.get(APPLICATIONS), APPLICATIONS) or application_directory,
             thumbprint=_text(settings.get(THUMBPRINT), THUMBPRINT),
-            port=_number(settings.get(PORT) or _DEFAULT_PORT, PORT),
+            port=_number(settings.get(PORT) or DEFAULT_PORT, PORT),
             listen_ip=_address(settings.get(LISTEN_IP)),
             listens=not _switch(settings.get(NO_LISTEN) or False, NO_LISTEN),
             trusted=_trusted(_json(listed) if listed else None),

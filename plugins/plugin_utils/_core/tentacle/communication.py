@@ -9,13 +9,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from ..errors import InputError
-from ..text import shown
+DEFAULT_PORT = 10933
+"""On which a new Tentacle listens (tentacle.md 1.7)."""
 
 ANY_ADDRESS = "any"
 """What stands for all addresses of the host, where one could be named (tentacle.md 1.7)."""
-
-_LISTENING = "listening"
 
 
 @dataclass(frozen=True)
@@ -39,29 +37,15 @@ class Polling:
 
 
 def communication(style: str | None, port: int | None, address: str | None) -> Listening | None:
-    """Return what the options say; None when they say nothing. Raises InputError, which names the option."""
+    """Return what the options say, which were checked; None when they say nothing."""
     if style is None and port is None and address is None:
         return None
-    if style not in (None, _LISTENING):
-        raise InputError(f"must be '{_LISTENING}', and is '{shown(str(style), 60)}'.", option="communication_style")
-    if port is not None and not 1 <= port <= 65535:
-        raise InputError(f"must be between 1 and 65535, and is {port}.", option="port")
-    return Listening(port, None if address is None else _address(address), implied=style is None)
+    return Listening(port, address, implied=style is None)
 
 
 def plain_address(text: str) -> str | None:
-    """Return an IP address in its shortest spelling; None for anything else."""
+    """Return an IP address in its shortest spelling; None for what is no such address."""
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
         return None
-
-
-def _address(text: str) -> str:
-    address = ANY_ADDRESS if text.strip().lower() == ANY_ADDRESS else plain_address(text)
-    if address is None:
-        raise InputError(
-            f"must be an IP address of the host, or '{ANY_ADDRESS}' for all of them, and is '{shown(text, 60)}'.",
-            option="listen_ip_address",
-        )
-    return address

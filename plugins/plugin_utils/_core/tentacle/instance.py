@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError, OperatorError
-from .communication import ANY_ADDRESS, Listening
+from .communication import ANY_ADDRESS, DEFAULT_PORT, Listening
 from .paths import host_path, is_absolute, is_windows, normalised, path_key
 
 DEFAULT_INSTANCE = "Tentacle"
@@ -24,11 +24,12 @@ _ACTIVE = 2
 class WantedInstance:
     """An instance as the user wants it. None: not said, so that it stays as the host has it.
 
-    `absent`: it is to go, of whatever style it is and whoever runs it.
+    `thumbprint` is that of the host's identity, empty while it is not known. `absent`: the instance is to go, of whatever style it is
+    and whoever runs it.
     """
 
     name: str
-    thumbprint: str
+    thumbprint: str = ""
     home: str | None = None
     application_directory: str | None = None
     communication: Listening | None = None
@@ -45,7 +46,7 @@ class Defaults:
 
     home: str
     application_directory: str
-    port: int = 10933
+    port: int = DEFAULT_PORT
 
 
 @dataclass(frozen=True)

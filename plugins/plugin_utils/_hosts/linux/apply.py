@@ -13,6 +13,7 @@ from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
+from ..driver import set_aside_steps
 from ..step import Step, always, optional
 from . import names
 from .firewall import close_steps, open_steps
@@ -112,13 +113,9 @@ def _folders(wanted: Instance, plan: InstancePlan, owner: str) -> list[Step]:
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     path = _configuration(wanted, observation)
-    steps: list[Step] = []
-    if plan.set_aside:
-        if observation.facts["entry"]:
-            steps.append(do.remove(observation.facts["entry"]))
-        steps.append(optional(do.move(path, f"{path}.broken")))
-    steps.append(tentacle("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home))
-    return steps
+    aside = set_aside_steps(observation, path) if plan.set_aside else []
+    create = tentacle("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home)
+    return [*aside, create]
 
 
 def _import(wanted: Instance) -> list[Step]:

@@ -13,6 +13,7 @@ from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
+from ..driver import set_aside_steps
 from ..step import Step, always, optional
 from . import names
 from .observe import prelude, run
@@ -107,13 +108,9 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     path = observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
-    steps: list[Step] = []
-    if plan.set_aside:
-        if observation.facts["entry"]:
-            steps.append(do.remove(observation.facts["entry"]))
-        steps.append(optional(do.move(path, f"{path}.broken")))
-    steps.append(run("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home))
-    return steps
+    aside = set_aside_steps(observation, path) if plan.set_aside else []
+    create = run("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home)
+    return [*aside, create]
 
 
 def _import(wanted: Instance) -> list[Step]:
