@@ -47,7 +47,8 @@ _OF_ONE_MACHINE = frozenset(
 
 def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
     """Raise InputError when this host must not go on by what the fleet's variables say. Whoever comes first reads them for all."""
-    book, topic = wiring.notebook(), f"fleet {_scope(action)}"
+    # Whether the server is asked too is each host's own `strict`: no host answers that for another.
+    book, topic = wiring.notebook(), f"fleet {_scope(action)} {strict}"
     book.once(topic, lambda: forecast(action, check=strict).rows())
     found = book.rows(topic)
     running = [str(host) for host in action.task_vars["ansible_play_hosts"]]
@@ -76,7 +77,9 @@ def forecast(action: OctopusAction, *, check: bool) -> Forecast:
 
 
 def check_host(action: OctopusAction, inputs: HostInputs) -> None:
-    """Check what a host wants against its server and its identity store. Raises OperatorError."""
+    """Check what a host of the run wants against its server and its identity store. Raises OperatorError."""
+    if inputs.host not in action.task_vars["ansible_play_hosts_all"]:
+        return
     for instance in inputs.instances:
         identities = wiring.source_of(instance.tentacle, host=inputs.host, loader=action._loader)
         identity = identities.find()

@@ -66,6 +66,13 @@ def test_what_a_new_record_lacks_is_named_in_a_strict_refusal_too(staged: Any) -
     assert "web01: 'octopus_environments' is empty," in refused(stage.task("tentacle", "web02", for_registration=True))
 
 
+def test_a_host_is_strict_for_itself_whoever_came_first(staged: Any) -> None:
+    hosts = {"web01": {"octopus_environments": ["Stagin"]}, "web02": {}, "web03": {"octopus_preflight_strict": True}}
+    stage = staged(hosts)
+    bring(stage, "web02")
+    assert MISSING_NAME in refused(stage.task("tentacle", "web03", for_registration=True))
+
+
 def test_a_key_for_one_environment_is_said_of_the_hosts_of_another(staged: Any, octopus: Octopus) -> None:
     everywhere: Any = ((None, frozenset()),)
     staging: Any = (("Spaces-1", frozenset({"environments-1"})),)

@@ -14,7 +14,6 @@ from ..errors import InputError
 from ..text import shown
 from .resources import ResourceType
 
-
 _LONGEST_NAME = 200
 
 

@@ -13,9 +13,6 @@ from .instance import Access, Configuration, Instance, ObservedInstance, Trusted
 from .observation import Expected, Observation
 from .paths import same_path
 
-LISTENING = 1
-"""CommunicationStyle of a server that connects to us (tentacle.md 2.2)."""
-
 
 @dataclass(frozen=True)
 class InstancePlan:
