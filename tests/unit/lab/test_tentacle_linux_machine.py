@@ -110,7 +110,7 @@ def test_commands_that_read_the_certificate(configured: FakeLinux, identity: Ide
     assert configured.cached == []
     result = configured.tentacle(*command)
     assert (result.rc, configured.cached) == (0, [f"{identity.thumbprint}.pfx"])
-    configured.set_machine_id("1" * 32)
+    configured.become_another_machine()
     result = configured.tentacle(*command)
     assert (result.rc, result.stdout) == (100, ""), "the store does not rescue it"
     assert UNREADABLE in result.stderr.splitlines()
@@ -118,7 +118,7 @@ def test_commands_that_read_the_certificate(configured: FakeLinux, identity: Ide
 
 
 def test_commands_that_do_not_read_the_certificate(configured: FakeLinux, identity: Identity) -> None:
-    configured.set_machine_id("1" * 32)
+    configured.become_another_machine()
     assert configured.tentacle("list-instances").rc == configured.tentacle("version").rc == 0
     configured.ok("configure", "--port=1")
     configured.ok("server-comms", "--style=TentaclePassive")
@@ -132,7 +132,7 @@ def test_commands_that_do_not_read_the_certificate(configured: FakeLinux, identi
 def test_a_certificate_without_its_thumbprint_is_none(configured: FakeLinux, identity: Identity) -> None:
     text = configured.files.text(CONFIG)
     configured.files.write(CONFIG, text.replace(f">{identity.thumbprint}</set>", " />").encode())
-    configured.set_machine_id("1" * 32)
+    configured.become_another_machine()
     assert configured.tentacle("show-thumbprint") == Result(0, "", "")
 
 
@@ -203,7 +203,7 @@ def test_an_agent_at_a_terminal_ends_with_its_person(configured: FakeLinux) -> N
 
 
 def test_an_agent_whose_certificate_is_unreadable_ends(configured: FakeLinux) -> None:
-    configured.set_machine_id("1" * 32)
+    configured.become_another_machine()
     result = configured.tentacle(*RUN)
     assert result.rc == 100
     assert result.stderr.splitlines()[1] == UNREADABLE
