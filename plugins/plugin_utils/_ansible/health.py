@@ -32,10 +32,14 @@ def health_of_own(action: OctopusAction, options: Mapping[str, Any]) -> dict[str
     room = WaitingRoom(wiring.notebook())
     if action.check_mode or not action.run_options["health_check"]:
         return {"changed": False, "tasks": []}
-    if not room.of(action.host):
-        raise InputError("Nothing was registered on this host in this run: register it first, or give 'machines'.")
     connection = action.connection
-    found = room.called(action.host, {connection.cache_key(): _check(options, connection)})
+    server = connection.cache_key()
+    if not room.of(action.host, server):
+        raise InputError(
+            f"In this run, nothing was registered on {connection.url} for this host, in this space and with this credential: "
+            "register it first, or give 'machines'."
+        )
+    found = room.called(action.host, server, _check(options, connection))
     verdicts = [judge(each.health, strict=options["strict"]) for each in found if each.failure is None]
     failures = [each.failure for each in found if each.failure] + [verdict.failure for verdict in verdicts if verdict.failure]
     told = {"changed": False, "tasks": sorted({each.task_id for each in found if each.task_id})}
@@ -75,6 +79,8 @@ def named_machines(action: OctopusAction, options: Mapping[str, Any]) -> Mapping
         return None
     hostvars = action.task_vars["hostvars"]
     results = {str(host): hostvars.raw_get(host).get(options["registered"]) or {} for host in action.task_vars["ansible_play_batch"]}
+    if not all(isinstance(result, Mapping) for result in results.values()):
+        raise InputError("must be the name of a variable that holds a result of 'deployment_target'.", option="registered")
     return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
 
 

@@ -75,24 +75,24 @@ class WaitingRoom:
         """Let a machine wait. What was found of it before no longer counts."""
         self._book.write(_TOPIC, {waiting.key: waiting.row()})
 
-    def of(self, host: str) -> list[Waiting]:
-        """Return what is there of a host."""
-        return [each for each in self._all() if each.host == host]
+    def of(self, host: str, server: str) -> list[Waiting]:
+        """Return what is there of a host, of those on one server."""
+        return [each for each in self._on(server) if each.host == host]
 
-    def called(self, host: str, checks: Mapping[str, Check]) -> list[Waiting]:
-        """Return what came of a host's machines, having all that wait on their servers checked with them if need be.
+    def called(self, host: str, server: str, check: Check) -> list[Waiting]:
+        """Return what came of a host's machines on a server, having all that wait there checked with them if need be.
 
-        `checks`: how to check, by server. A host that asks once more is checked once more.
+        A host that asks once more is checked once more.
         """
-        own = self.of(host)
+        own = self.of(host, server)
         if all(each.state == "told" for each in own):
             for each in own:
                 self.enter(replace(each, state="waiting"))
-        for server in dict.fromkeys(each.server for each in own):
-            with self._book.locked(f"{_TOPIC} {server}"):
-                if any(each.state == "waiting" and each.server == server for each in self.of(host)):
-                    self._check([each for each in self._all() if each.state == "waiting" and each.server == server], checks[server])
-        found = self.of(host)
+        with self._book.locked(f"{_TOPIC} {server}"):
+            waiting = [each for each in self._on(server) if each.state == "waiting"]
+            if any(each.host == host for each in waiting):
+                self._check(waiting, check)
+        found = self.of(host, server)
         self._book.write(_TOPIC, {each.key: replace(each, state="told").row() for each in found})
         return found
 
@@ -105,5 +105,5 @@ class WaitingRoom:
             ended = [replace(each, state="checked", health=health.get(each.machine_id), task_id=task_id, failure=None) for each in waiting]
         self._book.write(_TOPIC, {each.key: each.row() for each in ended})
 
-    def _all(self) -> list[Waiting]:
-        return [Waiting.of(row) for row in self._book.rows(_TOPIC).values()]
+    def _on(self, server: str) -> list[Waiting]:
+        return [each for each in map(Waiting.of, self._book.rows(_TOPIC).values()) if each.server == server]

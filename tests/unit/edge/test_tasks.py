@@ -186,8 +186,19 @@ def test_health_is_checked_of_nobody_where_nothing_is_to_be_checked(
     stage = build(tmp_path, monkeypatch, octopus, {"web01": {"octopus_health_check": "no"}, "web02": {}})
     bring(stage, "web01")
     assert stage.task("health_check", "web01") == {"changed": False, "tasks": []}
-    assert refused(stage.task("health_check", "web02")).startswith("Nothing was registered on this host in this run")
+    assert "nothing was registered" in refused(stage.task("health_check", "web02"))
     assert octopus.checked == []
+
+
+def test_health_is_checked_of_what_was_registered_where_the_task_looks(stage: Stage, octopus: Octopus) -> None:
+    bring(stage, "web01")
+    elsewhere = refused(stage.task("health_check", "web01", space="Another"))
+    assert elsewhere == (
+        "In this run, nothing was registered on https://octopus.example.com for this host, in this space and with this credential: "
+        "register it first, or give 'machines'."
+    )
+    assert octopus.checked == []
+    assert stage.task("health_check", "web01")["healthy"]
 
 
 @pytest.mark.parametrize(
@@ -234,6 +245,8 @@ def test_machines_by_the_results_that_were_registered(stage: Stage, octopus: Oct
     stage.register("web01", "target", {"id": machine_id})
     stage.register("web02", "target", {"skipped": True})
     assert list(stage.task("health_check", "web01", registered="target")["hosts"]) == ["web01"]
+    stage.register("web02", "text", "Machines-1")
+    assert "must be the name of a variable that holds a result" in refused(stage.task("health_check", "web01", registered="text"))
     assert stage.task("health_check", "web01", registered="nothing") == {
         "changed": False,
         "tasks": [],
