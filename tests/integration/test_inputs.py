@@ -35,7 +35,7 @@ def wrong_inputs() -> list[tuple[dict[str, Any], list[str]]]:
     """Return variables that must be refused, each with words of the reason."""
     elliptic, sound = pfx(ec.generate_private_key(ec.SECP256R1())), pfx(rsa.generate_private_key(65537, 2048))
     return [
-        ({"tentacle_certificate": base64.b64encode(b"no PFX at all").decode()}, ["no readable PFX"]),
+        ({"tentacle_certificate": base64.b64encode(b"no PFX at all").decode()}, ["not a readable PFX"]),
         ({"tentacle_certificate": sound, "tentacle_certificate_password": "wrong-password"}, ["password does not open the PFX"]),
         ({"tentacle_certificate": sound}, ["protected by a password, and none was given"]),
         ({"tentacle_certificate": elliptic, "tentacle_certificate_password": PASSWORD}, ["RSA keys only"]),

@@ -84,7 +84,7 @@ def test_an_upgrade_that_fails_leaves_what_runs_alone(linux: Field) -> None:
 
 def test_check_mode_tells_of_a_package_that_cannot_be_installed(linux: Field) -> None:
     run = linux.play("-l", "lin01", "--check", variables={"tentacle_package_url": "http://127.0.0.1:9/Octopus.Tentacle.msi"})
-    assert "ends with .deb, .rpm or .tar.gz" in run.reason("lin01")
+    assert "must end with .deb, .rpm or .tar.gz" in run.reason("lin01")
 
 
 def test_any_version_will_do_where_none_is_pinned(linux: Field) -> None:
