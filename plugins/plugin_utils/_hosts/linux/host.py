@@ -29,7 +29,7 @@ from .batch import MODULE, module_arguments, read_result
 from .observe import observe_steps, read_observation
 from .package import Stage, downloaded, install_stages, remove_stages
 
-_POLL_SECONDS = (1, 1, 2, 2, 3, 4)
+_POLL_SECONDS = (1, 1, 2)
 """Each look is a module's run on the host; the quickest installation takes a few seconds."""
 
 _DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)

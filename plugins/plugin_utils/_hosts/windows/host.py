@@ -37,7 +37,8 @@ _MEANINGS = {
     1633: "the package does not fit this processor",
     1638: "another version of this product is installed already",
 }
-_POLL_SECONDS = (0.2, 0.5, 1, 2, 3, 4)
+_POLL_SECONDS = (0.2, 0.5, 1, 2)
+"""A host waits half of the last pause, on average, for an installer that has ended already."""
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
 _HANDED_OVER = members(id=text, dotnet_release=whole)
 _LOG = "install.log"
