@@ -15,6 +15,14 @@ options:
     description: Fail for all hosts, before any is touched, when the inputs of one are wrong.
     type: bool
     default: false
+  allow_rekey:
+    description:
+      - Whether machines may get new certificates although most of the fleet would, which is how a lost or wrong identity store looks.
+      - What counts are the hosts of the play, the limit left out, that have a record of their name with a thumbprint. When more than half
+        of them, and two at least, have one that the store does not hold, none of these and no new host is touched. Hosts whose certificate
+        the store holds go on. A certificate that you supply does not count.
+    type: bool
+    default: false
   health_check:
     description: Whether Octopus checks the health of what changed or is not well.
     type: bool

@@ -187,6 +187,12 @@ options:
     type: str
     choices: [vault, none]
     default: vault
+  identity_allow_ephemeral:
+    description:
+      - Whether identities are made also where they look as if they were lost after the run, as in the workspace of a pipeline.
+      - For a folder that the job commits or saves when it ends. Identities that are there already are used in any case.
+    type: bool
+    default: false
   certificate:
     description: A PFX (PKCS#12) with certificate and private key, as base64, which wins over the store.
     type: str

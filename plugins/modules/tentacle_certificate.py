@@ -27,6 +27,12 @@ options:
     type: str
     choices: [vault, none]
     default: vault
+  allow_ephemeral:
+    description:
+      - Whether an identity is made also where it looks as if it were lost after the run, as in the workspace of a pipeline.
+      - An unset one is read from the variable C(tentacle_identity_allow_ephemeral).
+    type: bool
+    default: false
   certificate:
     description: A PFX (PKCS#12) with certificate and private key, as base64, that goes into the store.
     type: str

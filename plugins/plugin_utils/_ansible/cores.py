@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.inventory import manager
 from ansible.parsing import vault
 
 try:
@@ -29,6 +31,12 @@ def vault_secrets(loader: Any) -> list[Any]:
     current = None if context is None else context.current(optional=True)
     # Only the command line initialises the context; a loader used without it carries its secrets itself.
     return list((current and current.secrets) or getattr(getattr(loader, "_vault", None), "secrets", None) or [])
+
+
+def reads_in_inventories(name: str) -> bool:
+    """Tell whether Ansible reads a file or folder of this name where it reads a folder as inventory."""
+    ignored = getattr(manager, "IGNORED", None)  # a pattern for bytes, of its own rules and those of ansible.cfg
+    return ignored is None or not ignored.search(os.fsencode(name))
 
 
 def plain(value: Any) -> Any:

@@ -25,7 +25,7 @@ from .._core.options import RUN
 from .._core.secret import Secret
 from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
-from . import wiring
+from . import stores, wiring
 from .inputs import HostVariables, read_host
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _OF_ONE_MACHINE = frozenset(
 def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
     """Raise InputError when this host must not go on by what the fleet's variables say. Whoever comes first reads them for all."""
     # Whether the server is asked too is each host's own `strict`: no host answers that for another.
-    book, topic = wiring.notebook(), f"fleet {_scope(action)} {strict}"
+    book, topic = wiring.notebook(), f"fleet {scope_of(action)} {strict}"
     book.once(topic, lambda: forecast(action, check=strict).rows())
     found = book.rows(topic)
     running = [str(host) for host in action.task_vars["ansible_play_hosts"]]
@@ -65,13 +65,16 @@ def forecast(action: OctopusAction, *, check: bool) -> Forecast:
     hosts = [str(host) for host in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
     checks: Callable[[HostInputs], None] | None = (lambda inputs: check_host(action, inputs)) if check else None
     seen: set[str] = set()
+    read: list[HostInputs] = []
 
     def reading(host: str) -> HostInputs:
         variables = variables_of(action, host)
         seen.update(variables.raw)
-        return _read(action, variables)
+        read.append(_read(action, variables))
+        return read[-1]
 
     found = look_over(hosts, reading, checks)
+    stores.note(scope_of(action), read)
     _warn_of_what_has_no_effect(action, seen)
     return found
 
@@ -81,7 +84,7 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
     if inputs.host not in action.task_vars["ansible_play_hosts_all"]:
         return
     for instance in inputs.instances:
-        identities = wiring.source_of(instance.tentacle, host=inputs.host, loader=action._loader)
+        identities = wiring.source_of(action, instance.tentacle, host=inputs.host)
         identity = identities.find()
         if identity is None:
             identities.require_place()
@@ -99,6 +102,7 @@ class Look:
     inputs: HostInputs | None = None
     server: dict[str, str] | None = None
     identity_missing: bool = False
+    new_certificate: bool = False
     finding: dict[str, Any] = field(
         default_factory=lambda: dict.fromkeys(("name", "thumbprint", "machine_id", "record", "settled", "failure"))
     )
@@ -119,7 +123,7 @@ def look_at(action: OctopusAction, host: str) -> Look:
 def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None:
     (instance,) = inputs.instances
     (registration,) = instance.registrations
-    identities = wiring.source_of(instance.tentacle, host=inputs.host, loader=action._loader)
+    identities = wiring.source_of(action, instance.tentacle, host=inputs.host)
     identity = identities.find()
     look.identity_missing = identity is None
     look.finding |= {"name": identities.name, "thumbprint": identity and identity.thumbprint}
@@ -131,6 +135,7 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
     register = wiring.register_for(registration, snapshot)
     register.check(known_by(identity))
     found = register.compare(known_by(identity), instance.tentacle.get("port"))
+    look.new_certificate = stores.is_new(identities, identity, found)
     healthy = well(found.status, found.disabled, strict=instance.tentacle["health_strict"])
     look.finding |= {"machine_id": found.record_id, "record": found.result, "settled": found.result == "unchanged" and healthy}
 
@@ -173,7 +178,7 @@ def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, A
     return inputs
 
 
-def _scope(action: OctopusAction) -> str:
+def scope_of(action: OctopusAction) -> str:
     """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles around it.
 
     A role that is included once more with other variables is looked over once more.

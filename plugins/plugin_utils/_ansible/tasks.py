@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.change import Change, as_dicts, as_diff
 from .._core.errors import Failure, InputError
 from .._core.fleet import doubles
-from .._core.identity import NEW_CERTIFICATE, Identity
+from .._core.identity import NEW_CERTIFICATE
 from .._core.octopus.registration import Known
 from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
 from .._core.options import HEALTH, MACHINE, PREFLIGHT
@@ -21,11 +21,12 @@ from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
 from .._store.snapshot import SnapshotFile
+from .._store.source import IdentitySource
 from .._work.host import HostWork, Manner
 from .._work.register import Register
 from .._work.waiting import Waiting, WaitingRoom
-from . import wiring
-from .fleet import known_by, look_at, require_sound_fleet
+from . import stores, wiring
+from .fleet import known_by, look_at, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
 from .remote import Remote
 
@@ -41,11 +42,11 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     run, options = action.run_options, action.arguments
     remote = Remote(action, action.task_vars)
     job = wiring.notebook().row(_INSTALLATIONS, f"{action.host} {options['instance']}") if options.get("installation") else None
-    identities = wiring.source_of(options, host=action.host, loader=action._loader)
+    identities = wiring.source_of(action, options, host=action.host)
     present = options["state"] == "present"
     register, snapshot = _server_side(action, first=job is None) if present else (None, None)
-    if present and register and job is None:
-        register.check(known_by(identities.find()))
+    if register and snapshot and job is None:
+        _check_record(action, identities, register, snapshot)
     work = HostWork(
         wanted=wanted_instance(options, trust=_trust(action, snapshot) if present else ()),
         package=wanted_package(options),
@@ -112,6 +113,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     hosts = [str(host) for host in action.task_vars["ansible_play_hosts"]]
     looks = {host: look_at(action, host) for host in hosts}
     told = doubles({host: look.inputs for host, look in looks.items() if look.inputs})
+    told = {**stores.rekeyed(action, scope_of(action), looks), **told}
     findings = {host: {**look.finding, "failure": look.finding["failure"] or told.get(host)} for host, look in looks.items()}
     result = {
         "changed": False,
@@ -153,9 +155,13 @@ def tentacle_certificate(action: OctopusAction) -> dict[str, Any]:
     before = after = store.find(name)
     if supplied:
         material = wiring.material_of(supplied, options.get("certificate_password"))
-        after = Identity(name, material.thumbprint, material.certificate_pem) if action.check_mode else store.replace(name, material)
-    elif before is None and not action.check_mode:
-        after = store.obtain(name)[0]
+        after = store.replace(name, material, check_mode=action.check_mode)
+    else:
+        identities = wiring.made_in(action, name, store, allow_ephemeral=options["allow_ephemeral"])
+        if not action.check_mode:
+            after = identities.require()
+        elif before is None:
+            identities.require_place()
     changes: tuple[Change, ...] = ()
     if before is None or after is None or before.thumbprint != after.thumbprint:
         changes = (Change("certificate", before and before.thumbprint, after.thumbprint if after else NEW_CERTIFICATE),)
@@ -183,6 +189,14 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
     if "trust" in options:
         return None, None
     return None, wiring.snapshot_of(action.connection)
+
+
+def _check_record(action: OctopusAction, identities: IdentitySource, register: Register, snapshot: SnapshotFile) -> None:
+    """Refuse what can be refused before the machine is touched: what its record needs, and a store that is not the fleet's."""
+    identity = identities.find()
+    comparison = register.check(known_by(identity))
+    if stores.is_new(identities, identity, comparison) and not action.run_options["allow_rekey"]:
+        stores.require_own(action, scope_of(action), action.registration, snapshot)
 
 
 def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:

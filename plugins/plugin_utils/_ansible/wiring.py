@@ -25,11 +25,13 @@ from .._hosts.windows.host import WindowsHost
 from .._store.cipher import PlainCipher
 from .._store.identities import IdentityStore
 from .._store.pfx import read_pfx, require_cryptography
+from .._store.place import Ground
 from .._store.run import Notebook
 from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
 from .._work.ports import Host
 from .._work.register import Register
+from .ground import inventory_of, once, warn_of_ignored
 from .remote import Remote
 from .vault import VaultCipher
 
@@ -93,14 +95,24 @@ def server_told(snapshot: SnapshotFile) -> dict[str, str]:
     return {"url": held.url, "version": held.server_version, "space": held.space_name, "thumbprint": held.thumbprint}
 
 
-def source_of(options: Mapping[str, Any], *, host: str, loader: Any) -> IdentitySource:
+def source_of(action: OctopusAction, options: Mapping[str, Any], *, host: str) -> IdentitySource:
     """Build the source of an instance's identity from the options `identity_*` and `certificate*`. Raises CertificateError."""
     directory = options.get("identity_store")
-    store = store_in(directory, options["identity_encryption"], loader) if directory else None
+    store = store_in(directory, options["identity_encryption"], action._loader) if directory else None
     supplied = None
     if options.get("certificate"):
         supplied = material_of(options["certificate"], options.get("certificate_password"))
-    return IdentitySource(options.get("identity_name") or host, store, supplied, os.environ)
+    name = options.get("identity_name") or host
+    return made_in(action, name, store, allow_ephemeral=options["identity_allow_ephemeral"], supplied=supplied)
+
+
+def made_in(
+    action: OctopusAction, name: str, store: IdentityStore | None, *, allow_ephemeral: bool, supplied: Material | None = None
+) -> IdentitySource:
+    """Return an identity of this name, which is made in the store where that may be."""
+    sources = action.task_vars["hostvars"]._inventory._sources
+    ground = Ground(os.environ, allow_ephemeral, lambda directory: inventory_of(sources, directory))
+    return IdentitySource(name, store, supplied, ground, lambda directory: warn_of_ignored(notebook(), directory))
 
 
 def material_of(certificate: Secret, password: Secret | None) -> Material:
@@ -112,7 +124,8 @@ def material_of(certificate: Secret, password: Secret | None) -> Material:
 def store_in(directory: str, encryption: str, loader: Any) -> IdentityStore:
     """Return the identity store in a folder. Raises CertificateError without the package that reads certificates."""
     require_cryptography()
-    return IdentityStore(directory, PlainCipher() if encryption == "none" else VaultCipher(loader))
+    cipher = PlainCipher() if encryption == "none" else VaultCipher(loader)
+    return IdentityStore(directory, cipher, once=once(notebook(), f"{directory} {encryption}"))
 
 
 def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -> Host:

@@ -102,6 +102,7 @@ IDENTITY: Options = (
     _tentacle("identity_name", new="the host's name", check=checks.identity_name),
     _tentacle("identity_store", "path"),
     _tentacle("identity_encryption", choices=("vault", "none"), default="vault"),
+    _tentacle("identity_allow_ephemeral", "bool", default=False),
     _tentacle("certificate", no_log=True),
     _tentacle("certificate_password", no_log=True),
 )
@@ -184,12 +185,14 @@ CERTIFICATE: Options = (
     Option("name", required=True, check=checks.identity_name, level="task"),
     Option("store", "path", required=True, level="task"),
     Option("encryption", choices=("vault", "none"), default="vault", level="task"),
+    Option("allow_ephemeral", "bool", default=False, variables=("tentacle_identity_allow_ephemeral",)),
     Option("certificate", no_log=True, level="task"),
     Option("certificate_password", no_log=True, level="task"),
 )
 
 RUN: Options = (
     _octopus("preflight_strict", "bool", default=False),
+    _octopus("allow_rekey", "bool", default=False),
     _octopus("health_check", "bool", default=True),
     _octopus("health_strict", "bool", default=False),
     _octopus("allow_variables", "list", elements="str"),

@@ -16,28 +16,32 @@ from .._core.identity import Identity, Material, normalise_thumbprint, safe_file
 from . import disk, records
 from .cipher import Cipher
 from .pfx import make_material
+from .proof import prove
+
+Once = Callable[[str, Callable[[], None]], None]
 
 
 class IdentityStore:
     """Keep identities in a directory, so that a host which is built again is the same host.
 
     `<name>.pem` holds the certificate and former thumbprints and is enough for an unchanged host, without any secret. `<name>.key` holds
-    the private key and, once more, the certificate, encrypted. The key is written first, and nobody gets an identity before both
-    files are on disk and were read back: a `.key` alone is therefore the rest of a run that was cut off, and `obtain` completes it.
-    Every method raises StoreError.
+    the private key and, once more, all that, encrypted. The key is written first, and nobody gets an identity before both files are on
+    disk and were read back: a `.key` alone is the rest of a run that was cut off, or of a `.pem` that was lost, and says who it is.
+    `once` calls what it is given unless it did so in this run, and repeats its CipherError. Every method raises StoreError.
     """
 
-    def __init__(self, directory: str | Path, cipher: Cipher) -> None:
+    def __init__(self, directory: str | Path, cipher: Cipher, *, once: Once = lambda topic, do: do()) -> None:
         self.directory = Path(directory)
         self._cipher = cipher
+        self._once = once
 
     def find(self, name: str) -> Identity | None:
-        """Return the identity, or None when none was made yet. Decrypts nothing."""
+        """Return the identity, or None when none was made yet. Decrypts nothing, unless the certificate is lost and the key is there."""
         certificate, key = self._files(name)
         try:
             identity = records.read_certificate(name, certificate.read_bytes())
         except FileNotFoundError:
-            return None
+            return self._opened(name, None)[1] if key.exists() else None
         except OSError as error:
             raise StoreError(f"The certificate of identity {name!r} cannot be read: {_words(error)} ({certificate}).") from None
         except (CertificateError, InputError) as error:
@@ -52,26 +56,35 @@ class IdentityStore:
             )
         return identity
 
+    def require_secret(self, *, write: bool = False) -> None:
+        """Make sure that a key which is encrypted now can be read later. `write`: a key is going to be made."""
+        with self._saying("No identity is made", self.directory):
+            self._once(f"{write}", lambda: prove(self.directory, self._cipher, write=write))
+
     def obtain(self, name: str, make: Callable[[], Material] = make_material) -> tuple[Identity, bool]:
         """Return the identity, and whether it had to be made. Of two runs at once, both get the one that was first."""
         found = self.find(name)
         if found is not None:
-            return found, False
-        key = self._files(name)[1]
-        made = None
-        if not key.exists():
-            # Before the lock: making a key takes a moment, and a fleet makes many at once.
-            with self._saying(f"The private key of identity {name!r} cannot be written", key):
-                made = self._cipher.encrypt(records.write_key(make()))
+            return self.whole(found), False
+        self.require_secret(write=True)
+        # Before the lock: making a key takes a moment, and a fleet makes many at once.
+        made = self._sealed(name, make(), ())
         with self._locked():
             return self._obtain_locked(name, made)
+
+    def whole(self, found: Identity) -> Identity:
+        """Return an identity that was found once its certificate is there, written again where it was lost."""
+        if not self._files(found.name)[0].exists():
+            with self._locked():
+                self._obtain_locked(found.name, None)
+        return found
 
     def private_key(self, name: str) -> bytes:
         """Return the private key, PEM, once it is sure that it belongs to the certificate."""
         identity = self.find(name)
         if identity is None:
             raise StoreError(f"There is no identity {name!r} in {self.directory}.")
-        return self._material(name, identity.certificate_pem).private_key_pem
+        return self._opened(name, identity.certificate_pem)[0].private_key_pem
 
     def remember(self, name: str, former_thumbprint: str) -> Identity:
         """Add a thumbprint that the host had before, so that a record which still shows it is known as the host's own."""
@@ -83,11 +96,20 @@ class IdentityStore:
             if identity.knows(former):
                 return identity
             identity = altered(identity, former_thumbprints=(*identity.former_thumbprints, former))
+            material = self._opened(name, identity.certificate_pem)[0]
+            key = self._files(name)[1]
+            with self._saying(f"The private key of identity {name!r} cannot be written", key):
+                noted = records.write_key(identity, material.private_key_pem)
+                disk.overwrite(key, self._cipher.amend(key.read_bytes(), lambda plain: noted))
             self._write_certificate(identity)
             return identity
 
-    def replace(self, name: str, material: Material) -> Identity:
-        """Give the host another certificate and key; the old thumbprint becomes a former one."""
+    def replace(self, name: str, material: Material, *, check_mode: bool = False) -> Identity:
+        """Give the host another certificate and key; the old thumbprint becomes a former one. In check mode, return what it would be."""
+        if check_mode:
+            self.require_secret()
+            return Identity(name, material.thumbprint, material.certificate_pem)
+        self.require_secret(write=True)
         with self._locked():
             old = self.find(name)
             if old is not None and old.thumbprint == material.thumbprint:
@@ -96,39 +118,45 @@ class IdentityStore:
             former = tuple(each for each in known if each != material.thumbprint)
             key = self._files(name)[1]
             with self._saying(f"The private key of identity {name!r} cannot be written", key):
-                disk.overwrite(key, self._cipher.encrypt(records.write_key(material)))
+                disk.overwrite(key, self._sealed(name, material, former))
             self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former))
             return self._read_back(name)
 
     def _obtain_locked(self, name: str, made: bytes | None) -> tuple[Identity, bool]:
+        certificate, key = self._files(name)
         found = self.find(name)
-        if found is not None:
+        if found is not None and certificate.exists():
             return found, False
-        key = self._files(name)[1]
         ours = False
         if made is not None:
             with self._saying(f"The private key of identity {name!r} cannot be written", key), contextlib.suppress(FileExistsError):
                 disk.create(key, made)
                 ours = True
         # From here on the key file alone says what the identity is, whoever wrote it.
-        material = self._material(name, None)
-        self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem))
+        self._write_certificate(self._opened(name, None)[1])
         return self._read_back(name), ours
 
     def _read_back(self, name: str) -> Identity:
         identity = self.find(name)
         if identity is None:
             raise StoreError(f"Identity {name!r} was written to {self.directory} and is not there: something else removes files from it.")
-        self._material(name, identity.certificate_pem)
+        self._opened(name, identity.certificate_pem)
         return identity
 
-    def _material(self, name: str, certificate_pem: str | None) -> Material:
+    def _sealed(self, name: str, material: Material, former: tuple[str, ...]) -> bytes:
+        """Return the bytes of a new key file."""
+        identity = Identity(name, material.thumbprint, material.certificate_pem, former)
+        with self._saying(f"The private key of identity {name!r} cannot be written", self._files(name)[1]):
+            return self._cipher.encrypt(records.write_key(identity, material.private_key_pem))
+
+    def _opened(self, name: str, certificate_pem: str | None) -> tuple[Material, Identity]:
+        """Return what the key file holds: see records.read_key."""
         certificate, key = self._files(name)
         with self._saying(f"The private key of identity {name!r} cannot be read", key):
             plain = self._cipher.decrypt(key.read_bytes())
         try:
-            return records.read_key(plain, certificate_pem)
-        except CertificateError as error:
+            return records.read_key(name, plain, certificate_pem)
+        except (CertificateError, InputError) as error:
             raise StoreError(
                 f"The private key of identity {name!r} in {key} cannot be used: {str(error).rstrip('.')}. "
                 f"Restore {key.name} and {certificate.name} from one backup, or delete both for a new identity."

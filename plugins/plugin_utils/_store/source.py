@@ -8,43 +8,58 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .._core.errors import NoIdentity
 from .._core.identity import Encryption, Identity, Material
 from .identities import IdentityStore
 from .pfx import write_pfx
-from .place import vanishes
+from .place import Ground
 
 
 @dataclass(frozen=True)
 class IdentitySource:
-    """The identity of one instance. The private key is read when it is asked for, and not before. `environ`: the run's environment."""
+    """The identity of one instance. The private key is read when it is asked for, and not before.
+
+    `ground`: where the run stands; `before_making` is called with the store's directory when an identity is going to be made.
+    """
 
     name: str
     store: IdentityStore | None
     supplied: Material | None = None
-    environ: Mapping[str, str] = field(default_factory=dict)
+    ground: Ground = field(default_factory=Ground)
+    before_making: Callable[[Path], None] = lambda directory: None
 
     def find(self) -> Identity | None:
-        """Return the identity if there is one. Needs no secret for one that is in the store."""
+        """Return the identity if there is one. Needs no secret for one whose certificate is in the store."""
         if self.supplied is not None:
             return Identity(self.name, self.supplied.thumbprint, self.supplied.certificate_pem)
         return self.store.find(self.name) if self.store else None
 
     def require(self) -> Identity:
         """Return the identity, making it in the store when it is not there yet."""
-        return self.find() or self.require_place().obtain(self.name)[0]
+        found = self.find()
+        if found is None:
+            return self._place().obtain(self.name)[0]
+        return found if self.supplied is not None else self.require_store().whole(found)
 
-    def require_place(self) -> IdentityStore:
-        """Return the store that an identity can be made in. Raises NoIdentity for one that does not outlive the run."""
+    def require_place(self) -> None:
+        """Do nothing where an identity can be made. Raises StoreError where none can, or it would be lost, or nobody could read it."""
+        self._place().require_secret()
+
+    def require_key(self) -> None:
+        """Do nothing where the private key can be read. Raises StoreError."""
+        if self.supplied is None:
+            self.require_store().private_key(self.name)
+
+    def _place(self) -> IdentityStore:
         store = self.require_store()
-        reason = vanishes(store.directory, self.environ)
-        if reason:
-            raise NoIdentity(
-                f"No identity is made where it would be lost: {reason}. Supply 'tentacle_certificate', or keep the store elsewhere."
-            )
+        obstacle = self.ground.obstacle(store.directory)
+        if obstacle:
+            raise NoIdentity(obstacle)
+        self.before_making(store.directory)
         return store
 
     def remember(self, former_thumbprint: str) -> None:
@@ -57,7 +72,7 @@ class IdentitySource:
         if self.store is None:
             raise NoIdentity(
                 "There is no certificate for this machine and no identity store to make one in: set 'tentacle_identity_store' to a folder "
-                "that is kept (beside the inventory, for example), or supply 'tentacle_certificate'."
+                "that is kept (beside that of the inventory, for example), or supply 'tentacle_certificate'."
             )
         return self.store
 

@@ -153,7 +153,10 @@ class HostWork:
             self.identities.remember(comparison.contested.thumbprint)
 
     def _plan(self, observation: Observation, *, stale: bool) -> InstancePlan:
-        return plan_instance(self.instance, observation, stale=stale)
+        plan = plan_instance(self.instance, observation, stale=stale)
+        if self.manner.check_mode and plan.import_certificate and self.wanted.thumbprint != NEW_CERTIFICATE:
+            self.identities.require_key()  # as the run that is foreseen will have to
+        return plan
 
     def _finish_install(self, job: Mapping[str, Any]) -> Observation:
         """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""

@@ -68,8 +68,11 @@ class Identities(Protocol):
     def require(self) -> Identity:
         """Return the certificate, making it when it is not there yet."""
 
-    def require_place(self) -> object:
-        """Do nothing where an identity can be made. Raises NoIdentity where none can, or it would not outlive the run."""
+    def require_place(self) -> None:
+        """Do nothing where an identity can be made. Raises StoreError where none can, or it would be lost, or nobody could read it."""
+
+    def require_key(self) -> None:
+        """Do nothing where the private key can be read. Raises StoreError."""
 
     def remember(self, former_thumbprint: str) -> None:
         """Keep a thumbprint that the host had before."""

@@ -71,19 +71,22 @@ class Register:
         self._server = server
         self._meta = snapshot.meta()
 
-    def check(self, known: Known | None) -> None:
-        """Refuse what can be refused before a machine is touched. `known` None: the machine's thumbprint is yet to be made or seen.
+    def check(self, known: Known | None) -> Comparison:
+        """Refuse what can be refused before a machine is touched, and return the comparison.
+
+        `known` None: the machine's thumbprint is yet to be made or seen.
 
         Raises UnknownName, InputError for what a new record lacks, PermissionDenied for what the key may not do in the environments
         concerned, and MatchError. A name with a foreign thumbprint is not refused here: the machine may show that very thumbprint.
         """
         comparison = self.compare(known, None)
         if comparison.contested:
-            return
+            return comparison
         if comparison.match is None:
             require_fields(self._kind, self._values())
         if comparison.changes:
             self._require_permissions(comparison.match)
+        return comparison
 
     def compare(self, known: Known | None, port: int | None) -> Comparison:
         """Compare with the snapshot, without a request. `port` is the one that the Tentacle has, None while that is not known.

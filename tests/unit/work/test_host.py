@@ -86,6 +86,7 @@ class FakeIdentities:
 
     identity: Identity | None = field(default_factory=lambda: Identity("web01", OURS, "pem", ("F0" * 20,)))
     remembered: list[str] = field(default_factory=list)
+    keys_asked: int = 0
 
     def find(self) -> Identity | None:
         return self.identity
@@ -96,6 +97,9 @@ class FakeIdentities:
 
     def require_place(self) -> None:
         pass
+
+    def require_key(self) -> None:
+        self.keys_asked += 1
 
     def remember(self, former_thumbprint: str) -> None:
         self.remembered.append(former_thumbprint)
