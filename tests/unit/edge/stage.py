@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from ansible import constants
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultSecret
 from ansible.playbook.block import Block
 from ansible.playbook.play import Play
 from ansible.playbook.play_context import PlayContext
@@ -121,6 +123,14 @@ class Stage:
         for path in Path(constants.DEFAULT_LOCAL_TMP).iterdir():
             path.unlink()
 
+    def inventory_is(self, folder: Path) -> None:
+        """Say that the inventory was read from a folder."""
+        self._inventory._sources = [str(folder)]
+
+    def give_secrets(self, *secrets: tuple[str, bytes]) -> None:
+        """Give the run vault secrets: an id and a password each."""
+        self._loader.set_vault_secrets([(vault_id, VaultSecret(secret)) for vault_id, secret in secrets])
+
     def register(self, host: str, name: str, value: Any) -> None:
         """Register a result on a host."""
         self._variables.set_nonpersistent_facts(host, {name: value})
@@ -150,6 +160,8 @@ def build(
     monkeypatch.setattr(reader, "read_snapshot", lambda client: client.read_all())
     monkeypatch.setattr(Display, "warning", lambda self, message, *_, **__: made.warned.append(message))
     monkeypatch.setattr(Display, "display", lambda self, message, *_, **__: made.told.append(message))
-    for name in ("OCTOPUS_URL", "OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN", "OCTOPUS_SPACE"):
+    # The pipeline that runs these tests is not what they are about.
+    workspaces = [name for name in os.environ if "WORKSPACE" in name or name in ("RUNNER_TEMP", "AGENT_TEMPDIRECTORY")]
+    for name in ("OCTOPUS_URL", "OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN", "OCTOPUS_SPACE", *workspaces):
         monkeypatch.delenv(name, raising=False)
     return made

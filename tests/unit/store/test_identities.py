@@ -16,7 +16,7 @@ from ansible import constants as C
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import StoreError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Identity, Material
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store import disk
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.cipher import PlainCipher
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.cipher import Cipher, PlainCipher
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material, pair
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.place import vanishes
@@ -24,6 +24,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.place impo
 from .conftest import cipher
 
 SECRET = cipher(("default", b"correct horse"))
+FORMER = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
 def never() -> Material:
@@ -254,13 +255,12 @@ def test_many_are_made_at_once(tmp_path: Path, store: IdentityStore, made: Ident
 
 
 def test_former_thumbprints_are_remembered_once(store: IdentityStore, made: Identity) -> None:
-    former = "0123456789ABCDEF0123456789ABCDEF01234567"
-    store.remember("web01", former.lower())
-    store.remember("web01", former)
+    store.remember("web01", FORMER.lower())
+    store.remember("web01", FORMER)
     store.remember("web01", made.thumbprint)
     found = store.find("web01")
     assert found is not None
-    assert found.former_thumbprints == (former,)
+    assert found.former_thumbprints == (FORMER,)
     assert store.private_key("web01")
 
 
@@ -287,18 +287,99 @@ def test_plain_text_is_kept_only_by_the_plain_cipher(tmp_path: Path, materials: 
         IdentityStore(tmp_path / "identities", SECRET).private_key("web01")
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("encryption", [SECRET, PlainCipher()])
+def test_line_ends_of_windows_are_read(mark: bytes, encryption: Cipher, tmp_path: Path, materials: list[Material]) -> None:
+    store = IdentityStore(tmp_path / "identities", encryption)
+    store.obtain("web01", lambda: materials[0])
+    made = store.remember("web01", FORMER)
+    for path in (tmp_path / "identities").glob("web01.*"):
+        path.write_bytes((mark if path.suffix == ".pem" else b"") + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert store.find("web01") == made
+    assert store.private_key("web01") == materials[0].private_key_pem
+    (tmp_path / "identities" / "web01.pem").unlink()
+    assert store.find("web01") == made
+
+
+def test_a_lost_certificate_is_found_in_the_key_with_all_former_thumbprints(
+    tmp_path: Path, store: IdentityStore, made: Identity, materials: list[Material]
+) -> None:
+    store.remember("web01", FORMER)
+    replaced = store.replace("web01", materials[1])
+    assert replaced.former_thumbprints == (FORMER, made.thumbprint)
+    pem = tmp_path / "identities" / "web01.pem"
+    before = pem.read_bytes()
+    pem.unlink()
+    assert store.find("web01") == replaced
+    assert not pem.exists(), "a look writes nothing"
+    assert store.obtain("web01", never) == (replaced, False)
+    assert pem.read_bytes() == before
+
+
+def test_a_lost_certificate_needs_the_secret(tmp_path: Path, made: Identity) -> None:
+    (tmp_path / "identities" / "web01.pem").unlink()
+    with pytest.raises(StoreError, match=r"'web01' .*web01\.key.*no vault secret was given"):
+        IdentityStore(tmp_path / "identities", cipher()).find("web01")
+
+
+def test_a_key_file_of_before_is_read(tmp_path: Path, store: IdentityStore, made: Identity, materials: list[Material]) -> None:
+    old = materials[0].private_key_pem + materials[0].certificate_pem.encode()
+    (tmp_path / "identities" / "web01.key").write_bytes(SECRET.encrypt(old))
+    assert store.private_key("web01") == materials[0].private_key_pem
+    assert store.remember("web01", FORMER).former_thumbprints == (FORMER,)
+    (tmp_path / "identities" / "web01.pem").unlink()
+    found = store.find("web01")
+    assert found is not None
+    assert (found.thumbprint, found.former_thumbprints) == (made.thumbprint, (FORMER,))
+
+
+def test_what_is_remembered_is_encrypted_as_the_key_was(tmp_path: Path, materials: list[Material]) -> None:
+    IdentityStore(tmp_path / "identities", cipher(("prod", b"p"))).obtain("web01", lambda: materials[0])
+    IdentityStore(tmp_path / "identities", cipher(("dev", b"d"), ("prod", b"p"))).remember("web01", FORMER)
+    assert files(tmp_path)["web01.key"].startswith(b"$ANSIBLE_VAULT;1.2;AES256;prod\n")
+    assert IdentityStore(tmp_path / "identities", cipher(("prod", b"p"))).private_key("web01") == materials[0].private_key_pem
+
+
+def test_a_key_alone_whose_name_differs_in_case_is_another_s(tmp_path: Path, store: IdentityStore, made: Identity) -> None:
+    (tmp_path / "identities" / "web01.pem").unlink()
+    (tmp_path / "identities" / "WEB01.key").symlink_to("web01.key")
+    with pytest.raises(StoreError, match="identity 'web01', whose name differs in case only"):
+        store.obtain("WEB01", never)
+
+
+ELSEWHERE = "/srv/store"
+CHECKOUT = "/builds/fleet"
+
+
 @pytest.mark.parametrize(
     ("directory", "environ", "words"),
     [
-        ("/srv/store", {}, None),
+        (ELSEWHERE, {}, None),
         ("/runner/project/identities", {}, None),
         ("/runner/project/identities", {"JOB_ID": "7"}, "deletes after the job"),
-        ("/srv/store", {"JOB_ID": "7"}, None),
+        (ELSEWHERE, {"JOB_ID": "7"}, None),
         ("/tmp/awx_7/project/identities", {"AWX_PRIVATE_DATA_DIR": "/tmp/awx_7"}, "deletes after the job"),
         ("/data/project/identities", {"AWX_ISOLATED_DATA_DIR": "/data/artifacts/7"}, "deletes after the job"),
-        ("/srv/store", {"AWX_ISOLATED_DATA_DIR": "/data/artifacts/7"}, None),
+        (ELSEWHERE, {"AWX_ISOLATED_DATA_DIR": "/data/artifacts/7"}, None),
+        (f"{CHECKOUT}/inventories/mine-identities", {"GITHUB_WORKSPACE": CHECKOUT}, "the workspace of GitHub Actions"),
+        (CHECKOUT, {"CI_PROJECT_DIR": CHECKOUT}, "the workspace of GitLab CI"),
+        (f"{CHECKOUT}-identities", {"CI_PROJECT_DIR": CHECKOUT}, None),
+        (f"{CHECKOUT}/x", {"BUILD_SOURCESDIRECTORY": CHECKOUT}, "the workspace of Azure Pipelines"),
+        (f"{CHECKOUT}/x", {"BITBUCKET_CLONE_DIR": f"{CHECKOUT}/"}, "the workspace of Bitbucket Pipelines"),
+        (str(Path.home() / "project" / "x"), {"CIRCLE_WORKING_DIRECTORY": "~/project"}, "the workspace of CircleCI"),
+        (f"{CHECKOUT}/x", {"WORKSPACE": CHECKOUT, "JENKINS_URL": "https://ci"}, "the workspace of Jenkins"),
+        (f"{CHECKOUT}/x", {"WORKSPACE": CHECKOUT, "BUILD_TAG": "jenkins-fleet-7"}, "the workspace of Jenkins"),
+        (f"{CHECKOUT}/x", {"WORKSPACE": CHECKOUT}, None),
+        (f"{CHECKOUT}/x", {"GITHUB_WORKSPACE": "", "CI_PROJECT_DIR": "builds"}, None),
+        (ELSEWHERE, {"GITHUB_WORKSPACE": CHECKOUT}, None),
     ],
 )
 def test_places_that_do_not_last_are_known(directory: str, environ: dict[str, str], words: str | None) -> None:
     reason = vanishes(directory, environ)
     assert reason is None if words is None else words in (reason or "")
+
+
+def test_a_link_does_not_hide_where_a_place_is(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "store").symlink_to("work")
+    assert vanishes(tmp_path / "store" / "identities", {"GITHUB_WORKSPACE": str(tmp_path / "work")})
