@@ -180,7 +180,9 @@ options:
       - Unset is the name of the host in the inventory.
     type: str
   identity_store:
-    description: Folder of the identity store on the controller, which has to outlive the run.
+    description:
+      - Folder of the identity store on the controller, which has to outlive the run.
+      - It must not be in a folder that Ansible reads as inventory, which would have it read every key as one; beside it is a good place.
     type: path
   identity_encryption:
     description: Whether private keys in the store are encrypted by Ansible Vault, or kept in plain text (V(none)).
