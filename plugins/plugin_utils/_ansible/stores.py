@@ -78,7 +78,8 @@ def is_new(identities: IdentitySource, identity: Identity | None, comparison: Co
     """Tell whether a machine's certificate of the store is not the one that its record has, or is yet to be made."""
     if identities.supplied is not None:
         return False
-    return identity is None or comparison.contested is not None or comparison.result == "adopted"
+    recorded = thumbprint_of(comparison.match.record) if comparison.match else ""
+    return identity is None or comparison.contested is not None or recorded not in ("", identity.thumbprint)
 
 
 def _kept(action: OctopusAction, rows: Iterable[list[Any]], snapshot: SnapshotFile) -> Iterator[Kept]:

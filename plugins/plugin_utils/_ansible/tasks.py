@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.change import Change, as_dicts, as_diff
 from .._core.errors import Failure, InputError
 from .._core.fleet import doubles
-from .._core.identity import NEW_CERTIFICATE
+from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.octopus.registration import Known
 from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
 from .._core.options import HEALTH, MACHINE, PREFLIGHT
@@ -152,16 +152,18 @@ def tentacle_certificate(action: OctopusAction) -> dict[str, Any]:
     options = action.arguments
     name, supplied = options["name"], options.get("certificate")
     store = wiring.store_in(options["store"], options["encryption"], action._loader)
+    # A supplied certificate is not lost with the folder.
+    identities = wiring.made_in(action, name, store, allow_ephemeral=bool(options["allow_ephemeral"] or supplied))
     before = after = store.find(name)
     if supplied:
         material = wiring.material_of(supplied, options.get("certificate_password"))
-        after = store.replace(name, material, check_mode=action.check_mode)
-    else:
-        identities = wiring.made_in(action, name, store, allow_ephemeral=options["allow_ephemeral"])
-        if not action.check_mode:
-            after = identities.require()
-        elif before is None:
+        if before is None or before.thumbprint != material.thumbprint:
             identities.require_place()
+            after = Identity(name, material.thumbprint, material.certificate_pem) if action.check_mode else store.replace(name, material)
+    elif not action.check_mode:
+        after = identities.require()
+    elif before is None:
+        identities.require_place()
     changes: tuple[Change, ...] = ()
     if before is None or after is None or before.thumbprint != after.thumbprint:
         changes = (Change("certificate", before and before.thumbprint, after.thumbprint if after else NEW_CERTIFICATE),)

@@ -95,8 +95,10 @@ class IdentityStore:
                 raise StoreError(f"There is no identity {name!r} in {self.directory} that could remember a former thumbprint.")
             if identity.knows(former):
                 return identity
-            identity = altered(identity, former_thumbprints=(*identity.former_thumbprints, former))
-            material = self._opened(name, identity.certificate_pem)[0]
+            material, held = self._opened(name, identity.certificate_pem)
+            # The encrypted half may remember more: a `.pem` can come from an older backup.
+            known = dict.fromkeys((*held.former_thumbprints, *identity.former_thumbprints, former))
+            identity = altered(identity, former_thumbprints=tuple(known))
             key = self._files(name)[1]
             with self._saying(f"The private key of identity {name!r} cannot be written", key):
                 noted = records.write_key(identity, material.private_key_pem)
@@ -104,16 +106,14 @@ class IdentityStore:
             self._write_certificate(identity)
             return identity
 
-    def replace(self, name: str, material: Material, *, check_mode: bool = False) -> Identity:
-        """Give the host another certificate and key; the old thumbprint becomes a former one. In check mode, return what it would be."""
-        if check_mode:
-            self.require_secret()
-            return Identity(name, material.thumbprint, material.certificate_pem)
+    def replace(self, name: str, material: Material) -> Identity:
+        """Give the host another certificate and key; the old thumbprint becomes a former one."""
+        old = self.find(name)
+        if old is not None and old.thumbprint == material.thumbprint:
+            return self.whole(old)
         self.require_secret(write=True)
         with self._locked():
             old = self.find(name)
-            if old is not None and old.thumbprint == material.thumbprint:
-                return old
             known = (*old.former_thumbprints, old.thumbprint) if old else ()
             former = tuple(each for each in known if each != material.thumbprint)
             key = self._files(name)[1]

@@ -121,12 +121,25 @@ def test_no_identity_is_made_in_the_workspace_of_a_pipeline(stage: Stage, variab
     assert stage.task("tentacle_certificate", "web01", **made)["changed"]
 
 
+def test_a_supplied_certificate_is_not_lost_with_a_workspace(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(stage.directory))
+    pem = make_material()
+    certificate = pem.certificate_pem + pem.private_key_pem.decode()
+    kept_in: dict[str, Any] = {"store": str(stage.directory / "identities"), "encryption": "none"}
+    assert stage.task("tentacle_certificate", "web01", name="web09", certificate=certificate, **kept_in)["thumbprint"] == pem.thumbprint
+
+
 def test_no_identity_is_made_where_ansible_reads_an_inventory(stage: Stage) -> None:
     stage.inventory_is(stage.directory)
     told = refused(stage.task("tentacle", "web01", for_registration=True))
     assert f"Ansible reads every file in there as part of the inventory {stage.directory}, and decrypts the keys." in told
     assert f"to {stage.directory}-identities for example" in told
     assert kept(stage.directory) == []
+    pem = make_material()
+    certificate = pem.certificate_pem + pem.private_key_pem.decode()
+    supplied: dict[str, Any] = {"name": "web09", "store": str(stage.directory / "identities"), "certificate": certificate}
+    for check in (True, False):
+        assert "Ansible reads every file in there" in refused(stage.task("tentacle_certificate", "web01", check=check, **supplied))
     hidden = str(stage.directory / ".identities")
     assert not stage.task("tentacle", "web01", trust=["AB" * 20], identity_store=hidden).get("failed")
     stage.inventory_is(stage.directory / "mine")

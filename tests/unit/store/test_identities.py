@@ -316,6 +316,14 @@ def test_a_lost_certificate_is_found_in_the_key_with_all_former_thumbprints(
     assert pem.read_bytes() == before
 
 
+def test_a_certificate_of_an_older_backup_loses_no_former_thumbprint(tmp_path: Path, store: IdentityStore, made: Identity) -> None:
+    pem = tmp_path / "identities" / "web01.pem"
+    older = pem.read_bytes()
+    store.remember("web01", FORMER)
+    pem.write_bytes(older)
+    assert store.remember("web01", "F" * 40).former_thumbprints == (FORMER, "F" * 40)
+
+
 def test_a_lost_certificate_needs_the_secret(tmp_path: Path, made: Identity) -> None:
     (tmp_path / "identities" / "web01.pem").unlink()
     with pytest.raises(StoreError, match=r"'web01' .*web01\.key.*no vault secret was given"):

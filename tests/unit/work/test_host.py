@@ -292,6 +292,15 @@ def test_an_identity_is_made_in_a_real_run_alone() -> None:
     assert identities.identity is not None
 
 
+def test_check_mode_asks_for_the_key_where_a_run_will_need_it() -> None:
+    foreseen = Manner(check_mode=True)
+    settled, new, missing = FakeIdentities(), FakeIdentities(), FakeIdentities(identity=None)
+    work(FakeHost(SETTLED), identities=settled, manner=foreseen).bring()
+    work(FakeHost(ObservedInstance()), identities=new, manner=foreseen).bring()
+    work(FakeHost(ObservedInstance()), identities=missing, manner=foreseen).bring()
+    assert [each.keys_asked for each in (settled, new, missing)] == [0, 1, 0]
+
+
 def test_no_identity_is_made_for_a_host_whose_paths_are_another_systems() -> None:
     identities = FakeIdentities(identity=None)
     host = FakeHost()
