@@ -74,7 +74,7 @@ def forecast(action: OctopusAction, *, check: bool) -> Forecast:
         return read[-1]
 
     found = look_over(hosts, reading, checks)
-    stores.note(scope_of(action), read)
+    stores.note(action, scope_of(action), read)
     _warn_of_what_has_no_effect(action, seen)
     return found
 

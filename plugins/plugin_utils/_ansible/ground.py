@@ -13,12 +13,9 @@ from pathlib import Path
 from ansible.utils.display import Display
 
 from .._core.errors import CipherError
-from .._store.ignored import ignored_by
+from .._store.ignored import PROBES, ignored_by
 from .._store.run import Notebook
 from .cores import reads_in_inventories
-
-_KINDS = ("host.pem", "host.key")
-"""Names as the store gives them: `inventory_ignore_extensions` may have Ansible pass them over."""
 
 
 def inventory_of(sources: Iterable[object], directory: Path) -> str | None:
@@ -29,7 +26,8 @@ def inventory_of(sources: Iterable[object], directory: Path) -> str | None:
         if not folder.is_dir() or not (place == folder or folder in place.parents):
             continue
         within = place.relative_to(folder).parts
-        if all(map(reads_in_inventories, within)) and any(map(reads_in_inventories, _KINDS)):
+        # `inventory_ignore_extensions` may have Ansible pass over our files, and it passes over hidden folders.
+        if all(map(reads_in_inventories, within)) and any(map(reads_in_inventories, PROBES)):
             return source
     return None
 
@@ -57,13 +55,34 @@ def once(book: Notebook, store: str) -> Callable[[str, Callable[[], None]], None
 def warn_of_ignored(book: Notebook, directory: str | Path) -> None:
     """Warn, once in this run, when git ignores what a store keeps in a directory."""
 
-    def warn() -> dict[str, str]:
+    def told() -> str | None:
         rule = ignored_by(directory)
-        if rule:
-            Display().warning(
-                f"git ignores the identities in {directory} ({rule}): 'git add' leaves them out, and 'git clean -X' deletes them. "
-                "Take that rule away and commit the folder (its keys are encrypted by Ansible Vault), or keep the store elsewhere."
-            )
+        return rule and (
+            f"git ignores the identities in {directory} ({rule}): 'git add' leaves them out, and 'git clean -X' deletes them. "
+            "Take that rule away and commit the folder (its keys are encrypted by Ansible Vault), or keep the store elsewhere."
+        )
+
+    _warn_once(book, f"ignored {directory}", told)
+
+
+def warn_of_inventory(book: Notebook, sources: Iterable[object], directory: Path) -> None:
+    """Warn, once in this run, when a store that is there is read as inventory. Where an identity would be made, that is an error."""
+
+    def told() -> str | None:
+        source = inventory_of(sources, directory) if directory.is_dir() else None
+        return source and (
+            f"The identity store {directory} is in the inventory {source}: Ansible reads every key and certificate in it as an inventory, "
+            "and decrypts the keys. Move it out of there, and set 'tentacle_identity_store'; no new identity is made in it."
+        )
+
+    _warn_once(book, f"inventory {directory}", told)
+
+
+def _warn_once(book: Notebook, topic: str, told: Callable[[], str | None]) -> None:
+    def warn() -> dict[str, str]:
+        message = told()
+        if message:
+            Display().warning(message)
         return {}
 
-    book.once(f"ignored {directory}", warn)
+    book.once(topic, warn)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._core.errors import InputError, OperatorError
@@ -21,23 +22,24 @@ from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
 from .._work.register import Comparison
 from . import wiring
-from .ground import warn_of_ignored
+from .ground import warn_of_ignored, warn_of_inventory
 
 if TYPE_CHECKING:
     from .action import OctopusAction
     from .fleet import Look
 
-_ASKED_OF_GIT = 5
+_LOOKED_AT = 5
 """A fleet has one store, or a few: git is not asked for each of a thousand."""
 
 
-def note(scope: str, fleet: Iterable[HostInputs]) -> None:
-    """Note in which store each host's identity is, and warn of a store that git ignores. No store is opened."""
+def note(action: OctopusAction, scope: str, fleet: Iterable[HostInputs]) -> None:
+    """Note in which store each host's identity is, and warn of one that git ignores or Ansible reads. No store is opened."""
     rows = {f"{host} {number}": row for host, rows in ((each.host, _rows(each)) for each in fleet) for number, row in enumerate(rows)}
     book = wiring.notebook()
     book.write(_noted(scope), rows)
-    for directory in islice(dict.fromkeys(row[2] for row in rows.values()), _ASKED_OF_GIT):
+    for directory in islice(dict.fromkeys(row[2] for row in rows.values()), _LOOKED_AT):
         warn_of_ignored(book, directory)
+        warn_of_inventory(book, wiring.sources_of(action), Path(directory))
 
 
 def require_own(action: OctopusAction, scope: str, registration: RegistrationInputs, snapshot: SnapshotFile) -> None:
@@ -61,7 +63,7 @@ def require_own(action: OctopusAction, scope: str, registration: RegistrationInp
 def rekeyed(action: OctopusAction, scope: str, looks: Mapping[str, Look]) -> dict[str, str]:
     """Return, for hosts that were looked at, why they may not get another certificate."""
     inputs = {host: look.inputs for host, look in looks.items() if look.inputs}
-    note(scope, inputs.values())
+    note(action, scope, inputs.values())
     told: dict[str, str] = {}
     for host, read in inputs.items():
         (instance,) = read.instances

@@ -110,9 +110,14 @@ def made_in(
     action: OctopusAction, name: str, store: IdentityStore | None, *, allow_ephemeral: bool, supplied: Material | None = None
 ) -> IdentitySource:
     """Return an identity of this name, which is made in the store where that may be."""
-    sources = action.task_vars["hostvars"]._inventory._sources
+    sources = sources_of(action)
     ground = Ground(os.environ, allow_ephemeral, lambda directory: inventory_of(sources, directory))
     return IdentitySource(name, store, supplied, ground, lambda directory: warn_of_ignored(notebook(), directory))
+
+
+def sources_of(action: OctopusAction) -> list[object]:
+    """Return the sources of the run's inventory."""
+    return list(action.task_vars["hostvars"]._inventory._sources)
 
 
 def material_of(certificate: Secret, password: Secret | None) -> Material:

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 _SECONDS = 5.0
-_PROBES = ("host.pem", "host.key")
-"""Names as the store gives them: rules such as `*.key` ignore files, and not the folder."""
+PROBES = ("host.pem", "host.key")
+"""Names as the store gives them: rules such as `*.key` are about files, and not about the folder."""
 
 
 def ignored_by(directory: str | Path) -> str | None:
@@ -26,7 +26,7 @@ def ignored_by(directory: str | Path) -> str | None:
         return None
     # What a hook of git sets would name another work tree.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", "-c", "core.fsmonitor=false", "check-ignore", "--verbose", *(str(place / name) for name in _PROBES)]
+    command = ["git", "-c", "core.fsmonitor=false", "check-ignore", "--verbose", *(str(place / name) for name in PROBES)]
     try:
         asked = subprocess.run(
             command, cwd=inside, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from .._core.errors import CipherError, NoSecret
@@ -78,5 +77,7 @@ def _opens(cipher: Cipher, data: bytes) -> bool:
 def _keep(canary: Path, cipher: Cipher) -> None:
     encrypted = cipher.encrypt(_CANARY)
     disk.make_private_directory(canary.parent)
-    with contextlib.suppress(FileExistsError):
+    try:
         disk.create(canary, encrypted)
+    except FileExistsError:  # another run was first, with its own secret
+        prove(canary.parent, cipher, write=False)

@@ -148,6 +148,15 @@ def test_no_identity_is_made_where_ansible_reads_an_inventory(stage: Stage) -> N
     assert not stage.task("tentacle", "web01", trust=["AB" * 20], identity_store=beside).get("failed")
 
 
+def test_a_store_in_the_inventory_is_used_with_a_warning(stage: Stage) -> None:
+    bring(stage, "web01")
+    stage.inventory_is(stage.directory)
+    stage.next_run()
+    for _ in range(2):
+        assert not stage.task("tentacle", "web01", for_registration=True).get("failed")
+    assert [line.startswith(f"The identity store {stage.directory / 'identities'} is in the inventory ") for line in stage.warned] == [True]
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 def test_a_store_that_git_ignores_is_warned_of_once_in_a_run(stage: Stage) -> None:
     subprocess.run(["git", "init", "-q", str(stage.directory)], check=True)

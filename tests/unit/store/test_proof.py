@@ -9,6 +9,7 @@ import pytest
 from ansible import constants as C
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import StoreError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Material
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store import disk
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.cipher import Cipher, PlainCipher
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
 
@@ -142,3 +143,17 @@ def test_it_is_proven_once_in_a_run_with_many_hosts(keeper: Keeper, monkeypatch:
     for name in ("web02", "web03"):
         IdentityStore(keeper.directory, encryption, once=once).obtain(name)
     assert len(opened) == 1
+
+
+def test_of_two_runs_that_begin_a_store_with_two_passwords_one_is_refused(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = disk.create
+
+    def second(path: Path, data: bytes) -> None:
+        monkeypatch.setattr(disk, "create", create)
+        create(path, cipher(OURS).encrypt(b"the other run was first"))
+        create(path, data)
+
+    monkeypatch.setattr(disk, "create", second)
+    with pytest.raises(StoreError, match=r"does not open \.canary"):
+        keeper.make("web01", cipher(WRONG))
+    assert keeper.files() == [".canary"]
