@@ -57,6 +57,14 @@ options:
     type: str
     choices: [fail, replace]
     default: fail
+  allow_rename:
+    description:
+      - Whether a record of another name that has this machine's certificate is this machine's, and is renamed.
+      - Unset, it is renamed only when no other host of the inventory has that name; of a machine that the task gives by its thumbprint,
+        only when the address is the same. Else it may be the record of the machine that this one was copied from, and is refused.
+      - The same holds for a certificate that the machine shows before it gets its own.
+    type: bool
+    default: false
 notes:
   - An option of the record that the task does not say is read from the variable C(octopus_<option>), such as C(octopus_environments);
     O(name) from C(octopus_target_name), O(target_tags) from C(octopus_target_tags) or C(octopus_roles).

@@ -8,8 +8,9 @@ module: deployment_target
 short_description: Manage a listening deployment target in Octopus
 description:
   - Registers a machine, brings its record to the wanted state, or removes it. Runs on the controller; nothing is done on the machine.
-  - The record is found by thumbprint and name; else by a single record with that thumbprint; else by name. A record with the same name and
-    a thumbprint that is not known to have been this machine's is refused, unless O(on_thumbprint_mismatch=replace).
+  - The record is found by thumbprint and name; else by name; else by a single record with that thumbprint (see O(allow_rename)). A record
+    with the same name and a thumbprint that is not known to have been this machine's is refused, unless O(on_thumbprint_mismatch=replace).
+  - A record that is no Tentacle's (an SSH connection, a cloud region, an offline package drop) is neither written nor removed.
   - What is not said stays as the record has it. An unchanged target makes no request beyond the run's one reading of the server.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
@@ -20,14 +21,18 @@ extends_documentation_fragment:
   - octoboot.octopus.attributes.action_group
 options:
   state:
-    description: Whether the target should exist.
+    description:
+      - Whether the target should exist.
+      - V(absent) removes the record that V(present) would write, and no other. It is read once more before it is removed, and left when it
+        has become another machine's meanwhile.
     type: str
     choices: [present, absent]
     default: present
   thumbprint:
     description:
       - Thumbprint of the machine's certificate.
-      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; with O(state=absent), else that of the
+        identity in C(tentacle_identity_store), or of C(tentacle_certificate).
     type: str
   former_thumbprints:
     description: Thumbprints that this machine is known to have had. A record with its name and one of these is adopted.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.utils.display import Display
 
 from .._core.errors import InputError, OperatorError
+from .._core.fleet import Claims, claims_of, doubles
 from .._core.identity import Identity
 from .._core.inputs import HostInputs, RegistrationInputs
 from .._core.octopus.health import well
@@ -26,6 +27,7 @@ from .._core.secret import Secret
 from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
+from .claims import Glance, read_name
 from .inputs import HostVariables, read_host
 
 if TYPE_CHECKING:
@@ -60,9 +62,7 @@ def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
 def forecast(action: OctopusAction, *, check: bool) -> Forecast:
     """Read the variables of all hosts of the play's pattern, also of those that a limit leaves out: they share one Octopus."""
     Display().display(f"octoboot.octopus {VERSION} from {place()}")
-    pattern = action._task.get_play().hosts
-    inventory = action.task_vars["hostvars"]._inventory
-    hosts = [str(host) for host in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
+    hosts = fleet_of(action)
     checks: Callable[[HostInputs], None] | None = (lambda inputs: check_host(action, inputs)) if check else None
     seen: set[str] = set()
     read: list[HostInputs] = []
@@ -73,16 +73,55 @@ def forecast(action: OctopusAction, *, check: bool) -> Forecast:
         read.append(_read(action, variables))
         return read[-1]
 
-    found = look_over(hosts, reading, checks)
+    def glancing(host: str) -> Claims:
+        variables = variables_of(action, host)
+        seen.update(variables.raw)
+        glance = Glance(variables, {}, os.environ)
+        read.extend(glance.inputs())
+        return glance.claims()
+
+    found = look_over(hosts, reading, glancing, checks, running=running_hosts(action))
     stores.note(action, scope_of(action), read)
     _warn_of_what_has_no_effect(action, seen)
     return found
 
 
+def fleet_of(action: OctopusAction) -> list[str]:
+    """Return all hosts of the play's pattern, also those that a limit leaves out."""
+    inventory = action.task_vars["hostvars"]._inventory
+    return [str(host) for host in inventory.get_hosts(action._task.get_play().hosts, ignore_limits=True, ignore_restrictions=True)]
+
+
+def running_hosts(action: OctopusAction) -> frozenset[str]:
+    """Return the hosts of the play, those of other batches and those that failed included."""
+    return frozenset(map(str, action.task_vars["ansible_play_hosts_all"]))
+
+
+def doubles_of(action: OctopusAction, looked: Mapping[str, HostInputs]) -> dict[str, str]:
+    """Return why hosts that were looked at cannot go on beside all other hosts of the play's pattern."""
+    claimed = {host: claims_of(inputs) for host, inputs in looked.items()}
+    others = [host for host in fleet_of(action) if host not in looked]
+    return doubles(claimed | {host: Glance(variables_of(action, host), action.given, os.environ).claims() for host in others})
+
+
+def other_names(action: OctopusAction, host: str) -> Callable[[], Collection[str]]:
+    """Return how to find the names that the other hosts of the inventory have in Octopus. They are read when they are asked for."""
+
+    def read() -> dict[str, str]:
+        inventory = action.task_vars["hostvars"]._inventory
+        names = {name: name for name in map(str, inventory.hosts)}
+        return names | {each: read_name(variables_of(action, each), os.environ) for each in fleet_of(action)}
+
+    def names() -> Collection[str]:
+        book, topic = wiring.notebook(), f"names {scope_of(action)}"
+        book.once(topic, read)
+        return {name for each, name in book.rows(topic).items() if each != host}
+
+    return names
+
+
 def check_host(action: OctopusAction, inputs: HostInputs) -> None:
     """Check what a host of the run wants against its server and its identity store. Raises OperatorError."""
-    if inputs.host not in action.task_vars["ansible_play_hosts_all"]:
-        return
     for instance in inputs.instances:
         identities = wiring.source_of(action, instance.tentacle, host=inputs.host)
         identity = identities.find()
@@ -92,7 +131,7 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
             with _named(registration):
                 snapshot = wiring.snapshot_of(registration.connection)
                 snapshot.meta().require_permissions()
-                wiring.register_for(registration, snapshot).check(known_by(identity))
+                wiring.register_for(registration, snapshot, other_names(action, inputs.host)).check(known_by(identity))
 
 
 @dataclass
@@ -132,7 +171,7 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
     snapshot = wiring.snapshot_of(registration.connection)
     look.server = wiring.server_told(snapshot)
     snapshot.meta().require_permissions()
-    register = wiring.register_for(registration, snapshot)
+    register = wiring.register_for(registration, snapshot, other_names(action, inputs.host))
     register.check(known_by(identity))
     found = register.compare(known_by(identity), instance.tentacle.get("port"))
     look.new_certificate = stores.is_new(identities, identity, found)
@@ -161,7 +200,7 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
     """
     hostvars = action.task_vars["hostvars"]
     manager = hostvars._variable_manager
-    if host not in action.task_vars["ansible_play_hosts_all"]:
+    if host not in running_hosts(action):
         manager = copy.copy(manager)
         manager._extra_vars = {name: value for name, value in manager.extra_vars.items() if name not in _OF_ONE_MACHINE}
     variables = manager.get_vars(play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task)

@@ -144,9 +144,10 @@ def read_registration(variables: HostVariables, given: Mapping[str, Any], enviro
         type=TARGET,
         name=values.get("name") or variables.host,
         said={field.option: values[field.option] for field in TARGET.fields if field.option in values},
-        hostname=values.get("public_hostname") or _address(variables),
+        hostname=values.get("public_hostname") or address_of(variables),
         port=values.get("public_port"),
         replace=values["on_thumbprint_mismatch"] == "replace",
+        allow_rename=values["allow_rename"],
     )
     server = read(CONNECTION, variables, given=given, environment=environment)
     return RegistrationInputs(connection_of(server), registration, record.sources, {**server.names, **record.names})
@@ -165,7 +166,7 @@ def connection_of(said: Said) -> Connection:
         raise InputError(said.told(error)) from None
 
 
-def _address(variables: HostVariables) -> str:
+def address_of(variables: HostVariables) -> str:
     """Return the address at which Ansible reaches the host. The variable of the connection that is used says it before any other."""
     check = next(option.check for option in RECORD if option.name == "public_hostname")
     connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.change import Change, as_dicts, as_diff
 from .._core.errors import Failure, InputError
-from .._core.fleet import doubles
 from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.octopus.registration import Known
 from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
-from .._core.options import HEALTH, MACHINE, PREFLIGHT
+from .._core.options import HEALTH, IDENTITY, MACHINE, PREFLIGHT
 from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
@@ -26,7 +25,7 @@ from .._work.host import HostWork, Manner
 from .._work.register import Register
 from .._work.waiting import Waiting, WaitingRoom
 from . import stores, wiring
-from .fleet import known_by, look_at, require_sound_fleet, scope_of
+from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
 from .remote import Remote
 
@@ -78,10 +77,12 @@ def deployment_target(action: OctopusAction) -> dict[str, Any]:
     options = action.values_of(MACHINE)
     inputs = action.registration
     snapshot = wiring.snapshot_of(inputs.connection)
-    register = wiring.register_for(inputs, snapshot)
     thumbprint, former, port = _machine(action, options)
+    # Of a machine that the task gives by its thumbprint, the inventory says nothing.
+    register = wiring.register_for(inputs, snapshot, None if "thumbprint" in options else other_names(action, action.host))
     if options["state"] == "absent":
-        result = register.remove(Known(thumbprint, ()) if thumbprint else None, check_mode=action.check_mode)
+        known = Known(thumbprint, former) if thumbprint else _kept_identity(action, former)
+        result = register.remove(known, check_mode=action.check_mode)
     else:
         if thumbprint is None:
             raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
@@ -100,6 +101,12 @@ def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | N
     return found[0], (*options["former_thumbprints"], *found[1]), found[2]
 
 
+def _kept_identity(action: OctopusAction, former: tuple[str, ...]) -> Known | None:
+    """Return by what a machine is known that this run has not seen: by its certificate, if it has one."""
+    known = known_by(wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find())
+    return known and Known(known.thumbprint, (*known.own, *former))
+
+
 def health_check(action: OctopusAction) -> dict[str, Any]:
     """Let Octopus check the health of the host's record, or of the machines that the task names."""
     options = action.values_of(HEALTH)
@@ -112,7 +119,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     options = action.values_of(PREFLIGHT)
     hosts = [str(host) for host in action.task_vars["ansible_play_hosts"]]
     looks = {host: look_at(action, host) for host in hosts}
-    told = doubles({host: look.inputs for host, look in looks.items() if look.inputs})
+    told = doubles_of(action, {host: look.inputs for host, look in looks.items() if look.inputs})
     told = {**stores.rekeyed(action, scope_of(action), looks), **told}
     findings = {host: {**look.finding, "failure": look.finding["failure"] or told.get(host)} for host, look in looks.items()}
     result = {
@@ -187,7 +194,7 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
             require_sound_fleet(action, strict=action.run_options["preflight_strict"])
         snapshot = wiring.snapshot_of(registration.connection)
         snapshot.meta().require_permissions()
-        return wiring.register_for(registration, snapshot), snapshot
+        return wiring.register_for(registration, snapshot, other_names(action, action.host)), snapshot
     if "trust" in options:
         return None, None
     return None, wiring.snapshot_of(action.connection)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
@@ -83,10 +83,10 @@ def snapshot_of(connection: Connection) -> SnapshotFile:
     return snapshot
 
 
-def register_for(inputs: RegistrationInputs, snapshot: SnapshotFile) -> Register:
-    """Return the use case of one registration. Its client is made when a request is needed."""
+def register_for(inputs: RegistrationInputs, snapshot: SnapshotFile, others: Callable[[], Collection[str]] | None) -> Register:
+    """Return the use case of one registration. Its client is made when a request is needed. `others`: see `Register`."""
     space_id = snapshot.meta().space_id
-    return Register(inputs.registration, snapshot, server=lambda: client_for(inputs.connection, space_id=space_id))
+    return Register(inputs.registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)
 
 
 def server_told(snapshot: SnapshotFile) -> dict[str, str]:

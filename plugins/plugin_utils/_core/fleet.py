@@ -8,37 +8,49 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .inputs import HostInputs, InstanceInputs
+from .octopus.uri import canonical_host
+from .secret import Secret
 from .tentacle.communication import DEFAULT_PORT
 
 _NAMED = 3
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """A thing that no two hosts may share: what it is called, its keys on one instance, and the remedy."""
+class Claims:
+    """What one host has that no other may have, each as keys that are equal where the thing is one. What is not known is missing."""
 
-    words: str
-    keys: Callable[[str, InstanceInputs], Iterator[Hashable]]
-    remedy: str
+    identities: frozenset[Hashable] = frozenset()
+    records: frozenset[Hashable] = frozenset()
+    addresses: frozenset[Hashable] = frozenset()
 
 
-def doubles(hosts: Mapping[str, HostInputs]) -> dict[str, str]:
+def claims_of(inputs: HostInputs) -> Claims:
+    """Return what a host claims by its inputs."""
+    each = [(instance, registration) for instance in inputs.instances for registration in instance.registrations]
+    return Claims(
+        frozenset(key for instance in inputs.instances if (key := identity_key(instance.tentacle, inputs.host))),
+        frozenset(record_key(at.connection.url, at.connection.space, at.registration.name) for _, at in each),
+        frozenset(address_key(at.registration.hostname, at.registration.port or instance.tentacle.get("port")) for instance, at in each),
+    )
+
+
+def doubles(hosts: Mapping[str, Claims]) -> dict[str, str]:
     """Return, for every host that shares its identity, its name in Octopus or its address with another, why that cannot be."""
     told: dict[str, str] = {}
-    for kind in _KINDS:
+    for kind, (words, remedy) in _KINDS.items():
         holders: dict[Hashable, dict[str, None]] = defaultdict(dict)
-        for host, inputs in hosts.items():
-            for instance in inputs.instances:
-                for key in kind.keys(host, instance):
-                    holders[key][host] = None
+        for host, claims in hosts.items():
+            for key in getattr(claims, kind):
+                holders[key][host] = None
         for sharing in holders.values():
             for host in sharing if len(sharing) > 1 else ():
                 others = _listed([other for other in sharing if other != host])
-                told.setdefault(host, f"This machine has the same {kind.words} as {others}: {kind.remedy}.")
+                told.setdefault(host, f"This machine has the same {words} as {others}: {remedy}.")
     return told
 
 
@@ -47,22 +59,22 @@ def identity_of(host: str, instance: InstanceInputs) -> str:
     return str(instance.tentacle.get("identity_name") or host)
 
 
-def _identities(host: str, instance: InstanceInputs) -> Iterator[Hashable]:
-    certificate = instance.tentacle.get("certificate")
+def identity_key(said: Mapping[str, Any], host: str) -> Hashable | None:
+    """Return what two options `certificate`, or `identity_store` and `identity_name`, are equal by; None where there is no identity."""
+    certificate: Secret | None = said.get("certificate")
     if certificate:
-        yield hashlib.sha256(certificate.reveal().encode()).hexdigest()
-    elif instance.tentacle.get("identity_store"):
-        yield instance.tentacle["identity_store"], identity_of(host, instance)
+        return hashlib.sha256(certificate.reveal().encode()).hexdigest()
+    return (said["identity_store"], str(said.get("identity_name") or host)) if said.get("identity_store") else None
 
 
-def _records(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
-    for each in instance.registrations:
-        yield each.connection.url, (each.connection.space or "").casefold(), each.registration.name.casefold()
+def record_key(url: str, space: str | None, name: str) -> Hashable:
+    """Return what two names in Octopus are equal by."""
+    return url, (space or "").casefold(), name.strip().casefold()
 
 
-def _addresses(_host: str, instance: InstanceInputs) -> Iterator[Hashable]:
-    for each in instance.registrations:
-        yield each.registration.hostname.casefold(), each.registration.port or instance.tentacle.get("port") or DEFAULT_PORT
+def address_key(hostname: str, port: int | None) -> Hashable:
+    """Return what two addresses for Octopus to use are equal by."""
+    return canonical_host(hostname), port or DEFAULT_PORT
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -72,12 +84,12 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
 
 
-_KINDS = (
-    _Kind(
+_KINDS = {
+    "identities": (
         "identity",
-        _identities,
         "one certificate is one machine to Octopus. Give each its own 'tentacle_identity_name' or 'tentacle_certificate'",
     ),
-    _Kind("name in Octopus", _records, "give each its own 'octopus_target_name'"),
-    _Kind("address and port", _addresses, "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'"),
-)
+    "records": ("name in Octopus", "give each its own 'octopus_target_name'"),
+    "addresses": ("address and port", "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'"),
+}
+"""What no two hosts may share: what it is called, and the remedy."""

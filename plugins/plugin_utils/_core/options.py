@@ -159,6 +159,7 @@ RECORD: Options = (
     _octopus("machine_policy"),
     _octopus("disabled", "bool", new="false"),
     _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
+    _octopus("allow_rename", "bool", default=False),
 )
 
 MACHINE: Options = (

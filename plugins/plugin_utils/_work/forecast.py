@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._core.errors import OperatorError
-from .._core.fleet import doubles
+from .._core.fleet import Claims, claims_of, doubles
 from .._core.inputs import HostInputs
 
 _TOLD = 5
@@ -33,18 +33,30 @@ class Forecast:
         return {"doubled": dict(self.doubled), "wrong": dict(self.wrong)}
 
 
-def look_over(hosts: Iterable[str], read: Callable[[str], HostInputs], check: Callable[[HostInputs], None] | None = None) -> Forecast:
-    """Read hosts, look for doubles, and `check` what was read."""
-    inputs: dict[str, HostInputs] = {}
+def look_over(
+    hosts: Iterable[str],
+    read: Callable[[str], HostInputs],
+    claims: Callable[[str], Claims],
+    check: Callable[[HostInputs], None] | None = None,
+    *,
+    running: Collection[str],
+) -> Forecast:
+    """Read hosts, look for doubles, and `check` what was read.
+
+    Of a host that does not run, and of one whose inputs are wrong, no more is read than what it has that no other may have (`claims`).
+    """
+    claimed: dict[str, Claims] = {}
     wrong: dict[str, str] = {}
     for host in hosts:
         try:
-            inputs[host] = read(host)
-            if check is not None:
-                check(inputs[host])
+            inputs = read(host) if host in running else None
+            claimed[host] = claims_of(inputs) if inputs else claims(host)
+            if check is not None and inputs:
+                check(inputs)
         except OperatorError as error:
             wrong[host] = str(error)
-    return Forecast(doubles(inputs), wrong)
+            claimed.setdefault(host, claims(host))
+    return Forecast(doubles(claimed), wrong)
 
 
 def refusal(forecast: Forecast, host: str, *, running: Collection[str], strict: bool) -> str | None:

@@ -140,17 +140,18 @@ class HostWork:
         return observation if self.instance.place == supposed.place else self.host.observe(self.instance)
 
     def _settle_contest(self, register: Register, observation: Observation) -> None:
-        """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show.
+        """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show, or the
+        other way round: the thumbprint that it shows, and another name.
 
-        When it does show it, the store remembers it first: a run that dies between here and the record's update must know it as ours.
+        When it is the machine's, the store remembers it first: a run that dies between here and the record's update must know it as ours.
         """
+        shown = observation.instance.shown_thumbprints
         comparison = self._compare(register)
-        if comparison.contested is None:
-            return
-        if comparison.contested.thumbprint not in observation.instance.shown_thumbprints:
+        if comparison.contested and comparison.contested.thumbprint not in shown:
             raise comparison.contested
-        if not self.manner.check_mode:
-            self.identities.remember(comparison.contested.thumbprint)
+        claimed = register.claimed(Known(self.wanted.thumbprint), [each for each in shown if each != self.wanted.thumbprint])
+        for thumbprint in () if self.manner.check_mode else claimed:
+            self.identities.remember(thumbprint)
 
     def _plan(self, observation: Observation, *, stale: bool) -> InstancePlan:
         plan = plan_instance(self.instance, observation, stale=stale)

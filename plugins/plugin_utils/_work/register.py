@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 from .._core.change import Change
-from .._core.errors import ForeignThumbprint, NotFound, PermissionDenied, ReplyLost
+from .._core.errors import ForeignThumbprint, InputError, MatchError, NotFound, PermissionDenied, ReplyLost
 from .._core.octopus.endpoint import ListeningEndpoint
-from .._core.octopus.match import Match, match
+from .._core.octopus.match import Match, match, require_rename, require_unclaimed
 from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
 from .._core.octopus.registration import Known, Registration
@@ -62,10 +62,21 @@ class Comparison:
 
 
 class Register:
-    """One registration. `server` is asked for a client only when a request is needed: an unchanged one costs none."""
+    """One registration. `server` is asked for a client only when a request is needed: an unchanged one costs none.
 
-    def __init__(self, registration: Registration, snapshot: Snapshots, server: Callable[[], Records]) -> None:
+    `others` returns the names that the other hosts of the inventory have in Octopus, and is asked only for a record of another name.
+    None: the machine is not one of the inventory's.
+    """
+
+    def __init__(
+        self,
+        registration: Registration,
+        snapshot: Snapshots,
+        server: Callable[[], Records],
+        others: Callable[[], Collection[str]] | None = None,
+    ) -> None:
         self._registration = registration
+        self._others = others
         self._kind = registration.type
         self._snapshot = snapshot
         self._server = server
@@ -95,7 +106,7 @@ class Register:
         """
         values = self._values()
         try:
-            found = match(self._registration, known, self._candidates(known))
+            found = self._match(known, port, self._candidates(known))
         except ForeignThumbprint as error:
             return Comparison(None, (), error)
         record = found.record if found else None
@@ -110,31 +121,55 @@ class Register:
             record = comparison.match.record if comparison.match else None
             return self._result(comparison.result, record, known, port, comparison.changes)
         planned = partial(self._plan, self._values(), known, port)
-        writer = Writer(self._server(), self._kind, self._registration.name, partial(self._match_one, known), planned)
+        writer = Writer(self._server(), self._kind, self._registration.name, partial(self._match_one, known, port), planned)
         written = writer.write(comparison.record_id)
         outcome = _outcome(written.changes, created=written.created, adopted=written.adopted)
         return self._result(outcome, written.record, known, port, self._named(written.changes))
 
+    def claimed(self, known: Known, thumbprints: Collection[str]) -> tuple[str, ...]:
+        """Return those of the thumbprints that the machine shows which records in Octopus have: it is told by them until they change.
+
+        Raises MatchError for one that belongs to a record of another name, unless that may be renamed.
+        """
+        found = []
+        for thumbprint in thumbprints:
+            holders = self._snapshot.by_thumbprint(self._kind, thumbprint)
+            require_unclaimed(self._registration, known, thumbprint, holders)
+            found += [thumbprint] if holders else []
+        return tuple(found)
+
     def remove(self, known: Known | None, *, check_mode: bool) -> RecordResult:
-        """Delete the record, if there is one. Raises OctopusError, MatchError, and ForeignThumbprint for a record of another machine."""
-        found = match(self._registration, known, self._candidates(known))
+        """Delete the record that is the machine's, if there is one. Raises OctopusError and MatchError, and InputError for `known` None.
+
+        Without a thumbprint nothing tells whose record it is, so that `replace` alone lets the name decide.
+        """
+        found = self._match(known, None, self._candidates(known))
         if found is None:
             return RecordResult("absent", self._registration.name, None, known.thumbprint if known else None, None)
+        if known is None and not self._registration.replace:
+            raise InputError(
+                f"is not known, so nothing tells whether the {self._kind.words} of this name ({found.record['Id']}) is this machine's: "
+                "give it, or set 'octopus_on_thumbprint_mismatch: replace' to remove whatever Tentacle has the name.",
+                option="thumbprint",
+            )
         record = found.record
         described = (str(record["Name"]), str(record["Id"]), record.get("Thumbprint"), record.get("Uri"))
-        if not check_mode and not self._delete(record):
+        if not check_mode and not self._delete(known, str(record["Id"])):
             return RecordResult("absent", *described)
         return RecordResult("deleted", *described, (Change(self._kind.noun, record["Name"], None),))
 
-    def _delete(self, record: Record) -> bool:
+    def _delete(self, known: Known | None, identifier: str) -> bool:
+        """Delete a record, unless it has become another machine's since it was read. Return whether it was still there."""
         server = self._server()
         try:
-            server.delete(self._kind, record["Id"])
+            if self._match_one(known, None, server.get_one(self._kind, identifier)) is None:
+                raise MatchError(f"{identifier} has become another machine's record since the run began, and is left as it is. Run again.")
+            server.delete(self._kind, identifier)
         except NotFound:
             return False
         except ReplyLost:
             try:
-                server.get_one(self._kind, record["Id"])
+                server.get_one(self._kind, identifier)
             except NotFound:
                 return True
             raise
@@ -144,12 +179,19 @@ class Register:
         return resolve(self._kind, self._registration.said, self._meta)
 
     def _candidates(self, known: Known | None) -> list[Record]:
-        by_thumbprint = self._snapshot.by_thumbprint(self._kind, known.thumbprint) if known else []
+        thumbprints = [known.thumbprint, *(known.own if self._registration.allow_rename else ())] if known else []
+        by_thumbprint = [record for each in thumbprints for record in self._snapshot.by_thumbprint(self._kind, each)]
         found = {record["Id"]: record for record in (*by_thumbprint, *self._snapshot.by_name(self._kind, self._registration.name))}
         return list(found.values())
 
-    def _match_one(self, known: Known, record: Record) -> Match | None:
-        return match(self._registration, known, [record])
+    def _match(self, known: Known | None, port: int | None, candidates: Iterable[Record]) -> Match | None:
+        found = match(self._registration, known, candidates)
+        if found is not None:
+            require_rename(self._registration, found.record, port, self._others)
+        return found
+
+    def _match_one(self, known: Known | None, port: int | None, record: Record) -> Match | None:
+        return self._match(known, port, [record])
 
     def _plan(self, values: dict[str, Any], known: Known | None, port: int | None, record: Record | None) -> Plan:
         endpoint = self._endpoint(known, port, record) if known else None

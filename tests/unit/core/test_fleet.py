@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.fleet import doubles, identity_of
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.fleet import claims_of, doubles, identity_of
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Registration
@@ -32,7 +32,7 @@ def found(**hosts: Any) -> dict[str, str]:
         host: HostInputs(host, tuple(instance(host, **each) for each in (own if isinstance(own, list) else [own])))
         for host, own in hosts.items()
     }
-    return doubles(fleet)
+    return doubles({host: claims_of(inputs) for host, inputs in fleet.items()})
 
 
 SAME: list[tuple[dict[str, Any], dict[str, Any], str]] = [

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import ForeignThumbprint, InputError, MatchError, UnknownName
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.endpoint import ListeningEndpoint
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match, match
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match, match, require_rename, require_unclaimed
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.plan import (
     Plan,
     Wanted,
@@ -129,9 +129,103 @@ def test_a_record_by_name_with_a_foreign_thumbprint_is_refused_with_both_and_the
     assert "web01" not in str(raised.value)
 
 
-def test_a_record_by_name_without_a_thumbprint_is_foreign_too() -> None:
-    with pytest.raises(ForeignThumbprint, match="thumbprint none"):
-        matched([record(Thumbprint=None, Endpoint=None)])
+def test_a_tentacle_of_this_name_without_a_thumbprint_is_refused_unless_it_may_be_replaced() -> None:
+    none = record(Thumbprint=None, Endpoint={**record()["Endpoint"], "Thumbprint": None})
+    for known in (Known(OURS), None):
+        with pytest.raises(MatchError, match=r"Machines-1.*has no thumbprint.*octopus_on_thumbprint_mismatch: replace") as raised:
+            match(REGISTRATION, known, [none])
+        assert not isinstance(raised.value, ForeignThumbprint)
+    assert matched([none], replacing=True) == Match(none, adopted=True)
+
+
+OTHER_KINDS = [
+    ({"CommunicationStyle": "Ssh", "Uri": "ssh://web01.example.com:22/"}, "an SSH connection"),
+    ({"CommunicationStyle": "None"}, "a cloud region"),
+    ({"CommunicationStyle": "OfflineDrop"}, "an offline package drop"),
+    ({"CommunicationStyle": "KubernetesTentacle"}, "a Kubernetes agent"),
+    ({"CommunicationStyle": "AzureWebApp"}, "an Azure web app"),
+    ({"CommunicationStyle": "Hovercraft\n"}, "of the kind 'Hovercraft'"),
+    ({}, "of a kind that the server does not tell"),
+    (None, "of a kind that the server does not tell"),
+]
+
+
+@pytest.mark.parametrize("replacing", [False, True])
+@pytest.mark.parametrize(("endpoint", "words"), OTHER_KINDS)
+def test_a_record_of_this_name_that_is_no_tentacle_is_refused_by_what_it_is(
+    endpoint: dict[str, Any] | None, words: str, replacing: bool
+) -> None:
+    theirs = record(thumbprint=FOREIGN, Endpoint=endpoint)
+    for known in (Known(OURS, (FOREIGN,)), Known(FOREIGN), None):
+        with pytest.raises(
+            MatchError, match=rf"\(Machines-1\) is {words}, and no Tentacle's\. Choose another 'octopus_target_name'"
+        ) as raised:
+            match(replace(REGISTRATION, replace=replacing), known, [theirs])
+        assert not isinstance(raised.value, ForeignThumbprint)
+
+
+def test_a_record_of_another_name_that_is_no_tentacle_is_nobodys() -> None:
+    assert matched([record("other", Endpoint={"CommunicationStyle": "Ssh", "Thumbprint": OURS})]) is None
+
+
+def test_two_records_with_the_name_and_the_thumbprint_are_never_guessed_between() -> None:
+    with pytest.raises(MatchError, match=r"this name and the thumbprint .*Machines-1.*Machines-2"):
+        matched([record(number=1), record("WEB01 ", number=2)])
+    with pytest.raises(MatchError, match=r"this name: .*Machines-1.*Machines-2"):
+        match(REGISTRATION, None, [record(number=1), record("WEB01", number=2)])
+
+
+ELSEWHERE = {**record()["Endpoint"], "Uri": "https://db01.example.com:10933/"}
+POLLING = {"CommunicationStyle": "TentacleActive", "Thumbprint": OURS, "Uri": "poll://abcdefghijklmnopqrst/"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "others", "port", "adopted"),
+    [
+        (record()["Endpoint"], None, None, True),
+        (record()["Endpoint"], None, 10933, True),
+        (record()["Endpoint"], None, 10934, False),
+        ({**ELSEWHERE, "Uri": "https://WEB01.example.com.:10933"}, None, None, True),
+        (ELSEWHERE, None, None, False),
+        (POLLING, None, None, False),
+        ({**ELSEWHERE, "Uri": None}, None, None, False),
+        (ELSEWHERE, ["web02"], None, True),
+        (ELSEWHERE, ["Old-Name "], None, False),
+        (record()["Endpoint"], ["old-name"], None, False),
+        (POLLING, [], None, True),
+    ],
+)
+def test_a_record_of_another_name_is_a_rename_or_the_machine_that_this_is_a_copy_of(
+    endpoint: dict[str, Any], others: list[str] | None, port: int | None, adopted: bool
+) -> None:
+    theirs = record("old-name", Endpoint=endpoint)
+    fleet = None if others is None else lambda: others
+    if adopted:
+        require_rename(REGISTRATION, theirs, port, fleet)
+    else:
+        with pytest.raises(MatchError, match=r"belongs to 'old-name' \(Machines-1\).*octopus_allow_rename: true") as raised:
+            require_rename(REGISTRATION, theirs, port, fleet)
+        assert str(raised.value).isprintable()
+    require_rename(replace(REGISTRATION, allow_rename=True), theirs, port, fleet)
+    require_rename(REGISTRATION, record(Endpoint=endpoint), port, fleet)
+
+
+def test_with_consent_a_record_of_another_name_and_a_thumbprint_of_ours_is_ours() -> None:
+    theirs = record("old-name", FORMER)
+    assert matched([theirs], (FORMER,)) is None
+    assert match(replace(REGISTRATION, allow_rename=True), Known(OURS, (FORMER,)), [theirs]) == Match(theirs, adopted=True)
+    mine = record("newer-name", number=2)
+    assert match(replace(REGISTRATION, allow_rename=True), Known(OURS, (FORMER,)), [theirs, mine]) == Match(mine, adopted=True)
+
+
+def test_the_certificate_that_a_machine_shows_may_be_a_record_of_this_name_or_of_none() -> None:
+    theirs = record("old-name", FORMER)
+    with pytest.raises(MatchError, match=f"shows the certificate {FORMER}, which belongs to 'old-name'.*octopus_allow_rename"):
+        require_unclaimed(REGISTRATION, Known(OURS), FORMER, [theirs])
+    require_unclaimed(replace(REGISTRATION, allow_rename=True), Known(OURS), FORMER, [theirs])
+    require_unclaimed(REGISTRATION, Known(OURS), FORMER, [theirs, record(thumbprint=FORMER)])
+    require_unclaimed(REGISTRATION, Known(OURS), FORMER, [])
+    require_unclaimed(REGISTRATION, Known(FORMER), FORMER.lower(), [theirs])
 
 
 def test_a_foreign_record_is_taken_over_when_told() -> None:

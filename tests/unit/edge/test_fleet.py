@@ -110,6 +110,90 @@ def test_what_the_command_line_says_of_one_machine_is_no_double_with_those_that_
     assert "the same" in refused(stage.task("tentacle", "web01", for_registration=True))
 
 
+TAKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"tentacle_identity_name": "web01"}, {}, "identity"),
+    ({"octopus_target_name": "WEB01"}, {}, "name in Octopus"),
+    ({"ansible_host": "10.0.0.1"}, {"ansible_host": "10.0.0.1"}, "address and port"),
+    ({"octopus_public_hostname": "10.0.0.1"}, {"ansible_host": "10.0.0.1"}, "address and port"),
+]
+UNREADABLE: list[dict[str, Any]] = [
+    {},
+    {"tentacle_port": 0, "octopus_public_port": 10933},
+    {"octopus_environments": UNDEFINED},
+    {"octopus_api_key": "x"},
+    {"tentacle_strnage": 1},
+]
+
+
+@pytest.mark.parametrize("limit", [("web02",), ("web01", "web02")])
+@pytest.mark.parametrize("more", UNREADABLE, ids=str)
+@pytest.mark.parametrize(("mine", "theirs", "words"), TAKEN)
+def test_what_another_host_of_the_pattern_has_is_not_taken_whether_it_runs_or_not(
+    staged: Any, octopus: Octopus, limit: tuple[str, ...], more: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], words: str
+) -> None:
+    stage = staged({"web01": {**theirs, **more}, "web02": mine, "web03": {}})
+    stage.limit(*limit, "web03")
+    for check in (True, False):
+        told = refused(stage.task("tentacle", "web02", check=check, for_registration=True))
+        assert told.startswith(f"This machine has the same {words} as web01: ")
+    assert stage.task("preflight", "web02")["hosts"]["web02"]["failure"].startswith(f"This machine has the same {words} as web01: ")
+    assert stage.hosts == {}
+    bring(stage, "web03")
+
+
+@pytest.mark.parametrize(
+    "name", ["tentacle_identity_name", "octopus_target_name", "octopus_public_hostname", "ansible_host", "octopus_url"]
+)
+def test_nobody_fails_for_a_value_of_a_host_that_does_not_run(staged: Any, name: str) -> None:
+    stage = staged({"web01": {name: UNDEFINED}, "web02": {}}, octopus_preflight_strict=True)
+    stage.limit("web02")
+    bring(stage, "web02")
+
+
+def test_hosts_that_do_not_run_are_not_failed_as_doubles_and_stop_nobody(staged: Any) -> None:
+    stage = staged({"web01": {}, "web02": {"octopus_target_name": "web01"}, "web03": {}}, octopus_preflight_strict=True)
+    stage.limit("web03")
+    bring(stage, "web03")
+
+
+def test_another_hosts_record_is_not_renamed_however_this_one_came_to_its_certificate(staged: Any, octopus: Octopus) -> None:
+    stage = staged({"web01": {}, "web02": {}})
+    bring(stage, "web01")
+    for path in (stage.directory / "identities").glob("web01*"):
+        path.with_name(path.name.replace("web01", "web02")).write_bytes(path.read_bytes())
+    stage.next_run()
+    stage.limit("web02")
+    assert "belongs to 'web01' (Machines-100), and another host of the inventory has that name" in refused(
+        stage.task("tentacle", "web02", for_registration=True)
+    )
+    assert [record["Name"] for record in octopus.records.values()] == ["web01"]
+    assert list(stage.hosts) == ["web01"]
+
+
+def test_a_record_whose_host_was_renamed_in_the_inventory_is_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    octopus = Octopus()
+    bring(build(tmp_path, monkeypatch, octopus, {"web01": {}}), "web01")
+    (tmp_path / "later").mkdir()
+    moved = {"tentacle_identity_store": str(tmp_path / "identities"), "tentacle_identity_name": "web01", "ansible_host": "10.9.9.9"}
+    later = build(tmp_path / "later", monkeypatch, octopus, {"new01": moved})
+    assert not later.task("tentacle", "new01", for_registration=True).get("failed")
+    assert later.task("deployment_target", "new01")["result"] == "adopted"
+    assert [record["Name"] for record in octopus.records.values()] == ["new01"]
+
+
+def test_another_kind_of_record_is_refused_by_what_it_is_before_the_machine_is_touched(staged: Any, octopus: Octopus) -> None:
+    ssh = machine(1, "web01", "EF" * 20, Endpoint={"CommunicationStyle": "Ssh", "Uri": "ssh://web01:22/"}, Thumbprint=None)
+    octopus.records = {"Machines-1": ssh}
+    stage = staged({"web01": {}, "web02": {"octopus_preflight_strict": True}})
+    for check in (True, False):
+        assert "is an SSH connection" in refused(stage.task("tentacle", "web01", check=check, for_registration=True))
+    assert "web01: The deployment target of this name (Machines-1) is an SSH" in refused(
+        stage.task("tentacle", "web02", for_registration=True)
+    )
+    assert stage.hosts == {}
+    assert not (stage.directory / "identities").exists()
+
+
 def test_no_warning_where_there_is_nothing_to_warn_of(stage: Stage) -> None:
     bring(stage, "web01")
     assert stage.warned == []

@@ -13,7 +13,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.per
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import write_pfx
 
-from tests.unit.work.fakes import FakeSnapshot, machine
+from tests.unit.work.fakes import OURS, FakeSnapshot, machine
 from tests.unit.work.test_host import OLD, FakeHost
 
 from .stage import KEY, Octopus, Stage, build
@@ -121,14 +121,57 @@ def test_a_record_needs_a_thumbprint_and_its_removal_does_not(stage: Stage, octo
     assert stage.task("deployment_target", "web01", state="absent", check=True)["result"] == "absent"  # as the run's reading had it
 
 
+SSH = machine(4, "ssh", OTHER, Endpoint={"CommunicationStyle": "Ssh", "Uri": "ssh://ssh.example.com:22/"}, Thumbprint=None)
+
+
 def test_a_removal_by_arguments_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     octopus = Octopus(machine(1, "web01"), machine(2, "old", OTHER))
     stage = build(tmp_path, monkeypatch, octopus, {"web01": {}})
-    told = stage.task("deployment_target", "web01", state="absent")
+    assert "'thumbprint' is not known" in refused(stage.task("deployment_target", "web01", state="absent"))
+    told = stage.task("deployment_target", "web01", state="absent", on_thumbprint_mismatch="replace")
     assert (told["result"], told["id"], told["changed"]) == ("deleted", "Machines-1", True)
     assert list(octopus.records) == ["Machines-2"]
     given = stage.task("deployment_target", "web01", state="absent", name="old", thumbprint=OTHER.lower())
     assert (given["result"], octopus.records) == ("deleted", {})
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("name", "thumbprint", "words"),
+    [
+        ("shared", OURS, "Several deployment targets have this machine's thumbprint"),
+        ("foreign", OURS, f"already exists with the thumbprint {OTHER}"),
+        ("ssh", OURS, "is an SSH connection"),
+        ("ssh", None, "is an SSH connection"),
+        ("foreign", None, "'thumbprint' is not known"),
+        ("zz-clone", "EF" * 20, "belongs to 'zz-orig' (Machines-5), which has another name and another address"),
+    ],
+)
+def test_a_removal_leaves_what_is_not_this_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, thumbprint: str | None, words: str, check: bool
+) -> None:
+    held = [machine(1, "one"), machine(2, "two"), machine(3, "foreign", OTHER), SSH, machine(5, "zz-orig", "EF" * 20)]
+    octopus = Octopus(*held)
+    stage = build(tmp_path, monkeypatch, octopus, {"web01": {}})
+    given: dict[str, Any] = {"name": name, "thumbprint": thumbprint, "public_hostname": "zz.example.com"}
+    held_back = [machine(3, "foreign", OTHER)] if (name, thumbprint) == ("foreign", OURS) else held
+    octopus.records = {record["Id"]: record for record in held_back}
+    for state in ("absent",) if thumbprint is None else ("absent", "present"):
+        assert words in refused(stage.task("deployment_target", "web01", state=state, check=check, **given))
+    assert list(octopus.records.values()) == held_back
+    assert set(octopus.asked) <= {"get"}
+
+
+def test_a_removal_knows_the_machine_by_its_kept_identity(stage: Stage, octopus: Octopus) -> None:
+    bring(stage, "web01", "web02")
+    stage.next_run()
+    mine, theirs = octopus.records.values()
+    mine["Name"] = "web01-old"
+    assert stage.task("deployment_target", "web01", state="absent")["id"] == mine["Id"]
+    assert list(octopus.records.values()) == [theirs]
+    stage.next_run()
+    theirs["Endpoint"]["Thumbprint"] = theirs["Thumbprint"] = OTHER
+    assert OTHER in refused(stage.task("deployment_target", "web02", state="absent"))
 
 
 def test_former_thumbprints_are_those_of_the_task_and_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, UnknownName
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.fleet import Claims, claims_of
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Registration
@@ -35,8 +36,18 @@ def reader(fleet: Mapping[str, HostInputs | str]) -> Callable[[str], HostInputs]
     return read
 
 
+def claiming(fleet: Mapping[str, HostInputs | str]) -> Callable[[str], Claims]:
+    """Return a function that reads what a host claims: all that can be read of it."""
+
+    def claims(host: str) -> Claims:
+        found = fleet[host]
+        return Claims() if isinstance(found, str) else claims_of(found)
+
+    return claims
+
+
 def seen(**fleet: HostInputs | str) -> Forecast:
-    return look_over(fleet, reader(fleet))
+    return look_over(fleet, reader(fleet), claiming(fleet), running=fleet)
 
 
 def test_a_sound_fleet_has_no_finding() -> None:
@@ -74,7 +85,7 @@ def test_what_only_looks_alike_is_let_through(one: dict[str, Any], two: dict[str
 
 def test_sixty_of_a_kind_are_told_in_a_short_line() -> None:
     fleet = {f"web{number:02}": inputs(f"web{number:02}", name="one") for number in range(60)}
-    told = look_over(fleet, reader(fleet)).doubled["web00"]
+    told = seen(**fleet).doubled["web00"]
     assert "web01, web02, web03 and 56 more" in told
     assert len(told) < 200
 
@@ -98,13 +109,33 @@ def test_strict_or_not_nobody_fails_for_a_host_that_does_not_run() -> None:
     assert refusal(found, "a", running=["a"], strict=True) is None
 
 
+def test_of_a_host_that_does_not_run_only_what_it_claims_is_read() -> None:
+    fleet: dict[str, HostInputs | str] = {"a": inputs("a", name="one"), "b": inputs("b", name="one"), "c": "'x' is empty."}
+    read: list[str] = []
+
+    def note(host: str) -> HostInputs:
+        read.append(host)
+        return reader(fleet)(host)
+
+    found = look_over(fleet, note, claiming(fleet), running=["a"])
+    assert (read, found.wrong) == (["a"], {})
+    assert found.doubled["a"].startswith("This machine has the same name in Octopus as b: ")
+
+
+def test_a_host_whose_inputs_are_wrong_is_a_double_all_the_same() -> None:
+    fleet: dict[str, HostInputs | str] = {"a": inputs("a", name="one"), "b": "'tentacle_port' is 0."}
+    claims = {"a": Claims(), "b": claims_of(inputs("b", name="one"))}
+    found = look_over(fleet, reader(fleet), claims.__getitem__, running=["a", "b"])
+    assert found.doubled.keys() == {"a", "b"}
+
+
 def test_what_is_read_is_checked_too() -> None:
     def check(wanted: HostInputs) -> None:
         if wanted.host == "b":
             raise UnknownName("There is no environment named 'Stagin'.")
 
     fleet = {"a": inputs("a"), "b": inputs("b", name="a")}
-    found = look_over(fleet, reader(fleet), check)
+    found = look_over(fleet, reader(fleet), claiming(fleet), check, running=fleet)
     assert found.wrong == {"b": "There is no environment named 'Stagin'."}
     assert found.doubled.keys() == {"a", "b"}
     assert found.rows() == {"doubled": dict(found.doubled), "wrong": dict(found.wrong)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure, ForeignThumbprint, HostError, PackageError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import NEW_CERTIFICATE, Identity
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog, HostResult
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
@@ -23,9 +24,10 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.pa
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison, Register
 
 from tests.unit.core.instances import OTHER, OURS, SERVER, SETTLED, WANTED, seen
+from tests.unit.work.fakes import FakeServer, FakeSnapshot, machine
 
 OLD, NEW = Version.parse("9.1.0"), Version.parse("9.2.0")
 WISH = WantedInstance("Tentacle", "", trust=(SERVER,))
@@ -118,6 +120,10 @@ class FakeRegister:
     def compare(self, known: Known | None, port: int | None) -> Comparison:
         self.asked.append((known, port))
         return self.comparison
+
+    def claimed(self, known: Known, thumbprints: Collection[str]) -> tuple[str, ...]:
+        contested = self.comparison.contested
+        return tuple(each for each in thumbprints if contested and each == contested.thumbprint)
 
 
 def work(host: FakeHost, *, package: WantedPackage | None = None, **more: Any) -> HostWork:
@@ -282,6 +288,25 @@ def test_a_contested_name_is_left_alone_unless_the_machine_shows_that_thumbprint
     assert identities.remembered == []
     assert work(shown, register=register, identities=identities).bring().settled is False
     assert identities.remembered == [OTHER]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_machine_that_shows_the_certificate_of_a_record_of_another_name_is_left_alone(check_mode: bool) -> None:
+    shown = FakeHost(replace(SETTLED, live_thumbprint=OTHER))
+    record = machine(7, "db01", OTHER)
+
+    def work_on(*records: dict[str, Any], allow_rename: bool = False, identities: FakeIdentities | None = None) -> HostWork:
+        registration = Registration(TARGET, "web01", {}, "web01.example.com", allow_rename=allow_rename)
+        register = Register(registration, FakeSnapshot(*records), FakeServer)
+        return work(shown, register=register, manner=Manner(check_mode=check_mode), identities=identities or FakeIdentities())
+
+    with pytest.raises(Failure, match=rf"shows the certificate {OTHER}, which belongs to 'db01' \(Machines-7\).*octopus_allow_rename"):
+        work_on(record).bring()
+    assert shown.done == []
+    identities = FakeIdentities()
+    assert work_on(record, allow_rename=True, identities=identities).bring().machine_id == "Machines-7"
+    assert identities.remembered == ([] if check_mode else [OTHER])
+    assert work_on(machine(7, "db01", "AB" * 20)).bring().machine_id is None
 
 
 def test_an_identity_is_made_in_a_real_run_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -293,7 +294,7 @@ def test_a_double_is_refused_before_anything() -> None:
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-@pytest.mark.parametrize(("seen", "known"), [(HERE, None), (HERE, KNOWN), (machine(1, "old"), KNOWN), (machine(1, "web01", FORMER), KNOWN)])
+@pytest.mark.parametrize(("seen", "known"), [(HERE, KNOWN), (machine(1, "old"), KNOWN), (machine(1, "web01", FORMER), KNOWN)])
 def test_a_record_is_removed(seen: dict[str, Any], known: Known | None, check_mode: bool) -> None:
     server = FakeServer(seen)
     result = register(seen, server=None if check_mode else server).remove(known, check_mode=check_mode)
@@ -306,6 +307,7 @@ def test_there_is_nothing_to_remove() -> None:
     result = register(machine(1, "other", FOREIGN)).remove(KNOWN, check_mode=False)
     assert (result.result, result.name, result.id, result.changes) == ("absent", "web01", None, ())
     assert register().remove(None, check_mode=False).result == "absent"
+    assert register(machine(1, "other", FOREIGN)).remove(None, check_mode=False).result == "absent"
     gone = register(HERE, server=FakeServer()).remove(KNOWN, check_mode=False)
     assert (gone.result, gone.changes) == ("absent", ())
 
@@ -315,6 +317,80 @@ def test_another_machines_record_is_not_removed() -> None:
         register(machine(1, "web01", FOREIGN)).remove(KNOWN, check_mode=False)
     with pytest.raises(MatchError):
         register(machine(1, "a"), machine(2, "b")).remove(KNOWN, check_mode=False)
+
+
+SSH = machine(1, "web01", FOREIGN, Endpoint={"CommunicationStyle": "Ssh", "Uri": "ssh://web01.example.com:22/"}, Thumbprint=None)
+ELSEWHERE = "https://db01.example.com:10933/"
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("known", [KNOWN, None])
+@pytest.mark.parametrize("replacing", [False, True])
+def test_no_other_kind_of_record_is_written_or_removed(known: Known | None, check_mode: bool, replacing: bool) -> None:
+    use_case = register(SSH, of=replace(WEB01, replace=replacing))
+    with pytest.raises(MatchError, match="is an SSH connection"):
+        use_case.check(known)
+    with pytest.raises(MatchError, match="is an SSH connection"):
+        use_case.remove(known, check_mode=check_mode)
+    with pytest.raises(MatchError, match="is an SSH connection"):
+        use_case.bring(KNOWN, 10933, check_mode=check_mode)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_name_alone_removes_nothing_unless_it_may_be_replaced(check_mode: bool) -> None:
+    with pytest.raises(InputError, match=r"Machines-1.*octopus_on_thumbprint_mismatch: replace") as raised:
+        register(HERE).remove(None, check_mode=check_mode)
+    assert raised.value.option == "thumbprint"
+    server = FakeServer(HERE)
+    told = register(HERE, server=server, of=replace(WEB01, replace=True)).remove(None, check_mode=check_mode)
+    assert (told.result, bool(server.records)) == ("deleted", check_mode)
+
+
+@pytest.mark.parametrize("others", [None, ("db01",)])
+def test_the_record_that_this_machine_is_a_copy_of_is_neither_taken_nor_removed(others: tuple[str, ...] | None) -> None:
+    theirs = machine(1, "db01", Uri=ELSEWHERE)
+
+    def use_case(*, allow_rename: bool = False, server: FakeServer | None = None) -> Register:
+        registration = replace(WEB01, allow_rename=allow_rename)
+        return Register(registration, FakeSnapshot(theirs), lambda: server or no_server(), None if others is None else lambda: others)
+
+    for attempt in (
+        lambda: use_case().check(KNOWN),
+        lambda: use_case().bring(KNOWN, 10933, check_mode=False),
+        lambda: use_case().bring(KNOWN, 10933, check_mode=True),
+        lambda: use_case().remove(KNOWN, check_mode=False),
+        lambda: use_case().remove(KNOWN, check_mode=True),
+    ):
+        with pytest.raises(MatchError, match=r"'db01' .*octopus_allow_rename"):
+            attempt()
+    server = FakeServer(theirs)
+    assert use_case(allow_rename=True, server=server).bring(KNOWN, 10933, check_mode=False).result == "adopted"
+    assert server.records["Machines-1"]["Name"] == "web01"
+    assert use_case(allow_rename=True, server=FakeServer(theirs)).remove(KNOWN, check_mode=False).result == "deleted"
+
+
+def test_a_record_whose_old_name_no_host_has_any_more_is_renamed() -> None:
+    theirs = machine(1, "db01", Uri=ELSEWHERE)
+    server = FakeServer(theirs)
+    use_case = Register(WEB01, FakeSnapshot(theirs), lambda: server, lambda: ("web02",))
+    assert use_case.bring(KNOWN, 10933, check_mode=False).result == "adopted"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [machine(1, "web01", FOREIGN), machine(1, "db01", FOREIGN), machine(1, "db01", Uri=ELSEWHERE), SSH],
+    ids=["thumbprint", "name and thumbprint", "name and address", "kind"],
+)
+def test_a_record_that_became_anothers_since_it_was_read_is_neither_written_nor_removed(meanwhile: dict[str, Any]) -> None:
+    server = FakeServer(meanwhile)
+    with pytest.raises(MatchError):
+        register(HERE, server=server).remove(KNOWN, check_mode=False)
+    assert server.asked == ["get"]
+    server = FakeServer(meanwhile)
+    with contextlib.suppress(MatchError):
+        register(but(HERE, Roles=["old"]), server=server).bring(KNOWN, 10933, check_mode=False)
+    assert "update" not in server.asked
+    assert server.records["Machines-1"] == meanwhile
 
 
 def test_a_lost_reply_to_a_delete_is_settled_by_looking() -> None:

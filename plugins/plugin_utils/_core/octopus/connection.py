@@ -88,6 +88,11 @@ class Connection:
         return text
 
 
+def base_url(url: str) -> str:
+    """Return the one spelling of a server's URL. Raises InvalidConnection."""
+    return _base(_split(url))
+
+
 def _stripped(value: str | None) -> str | None:
     return (value or "").strip() or None
 

@@ -58,6 +58,21 @@ class PollingEndpoint:
 
 Endpoint = ListeningEndpoint | PollingEndpoint
 
+_OTHERS = {
+    "None": "a cloud region",
+    "Ssh": "an SSH connection",
+    "OfflineDrop": "an offline package drop",
+    "Ftp": "an FTP server",
+    "AzureWebApp": "an Azure web app",
+    "AzureCloudService": "an Azure cloud service",
+    "AzureServiceFabricCluster": "an Azure Service Fabric cluster",
+    "AwsEcsCluster": "an Amazon ECS cluster",
+    "Kubernetes": "a Kubernetes cluster",
+    "KubernetesTentacle": "a Kubernetes agent",
+    "StepPackage": "a target of a step package",
+}
+"""What users call the other communication styles (octopus-api.md 4.3)."""
+
 
 def check_address(text: str) -> str:
     """Return the address of a host as it is compared and sent: an IP address in its short form, a host name in ASCII without its last dot.
@@ -76,6 +91,14 @@ def check_address(text: str) -> str:
 def thumbprint_of(record: Mapping[str, Any]) -> str:
     """Return the thumbprint of a record in capitals, "" for none. The top-level member mirrors the endpoint's (octopus-api.md 4.1)."""
     return str(record.get("Thumbprint") or (record.get("Endpoint") or {}).get("Thumbprint") or "").upper()
+
+
+def other_kind(record: Mapping[str, Any]) -> str | None:
+    """Return what users call a record that is no Tentacle's, None for one that is."""
+    style = str((record.get("Endpoint") or {}).get("CommunicationStyle") or "")
+    if style in (ListeningEndpoint.style, PollingEndpoint.style):
+        return None
+    return _OTHERS.get(style) or (f"of the kind '{shown(style, 60)}'" if style else "of a kind that the server does not tell")
 
 
 def endpoint_changes(wanted: Endpoint, held: Mapping[str, Any]) -> list[Change]:

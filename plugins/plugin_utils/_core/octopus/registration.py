@@ -22,6 +22,7 @@ class Registration:
     """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
 
     `hostname` is the address for Octopus to use. `port` None: not said. `replace`: take over a record of this name, whosever it is.
+    `allow_rename`: a record of another name that has this machine's certificate is this machine's.
     """
 
     type: ResourceType
@@ -30,6 +31,7 @@ class Registration:
     hostname: str
     port: int | None = None
     replace: bool = False
+    allow_rename: bool = False
 
 
 @dataclass(frozen=True)

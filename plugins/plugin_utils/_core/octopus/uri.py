@@ -27,6 +27,12 @@ def port_of(uri: str | None) -> int | None:
     return key[2] if key else None
 
 
+def host_of(uri: str | None) -> str | None:
+    """Return the host that a URI names, as hosts are compared; None when it has none that can be read."""
+    key = _uri_key(uri)
+    return key[1] if key else None
+
+
 def same_uri(before: str | None, after: str | None) -> bool:
     """Tell whether two URIs name one place, however they are written. One that cannot be read is the same as no other."""
     if before == after:
