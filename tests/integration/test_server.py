@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -237,3 +238,36 @@ def test_a_machine_that_octopus_finds_unwell_fails_in_the_servers_words(lab: Fie
     assert again.rc == 0, again.output
     assert {again.result(name) for name in lab.names} == {"unchanged"}
     assert lab.records()["win02"]["HealthStatus"] == "HasWarnings"
+
+
+def test_a_run_for_two_hosts_takes_nothing_of_a_third_and_no_record_of_another_kind(lab: Field) -> None:
+    assert lab.play("-l", "win01").rc == 0
+    environment = next(each["Id"] for each in lab.call("GET", "/api/Spaces-1/environments/all") if each["Name"] == "Staging")
+    ssh = {"CommunicationStyle": "Ssh", "Uri": "ssh://192.0.2.3:22/", "Host": "192.0.2.3", "Port": 22}
+    lab.call("POST", "/api/Spaces-1/machines", {"Name": "win03", "EnvironmentIds": [environment], "Roles": ["db"], "Endpoint": ssh})
+    before = {name: (record["Id"], record["Endpoint"]) for name, record in lab.records().items()}
+    shown = [agent["thumbprint"] for agent in lab.hosts.host("win01")["agents"]]
+    inventory = json.loads(lab.lab.inventory.read_text())["tentacles"]["children"]
+    there = next(group["hosts"]["win01"] for group in inventory.values() if "win01" in group["hosts"])
+    rounds = (
+        ({**there, "octopus_public_hostname": "192.0.2.7"}, "This machine shows the certificate"),
+        (there, "This machine has the same address and port as win01"),
+        ({"tentacle_identity_name": "win01"}, "This machine has the same identity as win01"),
+    )
+    removal = lab.directory / "remove.yml"
+    removal.write_text(
+        "- hosts: tentacles\n  gather_facts: false\n  tasks:\n    - octoboot.octopus.deployment_target:\n        state: absent\n"
+    )
+    for mine, words in rounds:
+        taking = lab.directory / "taking.json"
+        taking.write_text(json.dumps({"tentacles": {"hosts": {"win02": mine, "win03": {}}}}))
+        for more in ((), ("--check",)) if words.startswith("This machine shows") else ((),):
+            run = lab.play("-i", str(taking), "-l", "win02,win03", *more)
+            assert words in run.reason("win02"), run.output
+            assert "(Machines-" in run.reason("win03")
+            assert "is an SSH connection" in run.reason("win03")
+    gone = lab.play("-l", "win03", playbook=str(removal))
+    assert "is an SSH connection" in gone.reason("win03")
+    assert {name: (record["Id"], record["Endpoint"]) for name, record in lab.records().items()} == before
+    assert [agent["thumbprint"] for agent in lab.hosts.host("win01")["agents"]] == shown
+    assert [lab.hosts.host(name)["visits"] for name in ("win02", "win03")] == [0, 0]
