@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from tests.lab.fleet import DEFAULT_PACKAGE
+
+from .host_variables import play_with
 from .playing import Field, Run
 
 STEPS_TO_THE_IMPORT = 10
@@ -153,6 +156,30 @@ def test_no_secret_is_found_after_good_runs_and_bad_ones(lab: Field, options: tu
     assert scan.play(*options).rc == 0
     lab.hosts.wipe("win02")
     assert scan.play("--diff", *options).rc == 0
+
+
+IN_URLS = {
+    "the password": b"S3cr3tWord",
+    "the token": b"S1gn%2Bature",
+    "the token as it is": b"S1gn+ature",
+    "both as a header has them": base64.b64encode(b"deploy:S3cr3tWord"),
+}
+
+
+def with_credentials(url: str) -> str:
+    """Return a URL with a password and a token in it."""
+    return f"{url.replace('://', '://deploy:S3cr3tWord@', 1)}?sv=1&sig=S1gn%2Bature"
+
+
+@pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "verbose"])
+def test_the_credentials_of_urls_are_found_nowhere(lab: Field, options: tuple[str, ...]) -> None:
+    good, nowhere = (with_credentials(f"{lab.lab.downloads.url}/octopus/{name}") for name in (DEFAULT_PACKAGE.file_name, "nowhere.msi"))
+    wrong = {"win01": {"tentacle_package_url": nowhere}, "win02": {"tentacle_port": nowhere}, "win03": {"octopus_machine_policy": nowhere}}
+    failed, well = play_with(lab, wrong, *options), play_with(lab, {"win01": {"tentacle_package_url": good}}, "-l", "win01", *options)
+    assert well.rc == 0, well.output
+    for name in wrong:
+        assert "://********@127.0.0.1:" in failed.reason(name)
+    assert [sightings(IN_URLS, places(lab, run)) for run in (failed, well)] == [[], []]
 
 
 @pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "debug"])

@@ -22,6 +22,7 @@ from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.options import CONNECTION, Options, Rule
 from .._core.secret import Secret
+from .._core.urls import mask_all
 from .cores import register_secret
 from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
 
@@ -141,4 +142,4 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def scrub(self, value: Any) -> Any:
         """Return a value with every secret in it masked."""
-        return remove_values(value, self._secrets) if self._secrets else value
+        return mask_all(remove_values(value, self._secrets) if self._secrets else value)

@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from ansible.inventory import manager
 from ansible.parsing import vault
+from ansible.utils.display import Display
+
+from .._core.urls import MASK, mask_urls
 
 try:
     from ansible.module_utils.secrets import register_secret as _register  # type: ignore[import-not-found,unused-ignore]
@@ -19,10 +23,40 @@ except ImportError:  # ansible-core before 2.22 does not mask secrets in its out
     _register = None
 
 
+_hidden: set[str] = set()
+_WAYS = ("display", "verbose", "warning", "error", "deprecated")
+"""The ways to print, each of which goes to the main process by itself."""
+
+
 def register_secret(value: str) -> None:
-    """Have the core mask a secret in all its output, where it can."""
+    """Have a secret masked in all that this process prints: connections show what a module answers, from -vvv on."""
     if _register is not None:
         _register(value)
+        return
+    _hidden.add(value)
+    for name in _WAYS:
+        way = getattr(Display, name, None)
+        if way is not None and not hasattr(way, "masks"):
+            setattr(Display, name, _masking(way))
+
+
+def _masking(way: Callable[..., None]) -> Callable[..., None]:
+    """Return a way to print that masks. The process of a task ends with the task, and this with it."""
+
+    @wraps(way)
+    def masked(self: Display, *args: Any, **kwargs: Any) -> None:
+        way(self, *map(_masked, args), **{name: _masked(value) for name, value in kwargs.items()})
+
+    masked.masks = True  # type: ignore[attr-defined]
+    return masked
+
+
+def _masked(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    for secret in sorted(_hidden, key=len, reverse=True):
+        value = value.replace(secret, MASK)
+    return mask_urls(value)
 
 
 def vault_secrets(loader: Any) -> list[Any]:

@@ -23,7 +23,7 @@ from .._core.inputs import HostInputs, RegistrationInputs
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
 from .._core.options import RUN
-from .._core.secret import Secret
+from .._core.secret import secrets_in
 from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
@@ -212,7 +212,7 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
 def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:
     inputs = read_host(variables, given or {}, os.environ)
     for instance in inputs.instances:
-        action.keep_secret(value for value in instance.tentacle.values() if isinstance(value, Secret))
+        action.keep_secret(secrets_in(instance.tentacle.values()))
         action.keep_secret(secret for each in instance.registrations for secret in (each.connection.api_key, each.connection.access_token))
     return inputs
 

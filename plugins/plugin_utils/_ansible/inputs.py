@@ -21,7 +21,7 @@ from .._core.octopus.connection import Connection
 from .._core.octopus.registration import Registration
 from .._core.octopus.resources import TARGET
 from .._core.options import CONNECTION, RECORD, RUN, TENTACLE, TENTACLE_RULES, Option, Options, Rule
-from .._core.secret import Secret
+from .._core.secret import Secret, secrets_in
 from .._core.strangers import refuse_strangers
 from .._core.text import shown
 from .cores import plain
@@ -68,8 +68,8 @@ class Said:
 
     @property
     def secrets(self) -> list[Secret]:
-        """What was read and nobody may see."""
-        return [value for value in self.values.values() if isinstance(value, Secret)]
+        """What was read and nobody may see: secrets, and the credentials of URLs."""
+        return secrets_in(self.values.values())
 
     def told(self, error: OperatorError) -> str:
         """Return an error's sentence, with the name by which the operator knows the option at fault."""

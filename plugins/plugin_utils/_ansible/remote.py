@@ -15,6 +15,7 @@ from ansible.plugins.loader import become_loader
 
 from .._core.errors import HostError
 from .._core.text import sentence
+from .._core.urls import holds_credentials
 from .._hosts.outcomes import why_not
 
 _STATUS = {True: "ansible.windows.async_status", False: "ansible.builtin.async_status"}
@@ -52,7 +53,7 @@ class Remote:
         with self._pipelined(bool(arguments.get("secrets"))):
             # Core writes its own keys into the dictionary that it is given.
             result: dict[str, Any] = self._action._execute_module(
-                module_name=module, module_args=dict(arguments), task_vars=self._task_vars
+                module_name=module, module_args=dict(arguments), task_vars=self._variables_for(arguments)
             )
         return self._noting(result)
 
@@ -62,7 +63,7 @@ class Remote:
         task.async_val = seconds
         try:
             result = self._action._execute_module(
-                module_name=module, module_args=dict(arguments), task_vars=self._task_vars, wrap_async=True
+                module_name=module, module_args=dict(arguments), task_vars=self._variables_for(arguments), wrap_async=True
             )
         finally:
             task.async_val = 0
@@ -99,6 +100,15 @@ class Remote:
         result = copy.run(task_vars=self._task_vars)
         if result.get("failed"):
             raise HostError(f"Copying {local} to the host failed: {sentence(why_not(result))}")
+
+    def _variables_for(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the task's variables; for arguments with credentials in a URL, such that the module does not log them.
+
+        Modules log their arguments of their own accord, in syslog or the event log, for everybody on the host to read.
+        """
+        if not holds_credentials(arguments):
+            return self._task_vars
+        return {**self._task_vars, "ansible_no_target_syslog": True}
 
     @contextlib.contextmanager
     def _pipelined(self, needed: bool) -> Iterator[None]:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-_MASK = "********"
+from .urls import MASK, url_secrets
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,15 @@ class Secret:
         return bool(self._value)
 
     def __repr__(self) -> str:
-        return f"Secret({_MASK!r})"
+        return f"Secret({MASK!r})"
 
     def __str__(self) -> str:
-        return _MASK
+        return MASK
+
+
+def secrets_in(values: Iterable[Any]) -> list[Secret]:
+    """Return what of these values nobody may see: secrets, and the credentials of URLs."""
+    found: list[Secret] = []
+    for value in values:
+        found += [value] if isinstance(value, Secret) else map(Secret, sorted(url_secrets(value))) if isinstance(value, str) else []
+    return found

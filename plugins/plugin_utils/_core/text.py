@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+from .urls import mask_urls
+
 
 def shown(text: str, limit: int = 500) -> str:
     """Return text as one printable line of at most `limit` characters.
 
-    Blanks and line ends are joined to one blank each; what a terminal would act on, or not show, is escaped (`\\x1b`).
+    Blanks and line ends are joined to one blank each; what a terminal would act on, or not show, is escaped (`\\x1b`). Credentials of URLs
+    are masked: of a URL that is cut, nobody could tell any more.
     """
-    line = "".join(letter if letter.isprintable() else _escaped(letter) for letter in " ".join(text.split())[: limit + 1])
+    line = "".join(letter if letter.isprintable() else _escaped(letter) for letter in mask_urls(" ".join(text.split()))[: limit + 1])
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-MASK = "********"
+from .._core.urls import MASK, mask_urls
+
 _PATTERNS = (
     re.compile(r"API-[A-Z0-9]{8,}"),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
@@ -19,12 +20,12 @@ _SHORTEST = 6
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return the text with known secrets, API keys and private keys masked."""
+    """Return the text with known secrets, API keys, private keys and the credentials of URLs masked."""
     for secret in sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True):
         text = text.replace(secret, MASK)
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
-    return text
+    return mask_urls(text)
 
 
 def redact_all(value: Any, secrets: Iterable[str] = ()) -> Any:

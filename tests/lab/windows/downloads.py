@@ -28,7 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        package = next((package for package in PACKAGES if self.path == f"/octopus/{package.file_name}"), None)
+        package = next((package for package in PACKAGES if self.path.partition("?")[0] == f"/octopus/{package.file_name}"), None)
         data = package.to_bytes() if package else b""
         self.send_response(200 if package else 404)
         self.send_header("Content-Length", str(len(data)))

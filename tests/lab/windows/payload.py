@@ -22,6 +22,7 @@ class Call:
     module: str
     arguments: dict[str, Any]
     check_mode: bool = False
+    no_log: bool = False
     become_user: str | None = None
     job: str | None = None
     job_directory: str = ""
@@ -49,6 +50,7 @@ def read_payload(stdin: bytes) -> Call:
         module=script.replace(".plugins.modules.", "."),
         arguments={key: value for key, value in arguments.items() if not key.startswith("_ansible_")},
         check_mode=bool(arguments.get("_ansible_check_mode")),
+        no_log=bool(arguments.get("_ansible_no_log")),
         become_user=become["params"]["BecomeUser"] if become else None,
         job=background["params"]["AsyncJid"] if background else None,
         job_directory=background["params"]["AsyncDir"] if background else "",

@@ -53,7 +53,8 @@ class Runner:
             return {"changed": False, "skipped": True, "msg": f"remote module ({call.module}) does not support check mode"}
         try:
             check_arguments(call.module, spec, call.arguments)
-            self.host.event_log.append(f"{call.module} - Invoked with:\r\n  {_log_text(without_secrets(spec, call.arguments), 2)}")
+            if not call.no_log:
+                self.host.event_log.append(f"{call.module} - Invoked with:\r\n  {_log_text(without_secrets(spec, call.arguments), 2)}")
             return MODULES[call.module](execution, call)
         except BadArguments as error:
             return {"failed": True, "changed": False, "msg": str(error)}

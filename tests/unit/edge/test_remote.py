@@ -63,6 +63,27 @@ def test_only_a_windows_host_is_made_to_run_as_system(runas: MagicMock) -> None:
     assert runas.set_options.call_args.kwargs["task_keys"]["become_user"] == "SYSTEM"
 
 
+CREDENTIALS = "https://deploy:S3cr3tWord@mirror.example.com/tentacle.msi"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "quiet"),
+    [
+        ({"path": CREDENTIALS}, True),
+        ({"steps": [{"do": "keyring", "url": "https://mirror.example.com/key?sig=S3cr3tWord"}]}, True),
+        ({"path": "https://mirror.example.com/tentacle.msi", "script": "a; $key=1"}, False),
+    ],
+)
+def test_a_module_that_is_given_a_urls_credentials_does_not_write_them_to_the_hosts_log(arguments: dict[str, Any], quiet: bool) -> None:
+    action = action_on("winrm")
+    action._execute_module.return_value = {"ansible_job_id": "j1"}
+    remote = Remote(action, {"own": 1})
+    remote.run_module("ansible.windows.win_package", arguments)
+    remote.start("ansible.windows.win_package", arguments, seconds=1)
+    for call in action._execute_module.call_args_list:
+        assert call.kwargs["task_vars"] == {"own": 1, **({"ansible_no_target_syslog": True} if quiet else {})}
+
+
 def seen_while_running(action: ActionModule, arguments: dict[str, Any]) -> bool:
     """Run a module, and return whether its arguments went by pipelining."""
     seen: list[bool] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotAuthenticated, Unreachable
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotAuthenticated, PackageError, Unreachable
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import write_pfx
@@ -172,6 +172,22 @@ def test_a_removal_knows_the_machine_by_its_kept_identity(stage: Stage, octopus:
     stage.next_run()
     theirs["Endpoint"]["Thumbprint"] = theirs["Thumbprint"] = OTHER
     assert OTHER in refused(stage.task("deployment_target", "web02", state="absent"))
+
+
+@pytest.mark.parametrize("more", ["", "x" * 200])
+@pytest.mark.parametrize(
+    "name",
+    ["octopus_url", "octopus_machine_policy", "octopus_public_hostname", "octopus_timeout", "tentacle_port",
+     "tentacle_home_directory", "tentacle_version", "tentacle_certificate", "tentacle_package_url", "tentacle_instance"],
+)  # fmt: skip
+def test_the_credentials_of_a_url_are_in_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, more: str) -> None:
+    url = f"https://deploy:S3cr3tWord{more}@mirror.example.com/x?sig=S3cr3tWord{more}"
+    stage = build(tmp_path, monkeypatch, Octopus(), {"web01": {name: url}, "web02": {"octopus_preflight_strict": True}})
+    stage.hosts["web01"] = FakeHost(version=None)
+    stage.hosts["web01"].refuses = PackageError(f"The package {url} cannot be installed.")
+    told = [stage.task("tentacle", host, diff=True, for_registration=True) for host in ("web01", "web02")]
+    assert all(each.get("failed") for each in told[: 2 if name != "tentacle_package_url" else 1])
+    assert "S3cr3t" not in str([told, stage.told, stage.warned, stage.task("preflight", "web02")])
 
 
 def test_former_thumbprints_are_those_of_the_task_and_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.redact import MASK, redact
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.urls import MASK
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.redact import redact, redact_all
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +51,9 @@ def test_a_secret_that_holds_another_is_masked_whole() -> None:
 
 def test_a_short_word_is_no_secret_or_nothing_could_be_read() -> None:
     assert redact("admin said a", ["admin", "a", ""]) == "admin said a"
+
+
+def test_the_credentials_of_urls_are_masked_though_nobody_named_them() -> None:
+    text = "Status code was 403: https://deploy:S3cr3tWord@mirror.example.com/t.deb?sig=S3cr3tWord"
+    assert redact(text) == f"Status code was 403: https://{MASK}@mirror.example.com/t.deb?sig={MASK}"
+    assert redact_all({"msg": [text]}) == {"msg": [redact(text)]}
