@@ -41,7 +41,7 @@ options:
   allow_http:
     description:
       - Consent to a URL with plain C(http), over which the API key can be read by others.
-      - Not needed for this very machine.
+      - Not needed for this very machine (C(localhost), C(127.0.0.1)), to which requests go past every proxy of the environment.
     type: bool
     default: false
   timeout:

@@ -67,6 +67,14 @@ options:
       - SHA-256 checksum of the package, checked before the package is installed.
       - Packages of a repository are checked by its signature.
     type: str
+  package_allow_http:
+    description:
+      - Consent to what is installed as root or SYSTEM and came over a connection that others can alter.
+      - Needed for O(package_url) without C(https) and without O(package_checksum), for O(repository_key) without C(https), and for
+        the C(.repo) file of O(repository_url) without C(https), which says by itself what is checked. A repository over C(http) whose
+        key came another way needs none - its signature is checked.
+    type: bool
+    default: false
   repository_url:
     description:
       - URL of the apt or rpm repository that a Linux host installs from, instead of Octopus's own.

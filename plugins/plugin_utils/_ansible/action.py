@@ -21,7 +21,7 @@ from .._core.errors import Failure, InputError, OperatorError
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.options import CONNECTION, Options, Rule
-from .._core.secret import Secret
+from .._core.secret import Secret, secrets_in
 from .._core.urls import mask_all
 from .cores import register_secret
 from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
@@ -116,7 +116,7 @@ class OctopusAction(ActionBase, abc.ABC):
     def noting(self, said: Said) -> Said:
         """Mask what was read and nobody may see, and remember by which names the operator knows what was read."""
         self._names |= said.names
-        self.keep_secret(said.secrets)
+        self.keep_secret(secrets_in(said.values.values()))
         return said
 
     def keep_secret(self, values: Iterable[Secret | str | None]) -> None:

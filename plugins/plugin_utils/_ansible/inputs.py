@@ -21,8 +21,9 @@ from .._core.octopus.connection import Connection
 from .._core.octopus.registration import Registration
 from .._core.octopus.resources import TARGET
 from .._core.options import CONNECTION, RECORD, RUN, TENTACLE, TENTACLE_RULES, Option, Options, Rule
-from .._core.secret import Secret, secrets_in
+from .._core.secret import Secret
 from .._core.strangers import refuse_strangers
+from .._core.tentacle.wanted import wanted_package
 from .._core.text import shown
 from .cores import plain
 
@@ -65,11 +66,6 @@ class Said:
     values: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def secrets(self) -> list[Secret]:
-        """What was read and nobody may see: secrets, and the credentials of URLs."""
-        return secrets_in(self.values.values())
 
     def told(self, error: OperatorError) -> str:
         """Return an error's sentence, with the name by which the operator knows the option at fault."""
@@ -124,6 +120,10 @@ def read_host(variables: HostVariables, given: Mapping[str, Any], environment: M
     """
     run = read_run(variables, environment)
     tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
+    try:
+        wanted_package(tentacle.values)
+    except OperatorError as error:
+        raise InputError(tentacle.told(error)) from None
     registration = read_registration(variables, given, environment)
     instance = InstanceInputs(tentacle.values["instance"], {**run.values, **tentacle.values}, (registration,))
     return HostInputs(variables.host, (instance,))

@@ -114,6 +114,7 @@ PACKAGE: Options = (
     _tentacle("package_url"),
     _tentacle("package_file", "path"),
     _tentacle("package_checksum", check=checks.sha256),
+    _tentacle("package_allow_http", "bool", default=False),
     _tentacle("repository_url"),
     _tentacle("repository_key", no_log=False),
     _tentacle("repository_suite"),

@@ -30,6 +30,8 @@ _PORTS = {"https": 443, "http": 80}
 _CHUNK = 1 << 16
 _LARGEST_BODY = 64 << 20
 _REDIRECTS = 2
+_NO_PROXY = {"http": "", "https": "", "all": ""}
+"""To `requests`, what is empty is said: the environment does not fill it."""
 
 
 class RequestsTransport:
@@ -106,6 +108,8 @@ class RequestsTransport:
                 timeout=(min(_CONNECT_SECONDS, settings.timeout), settings.timeout),
                 # Here and not on the session, where REQUESTS_CA_BUNDLE would overrule it.
                 verify=settings.validate_certs and (settings.ca_path or True),
+                # Plain http to this machine needs no consent, so it must not leave it: a proxy of the environment would see the key.
+                proxies=_NO_PROXY if settings.is_local else None,
                 allow_redirects=False,
                 stream=True,
             )

@@ -72,6 +72,7 @@ class LinuxFleet:
             "tentacle_version": VERSIONS[-1],
             "tentacle_repository_url": self.packages.repository_url,
             "tentacle_repository_key": self.packages.key_url,
+            "tentacle_package_allow_http": True,  # the lab's packages and their key come without TLS
         }
 
 

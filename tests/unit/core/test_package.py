@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import PackageError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import PackagePlan, WantedPackage, plan_package
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import (
+    PackagePlan,
+    WantedPackage,
+    plan_package,
+    require_trusted_way,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package_windows import DOTNET_48_RELEASE, windows_source
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 
@@ -68,3 +73,40 @@ def test_the_users_own_package_is_judged_by_its_file_name_alone(place: str) -> N
         assert windows_source(WantedPackage(PINNED, file=place + name), release) == place + name
     with pytest.raises(PackageError, match=r"Install \.NET 4\.8 first"):
         windows_source(WantedPackage(PINNED, url=place + NEEDS_FRAMEWORK), WITHOUT_FRAMEWORK)
+
+
+REFUSED: list[tuple[dict[str, str], str]] = [
+    ({"url": "http://mirror/x.msi"}, "package_url"),
+    ({"url": " HTTP://127.0.0.1/x.msi"}, "package_url"),
+    ({"url": "ftp://mirror/x.deb"}, "package_url"),
+    ({"repository_key": "http://mirror/key"}, "repository_key"),
+    ({"repository_url": "https://mirror/apt", "repository_key": "http://mirror/key"}, "repository_key"),
+    ({"repository_url": "http://mirror/octopus.repo"}, "repository_url"),
+    ({"repository_url": "http://mirror/octopus.REPO?x=1"}, "repository_url"),
+]
+ACCEPTED: list[dict[str, str]] = [
+    {},
+    {"url": "https://mirror/x.msi"},
+    {"url": "file:///srv/x.deb"},
+    {"url": "C:\\x.msi"},
+    {"url": "http://mirror/x.msi", "checksum": "0" * 64},
+    {"file": "/srv/x.msi"},
+    {"repository_url": "http://mirror/apt/"},
+    {"repository_url": "http://mirror/apt/", "repository_key": "https://mirror/key"},
+    {"repository_url": "http://mirror/apt/", "repository_key": "-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: http://x\n"},
+    {"repository_url": "http://mirror/rpm/", "repository_key": "file:///etc/pki/rpm-gpg/octopus"},
+    {"repository_url": "https://mirror/octopus.repo"},
+]
+
+
+@pytest.mark.parametrize(("said", "option"), REFUSED)
+def test_what_others_could_alter_on_its_way_needs_consent(said: dict[str, str], option: str) -> None:
+    with pytest.raises(InputError, match="tentacle_package_allow_http: true") as raised:
+        require_trusted_way(WantedPackage(**said))  # type: ignore[arg-type]
+    assert raised.value.option == option
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("said", ACCEPTED)
+def test_what_nobody_can_alter_or_what_is_checked_needs_none(said: dict[str, str]) -> None:
+    require_trusted_way(WantedPackage(**said))  # type: ignore[arg-type]

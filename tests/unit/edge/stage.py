@@ -24,7 +24,7 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import cores, wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import OctopusError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
@@ -158,6 +158,9 @@ def build(
     monkeypatch.setattr(wiring, "client_for", lambda connection, space_id=None: server)
     monkeypatch.setattr(wiring, "host_of", made.host)
     monkeypatch.setattr(reader, "read_snapshot", lambda client: client.read_all())
+    monkeypatch.setattr(cores, "_hidden", set())
+    for name in cores._WAYS:
+        monkeypatch.setattr(Display, name, getattr(Display, name), raising=False)  # so that it is put back
     monkeypatch.setattr(Display, "warning", lambda self, message, *_, **__: made.warned.append(message))
     monkeypatch.setattr(Display, "display", lambda self, message, *_, **__: made.told.append(message))
     # The pipeline that runs these tests is not what they are about.

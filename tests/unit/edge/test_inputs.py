@@ -26,7 +26,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options imp
     Option,
     Options,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret, secrets_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,7 +152,7 @@ def test_what_an_environment_variable_says_wrong_is_said_of_it() -> None:
 def test_secrets_come_sealed_and_as_they_are() -> None:
     found = said(TENTACLE, tentacle_service_password=" pass word ", tentacle_certificate="MIIK")
     assert found.values["service_password"] == Secret(" pass word ")
-    assert sorted(secret.reveal() for secret in found.secrets) == [" pass word ", "MIIK"]
+    assert sorted(secret.reveal() for secret in secrets_in(found.values.values())) == [" pass word ", "MIIK"]
     assert "pass word" not in repr(found)
 
 

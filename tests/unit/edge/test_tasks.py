@@ -190,6 +190,22 @@ def test_the_credentials_of_a_url_are_in_no_refusal(tmp_path: Path, monkeypatch:
     assert "S3cr3t" not in str([told, stage.told, stage.warned, stage.task("preflight", "web02")])
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("name", ["tentacle_package_url", "tentacle_repository_key"])
+def test_a_package_over_plain_http_is_refused_before_anything_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, check: bool
+) -> None:
+    stage = build(tmp_path, monkeypatch, Octopus(), {"web01": {name: "http://mirror.example.com/x.deb"}, "web02": {}})
+    words = f"'{name}' is http://mirror.example.com/x.deb, which others can alter on its way to this machine"
+    assert refused(stage.task("tentacle", "web01", check=check, for_registration=True)).startswith(words)
+    assert stage.task("preflight", "web02")["hosts"]["web01"]["failure"].startswith(words)
+    assert [host.done for host in stage.hosts.values()] == []
+    assert not (stage.directory / "identities").exists()
+    assert not stage.task("tentacle", "web01", check=check, state="absent").get("failed")
+    consenting = stage.task("tentacle", "web01", check=check, for_registration=True, package_allow_http=True)
+    assert not consenting.get("failed")
+
+
 def test_former_thumbprints_are_those_of_the_task_and_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     octopus = Octopus(machine(1, "web01", OTHER))
     stage = build(tmp_path, monkeypatch, octopus, {"web01": {}})

@@ -310,6 +310,33 @@ def test_missing_support_for_socks_is_named(pauses: list[float], monkeypatch: py
         transport("https://octopus.example.com", pauses).request("POST", "/api", json={})
 
 
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_what_goes_to_this_machine_goes_past_all_proxies(
+    server: Server, pauses: list[float], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with Server() as proxy:
+        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv(variable, proxy.url)
+        server.plan, proxy.plan = [replies(200), replies(200)], [replies(200)]
+        for host in ("127.0.0.1", "localhost"):
+            assert transport(f"http://{host}:{server.server_address[1]}", pauses).request("GET", "/api/x").status == 200
+        assert ([asked for asked, _ in server.seen], proxy.seen) == (["GET /api/x", "GET /api/x"], [])
+        # Consent was given for another machine's: there the environment decides.
+        assert transport("http://octopus.example.com", pauses, allow_http=True).request("GET", "/api/x").status == 200
+        assert [asked for asked, _ in proxy.seen] == ["GET http://octopus.example.com/api/x"]
+        proxy.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("host", "local"), [("127.9.9.9", True), ("[::1]", True), ("LOCALHOST", True), ("localhost.example.com", False), ("10.0.0.1", False)]
+)
+def test_this_machine_is_known_by_its_address(host: str, local: bool) -> None:
+    assert Connection.normalise(f"https://{host}:8443", KEY).is_local is local
+    if not local:
+        with pytest.raises(errors.InvalidConnection, match="octopus_allow_http"):
+            Connection.normalise(f"http://{host}", KEY)
+
+
 @pytest.mark.parametrize("proxy", ["http://", "http://a:b:c", "ftp://x:1", "::::", "http://[::1", "http://pro xy:1", "http://x:99999"])
 def test_a_proxy_that_is_none_is_named(pauses: list[float], monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)

@@ -74,6 +74,11 @@ class Connection:
             allow_http=allow_http,
         )
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is this very machine, which no proxy can reach for us."""
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
     def cache_key(self) -> str:
         """Return a short name for (URL, space, credential) that tells none of them."""
         secret = self.api_key or self.access_token

@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..change import Change
-from ..errors import PackageError
+from ..errors import InputError, PackageError
+from ..text import shown
 from .version import Version
+
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_SAFE_SCHEME = re.compile(r"\s*(https|file):|[a-z]:[\\/]", re.IGNORECASE)
+"""What nobody can alter on its way; `C:\\` is a path."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,28 @@ class WantedPackage:
     repository_url: str | None = None
     repository_key: str | None = None
     repository_suite: str | None = None
+
+
+def require_trusted_way(wanted: WantedPackage) -> None:
+    """Raise InputError for what others could alter on its way to the host, and nothing would tell.
+
+    A repository's packages are signed, so its key has to come by a way that nobody can alter; so has a .repo file, which names the key.
+    """
+    for option, url, remedy in (
+        ("package_url", None if wanted.checksum else wanted.url, "use https://, give its 'tentacle_package_checksum'"),
+        ("repository_key", wanted.repository_key, "use https://, give the key itself"),
+        ("repository_url", wanted.repository_url if _is_repo_file(wanted.repository_url) else None, "use https://"),
+    ):
+        if url and _SCHEME.match(url) and not _SAFE_SCHEME.match(url):
+            raise InputError(
+                f"is {shown(url, 200)}, which others can alter on its way to this machine, to be run by its administrator: {remedy}, "
+                "or consent with 'tentacle_package_allow_http: true'.",
+                option=option,
+            )
+
+
+def _is_repo_file(url: str | None) -> bool:
+    return (url or "").partition("?")[0].lower().endswith(".repo")
 
 
 @dataclass(frozen=True)

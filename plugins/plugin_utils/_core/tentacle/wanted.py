@@ -11,14 +11,14 @@ from typing import Any
 
 from .communication import communication
 from .instance import WantedInstance
-from .package import WantedPackage
+from .package import WantedPackage, require_trusted_way
 from .version import Version
 
 
 def wanted_package(options: Mapping[str, Any]) -> WantedPackage:
-    """Read the package's options."""
+    """Read the package's options. Raises InputError for one that would come by a way that is not to be trusted."""
     version = options.get("version")
-    return WantedPackage(
+    package = WantedPackage(
         version=Version.parse(version) if version else None,
         url=options.get("package_url"),
         file=options.get("package_file"),
@@ -29,6 +29,9 @@ def wanted_package(options: Mapping[str, Any]) -> WantedPackage:
         repository_key=options.get("repository_key"),
         repository_suite=options.get("repository_suite"),
     )
+    if options["state"] == "present" and not options["package_allow_http"]:
+        require_trusted_way(package)
+    return package
 
 
 def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> WantedInstance:
