@@ -24,7 +24,7 @@ except ImportError:  # ansible-core before 2.22 does not mask secrets in its out
 
 
 _hidden: set[str] = set()
-_WAYS = ("display", "verbose", "warning", "error", "deprecated")
+_WAYS = ("display", "verbose", "debug", "warning", "error", "deprecated")
 """The ways to print, each of which goes to the main process by itself."""
 
 
