@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..machine import Machine, Process, User
+from .agent_files import HEARTBEAT
 from .certificates import Identity, generate, store_identity, stored_identity
 from .commands.agent import AgentCommand
 from .commands.show import DEFAULT_LISTENING_PORT
@@ -18,9 +20,10 @@ from .errors import PORT_IN_USE, ControlledFailure, UnexpectedError
 from .listener import Listener
 from .paths import Paths
 from .program import NEWEST_VERSION, ExitCode, open_context, say_unexpected, take_host_options
-from .trust import ACTIVE, NONE, PASSIVE, TrustedServer, load_trust, save_trust
+from .trust import ACTIVE, NONE, PASSIVE, TrustedServer, load_trust, save_trust, uri_text
 
 _SYSTEM = User("SYSTEM")
+_TASKS = ("WorkspaceCleanerTask", "LivenessHeartbeatTask")
 
 
 class AgentFailed(Exception):
@@ -80,21 +83,32 @@ class Agent:
         agent = cls(_own_identity(context), tuple(_read_trust(context)), context.configuration.get_int(PORT, DEFAULT_LISTENING_PORT))
         if not context.faults.get("agent_closed_port"):
             agent._listen(context)
+        agent._start_tasks(context)
         return agent
+
+    def _start_tasks(self, context: Context) -> None:
+        """Start what runs beside the port, whose one trace on the disk is the file that `livez` looks for."""
+        for task in _TASKS:
+            context.console.info(f"{task}.Start(): Starting")
+        with contextlib.suppress(OSError):  # a task that fails does not end the agent
+            context.machine.files.make_dirs(context.home)
+            context.machine.files.write(context.paths.join(context.home, HEARTBEAT), b"")
 
     def _listen(self, context: Context) -> None:
         if context.configuration.get_bool(NO_LISTEN):
             context.console.info("Agent will not listen on any TCP ports")
             return
         address = context.machine.bind_address(context.configuration.get(LISTEN_IP))
+        shown = f"[{address}]" if ":" in address else address
+        log = _transport_log(context, f"listen://{shown}:{self.port}/")
         try:
-            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), _connection_log(context))
+            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), log)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise _port_in_use(context.machine) from error
         self.port = self.listener.port
-        context.console.info(f"Agent listening on: {f'[{address}]' if ':' in address else address}:{self.port}")
+        context.console.info(f"Agent listening on: {shown}:{self.port}")
 
     @property
     def listening(self) -> bool:
@@ -108,6 +122,18 @@ class Agent:
     def trust(self) -> tuple[str, ...]:
         """The trusted thumbprints, in upper case: a listener compares them ignoring case."""
         return tuple(server.thumbprint.upper() for server in self.servers)
+
+    def shut_down(self, context: Context) -> None:
+        """End as a process does that is asked to, not killed: task by task, and in so many words."""
+        for task in _TASKS:
+            context.console.info(f"{task}.Stop(): Stopping")
+            context.console.info(f"{task}.Stop(): Stopped")
+        for task in reversed(_TASKS):
+            context.console.info(f"{task}.Dispose(): Disposing")
+        listener = self.listener
+        self.stop()
+        if listener is not None:
+            listener.log(Level.Info, "Listener stopped")
 
     def stop(self) -> None:
         """End the process: the port closes, and so does every connection."""
@@ -132,6 +158,8 @@ def _own_identity(context: Context) -> Identity:
         store_identity(context.configuration, identity)
         context.console.info("A new certificate has been generated and installed as none were yet available. Thumbprint:")
         context.console.info(identity.thumbprint)
+        # It is used as it is stored: on Linux that is what puts it into the user's store.
+        identity = stored_identity(context.configuration) or identity
     return identity
 
 
@@ -155,22 +183,28 @@ def _read_trust(context: Context) -> list[TrustedServer]:
 
 
 def _say_polling(context: Context, server: TrustedServer) -> None:
-    """Say which server would be polled; the poller itself is not emulated yet."""
-    count = context.configuration.get_int(POLLING_CONNECTIONS, 1)
+    """Say which server would be polled; the poller itself is not emulated yet. Raises UnexpectedError for a web socket on Linux."""
+    count = context.configuration.get(POLLING_CONNECTIONS)
+    address = uri_text(server.address or "")
     context.console.info(
-        f"Agent will poll Octopus Server at {server.address} for subscription {server.subscription_id} expecting thumbprint "
-        f"{server.thumbprint}"
+        f"Agent will poll Octopus Server at {address} for subscription {server.subscription_id} expecting thumbprint {server.thumbprint}"
     )
-    context.console.info(f"Starting {count} polling connections")
+    if count is not None:
+        context.console.info(f"Requested polling connection count (from Tentacle configuration): {count}")
+    context.console.info(f"Starting {count or 1} polling connections")
+    if address.startswith("wss:") and context.machine.platform == "linux":
+        raise UnexpectedError(
+            "The netstandard build of this library cannot act as the client in a WebSocket polling setup", "System.NotSupportedException"
+        )
 
 
-def _connection_log(context: Context) -> Callable[[Level, str], None]:
-    """Return what the listener's threads log with: a line reaches the disk at once."""
+def _transport_log(context: Context, endpoint: str) -> Callable[[Level, str], None]:
+    """Return what the transport at `endpoint` logs with, from any thread: a line reaches the disk at once."""
     lock = threading.Lock()
 
     def log(level: Level, message: str) -> None:
         with lock:
-            context.console.log(level, message)
+            context.console.log(level, f"{endpoint:<30} {threading.get_native_id() % 1000:>4}  {message}")
             context.console.flush()
 
     return log

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import re
@@ -20,13 +19,26 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from ..machine import CertificateStoreError, Machine, User, posix_of
 from .configuration import CERTIFICATE, THUMBPRINT, Configuration
 from .errors import NO_PROFILE, CryptographicError, UnexpectedError, format_error
-from .pfx import first_certificate
+from .pfx import in_order
 
 RECOMMENDED_BITS = 2048
 _NO_PRIVATE_KEY = (
     "Unable to load X509 Certificate file. The X509 certificate file you provided does not include the private key. "
     "Please make sure the private key is included in your X509 certificate file and try again."
 )
+
+_NO_CRYPT32 = "\n".join(
+    [
+        "Furthermore, the private key file could not be located: Unable to load shared library 'crypt32' or one of its dependencies. In "
+        "order to help diagnose loading problems, consider using a tool like strace. If you're using glibc, consider setting the LD_DEBUG "
+        "environment variable: ",
+        *(
+            f"/opt/octopus/tentacle/{name}: cannot open shared object file: No such file or directory"
+            for name in ("crypt32.so", "libcrypt32.so", "crypt32", "libcrypt32")
+        ),
+    ]
+)
+"""What the product's search for the key in the certificate store of Windows ends with, on Linux."""
 
 
 class NotBase64Error(ValueError):
@@ -94,7 +106,7 @@ def read_pfx(
     try:
         store = pkcs12.load_pkcs12(data, password.encode() or None)
     except ValueError as error:
-        raise CryptographicError(_unreadable(machine, data)) from error
+        raise _unreadable(machine, data) from error
     own = [store.cert.certificate] if store.cert else []
     certificates = own + [other.certificate for other in store.additional_certs]
     if not certificates:
@@ -102,9 +114,13 @@ def read_pfx(
     chosen = certificates[0]
     if len(certificates) > 1:
         info(f"PFX file {source} contains multiple certificates, taking the first one.")
-        chosen = first_certificate(data, password, certificates)
+        ordered = in_order(data, password, certificates)
+        # .NET on Linux lists them from the last one in the file to the first (recorded); the lab's Windows hosts from the first.
+        chosen = ordered[-1 if machine.platform == "linux" else 0]
     if not isinstance(store.key, rsa.RSAPrivateKey) or chosen.public_key() != store.key.public_key():
         warn(f"The X509 certificate {chosen.subject.rfc4514_string()} was loaded but the private key was not loaded.")
+        if machine.platform == "linux":
+            warn(_NO_CRYPT32)
         raise CryptographicError(_NO_PRIVATE_KEY)
     return Identity(chosen, store.key)
 
@@ -114,7 +130,7 @@ def read_base64(text: str) -> Identity:
     compact = re.sub(r"[ \t\r\n]", "", text)
     try:
         data = base64.b64decode(compact, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, and text that is not ASCII
         raise NotBase64Error(str(error)) from error
     try:
         return _parse(base64.b64encode(data).decode())
@@ -123,9 +139,9 @@ def read_base64(text: str) -> Identity:
 
 
 def import_base64(machine: Machine, text: str) -> Identity:
-    """Read what is imported as base64: on Linux that alone puts it into the user's store, which importing a PFX does not."""
+    """Read what is imported as base64: on Linux that puts it into the user's store, unless it is there, which importing a PFX does not."""
     identity = read_base64(text)
-    if machine.platform != "windows":
+    if machine.platform != "windows" and posix_of(machine).certificates.find(identity.thumbprint) is None:
         _remember(machine, identity)
     return identity
 
@@ -171,7 +187,8 @@ def _remember(machine: Machine, identity: Identity) -> None:
     try:
         posix_of(machine).certificates.add(identity.thumbprint, identity.to_pfx())
     except CertificateStoreError as error:
-        raise CryptographicError(str(error)) from error
+        cause = error.__cause__
+        raise CryptographicError(str(error), [UnexpectedError.of(cause)] if isinstance(cause, OSError) else []) from error
 
 
 _PARSED: dict[str, Identity] = {}
@@ -187,11 +204,15 @@ def _parse(encoded: str) -> Identity:
     return _PARSED.setdefault(encoded, Identity(certificate, key))
 
 
-def _unreadable(machine: Machine, data: bytes) -> str:
+def _unreadable(machine: Machine, data: bytes) -> CryptographicError:
     """Say why a PFX did not open: no PFX at all, or another password."""
     looks_like_der = data[:1] == b"\x30"
     if machine.platform == "windows":
-        return "The specified network password is not correct." if looks_like_der else "Cannot find the requested object."
+        return CryptographicError(
+            "The specified network password is not correct." if looks_like_der else "Cannot find the requested object."
+        )
     if looks_like_der:
-        return "The certificate data cannot be read with the provided password, the password may be incorrect."
-    return "ASN1 corrupted data."
+        words = "The certificate data cannot be read with the provided password, the password may be incorrect."
+        return CryptographicError(words, [CryptographicError(words)])
+    cause = "The encoded length exceeds the number of bytes remaining in the input buffer."
+    return CryptographicError("ASN1 corrupted data.", [UnexpectedError(cause, "System.Formats.Asn1.AsnContentException")])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape  # xml.sax.saxutils has one too, and needs as long to import as everything else together
-from xml.etree import ElementTree
 
 from ..machine import Machine
-from .errors import UnexpectedError, format_error
+from .errors import CryptographicError, UnexpectedError, format_error
 from .options import parse_bool, parse_int
 from .paths import Paths
+from .settings_file import read_settings
 
 EMPTY = b"<?xml version='1.0' encoding='UTF-8' ?><octopus-settings></octopus-settings>"
 
@@ -72,13 +72,12 @@ class Configuration:
         self._values = self._load()
 
     def _load(self) -> dict[str, str]:
-        text = self.machine.files.read(self.path).decode("utf-8-sig", "replace")
+        """Read the file. The home directory is what the product asks for first, whatever the command: a bad file is told of that key."""
         try:
-            root = ElementTree.fromstring(text)
-        except ElementTree.ParseError as error:
-            line, column = error.position
-            raise UnexpectedError(f"There is an error in XML document ({line}, {column}).", "System.InvalidOperationException") from error
-        return {entry.get("key", ""): entry.text or "" for entry in root.iter("set")}
+            return read_settings(self.machine.files.read(self.path).decode("utf-8-sig", "replace"))
+        except (UnexpectedError, OSError) as error:
+            cause = UnexpectedError.of(error) if isinstance(error, OSError) else error
+            raise _unparsable(HOME, "String", value="", inner=[cause]) from error
 
     def get(self, key: str) -> str | None:
         """Return a value as text; a blank one is None."""
@@ -90,11 +89,17 @@ class Configuration:
 
     def get_int(self, key: str, default: int) -> int:
         value = self.get(key)
-        return default if value is None else parse_int(value)
+        try:
+            return default if value is None else parse_int(value)
+        except UnexpectedError as error:
+            raise _unparsable(key, "Int32", value=value, inner=[error]) from error
 
     def get_bool(self, key: str, *, default: bool = False) -> bool:
         value = self.get(key)
-        return default if value is None else parse_bool(value)
+        try:
+            return default if value is None else parse_bool(value)
+        except UnexpectedError as error:
+            raise _unparsable(key, "Boolean", value=value, inner=[error]) from error
 
     def get_json(self, key: str) -> object:
         """Return the value of a JSON setting, None when there is none."""
@@ -104,7 +109,7 @@ class Configuration:
         try:
             parsed: object = json.loads(value)
         except ValueError as error:
-            raise _unparsable(key, "OctopusServerConfiguration[]") from error
+            raise _unparsable(key, "OctopusServerConfiguration[]", value=value) from error
         return parsed
 
     def get_protected(self, key: str) -> str | None:
@@ -115,7 +120,9 @@ class Configuration:
         try:
             return self.machine.unprotect(value)
         except ValueError as error:
-            raise _unparsable(key, "String") from error
+            refusals = [CryptographicError(line) for line in str(error).split("; ")]
+            failed = UnexpectedError("Aggregate Exception", "System.AggregateException", inner=refusals)
+            raise _unparsable(key, "String", inner=refusals if len(refusals) == 1 else [failed]) from error
 
     def set(self, key: str, value: str | int | bool | None) -> None:
         """Store one value and rewrite the file."""
@@ -146,5 +153,7 @@ def _encode(value: str | int | bool | None) -> str:
     return "" if value is None else str(value)
 
 
-def _unparsable(key: str, kind: str) -> UnexpectedError:
-    return format_error(f"Unable to parse configuration key '{key}' as a '{kind}'.")
+def _unparsable(key: str, kind: str, *, value: str | None = None, inner: Sequence[UnexpectedError] = ()) -> UnexpectedError:
+    """Make the exception of a setting that cannot be read; what is encrypted has no `value` to tell."""
+    told = "" if value is None else f" Value was '{value}'."
+    return format_error(f"Unable to parse configuration key '{key}' as a '{kind}'.{told}", inner)

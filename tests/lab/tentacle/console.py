@@ -58,7 +58,7 @@ class Console:
     level: Level = Level.Info
     stdout_enabled: bool = True
     streams: Streams | None = None
-    says_where_logs_are: bool = True
+    says_where_logs_are: bool = False
     log_directories: list[str] = field(default_factory=list)
     _stdout: list[str] = field(default_factory=list)
     _stderr: list[str] = field(default_factory=list)
@@ -78,14 +78,14 @@ class Console:
         return "".join(self._stderr)
 
     def log_to(self, directory: str) -> None:
-        """Write the log there from now on."""
+        """Write the log there from now on; the newest directory is told first."""
         if directory not in self.log_directories:
-            self.log_directories.append(directory)
+            self.log_directories.insert(0, directory)
         self.log_directory = directory
 
     def __post_init__(self) -> None:
         self.log_directory = ""
-        self.log_to(self.paths.default_logs)
+        self.log_to(self.paths.default_logs(self.files))
 
     def log(self, level: Level, message: str) -> None:
         """Say a message: Error and Fatal on stderr, the rest on stdout when the level is wanted, and both in the file."""
@@ -142,6 +142,7 @@ class Console:
             self._append(directory, text)
 
     def _append(self, directory: str, text: str) -> None:
+        directory = self.paths.full(directory)
         path = self.paths.join(directory, _LOG_NAME)
         try:
             self.files.make_dirs(directory)

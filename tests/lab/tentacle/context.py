@@ -69,9 +69,12 @@ class Context:
 
     @property
     def home(self) -> str:
-        """The home directory; a relative one is under the directory of the configuration file, which is also the default."""
+        """The home directory; a relative one is under the directory of the configuration file, which is also the default.
+
+        It is joined as it was typed, `.` too.
+        """
         base = self.paths.directory(self.instance.configuration_path)
-        return self.paths.full(self.paths.join(base, self.configuration.get(HOME) or "."))
+        return self.paths.join(base, self.configuration.get(HOME) or "")
 
     @property
     def applications(self) -> str:

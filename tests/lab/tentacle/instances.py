@@ -60,8 +60,8 @@ class InstanceIndex:
         found = [self._load(path) for path in entries if not self.files.is_dir(path)]
         return sorted(found, key=lambda instance: instance.name or "")
 
-    def save(self, name: str, configuration_path: str) -> None:
-        """Add an instance, or point an existing one elsewhere; its name keeps the case of its first creation."""
+    def save(self, name: str, configuration_path: str) -> str:
+        """Add an instance, or point an existing one elsewhere; return its name, which keeps the case of its first creation."""
         path = self._path(name)
         if self.files.exists(path):
             name = self._load(path).name or name
@@ -73,6 +73,7 @@ class InstanceIndex:
             self.files.write(path, text.encode())
         except PermissionError as error:
             raise self._denied("write", path) from error
+        return name
 
     def delete(self, name: str) -> None:
         path = self._path(name)
@@ -126,14 +127,28 @@ class InstanceIndex:
         return self.paths.join(self.paths.instance_index, name.replace(" ", "-").lower() + ".config")
 
     def _load(self, path: str) -> Instance:
+        text = self.files.read(path).decode("utf-8-sig", "replace")
+        if not text.strip():
+            raise UnexpectedError(f"Could not load instance at path {path}", "System.ArgumentException")
         try:
-            record = json.loads(self.files.read(path).decode("utf-8-sig"))
+            record = json.loads(text)
             return Instance(str(record["Name"]), str(record["ConfigurationFilePath"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise UnexpectedError(f"Unexpected content in {path}", "Newtonsoft.Json.JsonReaderException") from error
+            raise _no_record(text) from error
 
     def _denied(self, verb: str, path: str) -> ControlledFailure:
         return ControlledFailure(f"Unable to {verb} file '{path}' as user '{self.paths.user.name}'. Please check file permissions.")
+
+
+def _no_record(text: str) -> UnexpectedError:
+    """Make the exception of a file of the index that is no record, in the words of the product's JSON library."""
+    first = text.lstrip()[0]
+    if first not in '{["tfn-0123456789':
+        message = f"Unexpected character encountered while parsing value: {first}. Path '', line 0, position 0."
+        return UnexpectedError(message, "Newtonsoft.Json.JsonReaderException")
+    lines = text.split("\n")
+    message = f"Unexpected end when reading JSON. Path '', line {len(lines)}, position {len(lines[-1])}."
+    return UnexpectedError(message, "Newtonsoft.Json.JsonSerializationException")
 
 
 def _names(instances: list[Instance]) -> str:

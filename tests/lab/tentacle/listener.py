@@ -123,6 +123,7 @@ class Listener:
             self._socket.close()
             raise
         self.port = self._socket.getsockname()[1]
+        self.log(Level.Info, "Listener started")
         _shared_acceptor().add(self._socket, self._serve)
 
     def close(self) -> None:
@@ -146,7 +147,9 @@ class Listener:
             connection.close()
 
     def _talk(self, connection: socket.socket) -> None:
-        peer = connection.getpeername()[0]
+        host, port = connection.getpeername()[:2]
+        peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.log(Level.Info, f"Accepted TCP client: {peer}")
         _limit_patience(connection)
         tls = SSL.Connection(self._context, connection)
         tls.set_accept_state()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from ..machine import Machine, Process, User
+from ..machine import FileSystem, Machine, Process, User
 
 
 def environment_of(process: Process) -> dict[str, str]:
@@ -64,15 +64,18 @@ class Paths:
         shared = self.join(self.variable("ProgramData") or r"C:\ProgramData", "Octopus") if self.windows else "/etc/octopus"
         return self.join(self.variable("TentacleMachineConfigurationHomeDirectory") or shared, "Tentacle", "Instances")
 
-    @property
-    def default_logs(self) -> str:
-        """Where Tentacle logs while it has no instance."""
-        return self.variable("DefaultLogDirectory") or self.join(self._local_application_data, "Octopus", "Logs")
+    def default_logs(self, files: FileSystem) -> str:
+        """Where Tentacle logs while it has no instance: in the current directory for a user without a folder for data."""
+        own = self.variable("DefaultLogDirectory")
+        if own is not None:
+            return own
+        data = self._local_application_data
+        return self.join(data if self.windows or files.is_dir(data) else "", "Octopus", "Logs")
 
     @property
     def _local_application_data(self) -> str:
         if not self.windows:
-            return self.join(self.variable("HOME") or "/root", ".local", "share")
+            return self.variable("XDG_DATA_HOME") or self.join(self.variable("HOME") or "/root", ".local", "share")
         if self.user.name.rpartition("\\")[2].upper() == "SYSTEM":
             return r"C:\Windows\system32\config\systemprofile\AppData\Local"
         return self.variable("LOCALAPPDATA") or self.join(r"C:\Users", self.user.name.rpartition("\\")[2], "AppData", "Local")

@@ -1,6 +1,6 @@
 """The order of the certificates in a PFX, which `cryptography` does not tell: it puts the one with the key first.
 
-Tentacle takes the first one of the file, whatever it is (tentacle.md 1.6), so a chain before the leaf must fail here too.
+Tentacle takes the first one that its system lists, whatever it is (tentacle.md 1.6), so a chain must fail here too.
 """
 
 from __future__ import annotations
@@ -27,15 +27,13 @@ _PRF_HASHES: dict[bytes, hashes.HashAlgorithm] = {
 _AES_BYTES = {bytes.fromhex("60864801650304012a"): 32, bytes.fromhex("608648016503040116"): 24, bytes.fromhex("608648016503040102"): 16}
 
 
-def first_certificate(data: bytes, password: str, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
-    """Return which of its certificates stands first in a PFX; the first one given, when its encryption is unknown here."""
+def in_order(data: bytes, password: str, certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """Return the certificates as they stand in a PFX; as they are given, when its encryption is unknown here."""
     try:
         plain = b"".join(_safe_contents(data, password))
     except (KeyError, IndexError, ValueError):
-        return certificates[0]
-    places = [(plain.find(certificate.public_bytes(Encoding.DER)), certificate) for certificate in certificates]
-    found = [(place, certificate) for place, certificate in places if place >= 0]
-    return min(found, key=lambda entry: entry[0])[1] if found else certificates[0]
+        return list(certificates)
+    return sorted(certificates, key=lambda certificate: plain.find(certificate.public_bytes(Encoding.DER)))
 
 
 def _safe_contents(data: bytes, password: str) -> list[bytes]:

@@ -65,15 +65,16 @@ def run(process: Process, *, version: str = NEWEST_VERSION, streams: Streams | N
 
 
 def open_context(process: Process, console: Console, paths: Paths, version: str, arguments: list[str]) -> Context:
-    """Find the instance that the arguments mean, and log into its home from now on when it can be loaded."""
+    """Find the instance that the arguments mean, and log into its home from now on. Raises UnexpectedError when that cannot be read."""
     context = Context(process, version, console, paths, Request.peek(arguments))
     _log_environment(context)
     try:
-        logs = paths.join(context.home, "Logs")
+        _ = context.instance
     except (ControlledFailure, UnexpectedError, OSError):
         # The command itself meets the same error, or needs no instance.
         return context
-    console.log_to(logs)
+    # What cannot be read ends the process here, before there is a host that would say where logs are: `version` too.
+    console.log_to(paths.join(context.home, "Logs"))
     _log_environment(context)
     return context
 
@@ -89,12 +90,11 @@ def take_host_options(arguments: list[str], context: Context) -> list[str]:
 
 def say_unexpected(console: Console, error: UnexpectedError) -> None:
     """Say an exception on stderr: its text or advice, and where the logs are unless nobody sits before this process."""
-    stack = f"{error}\n{error.kind}\n   at Octopus.Tentacle.Startup.OctopusProgram.Run()"
     console.error("=" * 79)
     if error.advice is None:
-        console.fatal(stack)
+        console.fatal(error.printed())
     else:
-        console.file_only(stack)
+        console.file_only(error.printed())
         console.error(error.advice.summary)
         console.error("-" * 79)
         console.error(error.advice.help_text)
@@ -129,8 +129,6 @@ def _run(process: Process, console: Console, paths: Paths, version: str) -> int:
     resolved = _resolve(Registry(context, common), arguments, asked_for_help=asked_for_help)
     console.stdout_enabled = console.stdout_enabled and not resolved.command.answers
     _make_noise(context, resolved.command)
-    if context.faults.get("tentacle_exit_100") == resolved.command.name:
-        raise UnexpectedError("Object reference not set to an instance of an object.", "System.NullReferenceException")
     command_line = " ".join([executable_of(process), *process.arguments])
     return _host(context, resolved, command_line)
 
@@ -141,6 +139,8 @@ def _host(context: Context, resolved: _Resolved, command_line: str) -> int:
     arguments = take_host_options(resolved.arguments, context)
     stays = command.may_stay and context.noninteractive
     context.console.says_where_logs_are = not stays
+    if context.faults.get("tentacle_exit_100") == command.name:
+        raise UnexpectedError("Object reference not set to an instance of an object.", "System.NullReferenceException")
     try:
         command.start(arguments, command_line)
         if stays:

@@ -57,7 +57,7 @@ def add_or_update(servers: list[TrustedServer], server: TrustedServer) -> list[T
     if len(alike) > 1:
         raise UnexpectedError("Sequence contains more than one matching element", "System.InvalidOperationException")
     if not server.thumbprint.strip():
-        raise UnexpectedError("Value cannot be null or whitespace. (Parameter 'thumbprint')", "System.ArgumentException")
+        raise UnexpectedError("A valid thumbprint must be supplied", "System.ArgumentException")
     return [known for known in servers if known not in alike] + [replace(server, thumbprint=server.thumbprint.strip())]
 
 
@@ -80,6 +80,14 @@ def style_name(style: int) -> str:
 
 def _alike(left: TrustedServer, right: TrustedServer) -> bool:
     return left.thumbprint.lower() == right.thumbprint.strip().lower() and same_address(left.address, right.address)
+
+
+def uri_text(address: str) -> str:
+    """Return an address as .NET shows a URI that was made of it: with a path, without a port that is empty or usual."""
+    parts = urlsplit(address)
+    host, _, port = parts.netloc.rpartition(":") if ":" in parts.netloc else (parts.netloc, "", "")
+    shown = host if port in {"", {"https": "443", "http": "80", "wss": "443"}.get(parts.scheme)} else parts.netloc
+    return f"{parts.scheme}://{shown}{parts.path or '/'}"
 
 
 def _canonical(address: str) -> tuple[str, str, int | None, str]:

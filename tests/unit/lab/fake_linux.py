@@ -83,9 +83,9 @@ class FakeLinux:
     def set_machine_id(self, machine_id: str) -> None:
         self.files.write(MACHINE_ID, machine_id.encode() + b"\n")
 
-    def become_another_machine(self) -> None:
+    def become_another_machine(self, config: str = CONFIG) -> None:
         """Take a machine id whose key does not open the certificate: once in 256 keys a wrong one finds a padding that looks right."""
-        (protected,) = re.findall(r'<set key="Tentacle\.Certificate">([^<]+)</set>', self.files.text(CONFIG))
+        (protected,) = re.findall(r'<set key="Tentacle\.Certificate">([^<]+)</set>', self.files.text(config))
         for digit in "123456789":
             self.set_machine_id(digit * 32)
             try:

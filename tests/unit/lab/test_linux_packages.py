@@ -111,6 +111,7 @@ def test_short_commands_do_not_wait_for_cryptography(command: str, tmp_path: Pat
         check=True,
         capture_output=True,
         text=True,
+        cwd=tmp_path,
         env={"HOME": str(tmp_path), "TentacleMachineConfigurationHomeDirectory": str(tmp_path)},
     ).stderr
     for name in ("cryptography", "OpenSSL", "ssl", "subprocess", "urllib.request"):

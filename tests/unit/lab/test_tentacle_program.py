@@ -11,7 +11,7 @@ from tests.unit.lab.fake_machine import CONFIG, INDEX, FakeMachine
 
 COMMANDS = [
     "agent", "checkservices", "clear-trusted-servers", "configure", "create-instance", "delete-instance", "deregister-from",
-    "deregister-worker", "extract", "help", "import-certificate", "list-instances", "livez", "migrate-preinstalled-k8s-config",
+    "deregister-worker", "extract", "help", "import-certificate", "list-instances", "livez",
     "new-certificate", "poll-server", "polling-proxy", "proxy", "register-k8s-cluster", "register-k8s-target", "register-k8s-worker",
     "register-with", "register-worker", "server-comms", "service", "set-polling-connection-count", "show-configuration",
     "show-thumbprint", "update-trust", "version", "watchdog",

@@ -42,6 +42,8 @@ class AgentCommand(StandardCommand):
         if not self.context.noninteractive:
             self.console.write("Running. Press <enter> to shut down...\n")
             posix_of(self.context.machine).wait_for_enter()
+            self.console.write("\n")
+            self.agent.shut_down(self.context)
 
     def stop(self) -> None:
         if self.agent is not None:

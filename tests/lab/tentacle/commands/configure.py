@@ -92,7 +92,8 @@ class ConfigureCommand(StandardCommand):
         try:
             parsed = ipaddress.ip_address(value)
         except ValueError as error:
-            raise format_error("An invalid IP address was specified.") from error
+            inner = UnexpectedError("Invalid argument", "System.Net.Sockets.SocketException")
+            raise format_error("An invalid IP address was specified.", [inner]) from error
         self.context.configuration.set(LISTEN_IP, value)
         return f"Listen on IP address: {parsed}"
 

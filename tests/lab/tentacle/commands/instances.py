@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from ..command import FORMAT_DESCRIPTION, JSON, TEXT, Command, StandardCommand, check_format
-from ..configuration import EMPTY, HOME
+from ..configuration import EMPTY, HOME, Configuration
 from ..context import Context
+from ..errors import UnexpectedError, unresolved
 from ..instances import DEFAULT_NAME
 
 
@@ -36,11 +37,21 @@ class CreateInstanceCommand(Command):
         config = paths.full(paths.join(home, self.config or f"{DEFAULT_NAME}.config"))
         self._make_file(config)
         if not self.context.request.is_dynamic:
-            name = self.instance if self.instance.strip() else DEFAULT_NAME
-            self.console.info(f"Saving instance: {name}")
-            self.context.index.save(name, config)
+            saved = self.context.index.save(self.instance if self.instance.strip() else DEFAULT_NAME, config)
+            self.console.info(f"Saving instance: {saved}")
         self.console.info(f"Setting home directory to: {home}")
-        self.context.configuration_at(config).set(HOME, home)
+        self._writable().set(HOME, home)
+
+    def _writable(self) -> Configuration:
+        """Return the settings of the instance that the command line means; it is the one of before where there was one."""
+        try:
+            return self.context.configuration
+        except UnexpectedError as error:
+            raise unresolved(
+                "An exception was thrown while activating Octopus.Tentacle.Configuration.WritableHomeConfiguration -> "
+                "λ:Octopus.Tentacle.Configuration.IWritableKeyValueStore.",
+                error,
+            ) from error
 
     def _make_file(self, config: str) -> None:
         files = self.context.machine.files

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from ..command import StandardCommand
 from ..context import Context
-from ..errors import ControlledFailure, UnexpectedError, format_error
+from ..errors import ControlledFailure, UnexpectedError, controlled, format_error, unresolved
 from ..options import parse_int
 from ..trust import ACTIVE, NONE, PASSIVE, STYLES, TrustedServer, add_or_update, load_trust, new_subscription_id, same_address, save_trust
+from .api import ApiOptions
 
 DEFAULT_PORT = 10943
 _WEB_SOCKET = (
@@ -47,6 +48,14 @@ class ServerCommsCommand(StandardCommand):
             lambda value: setattr(self, "port", parse_int(value)),
         )
         self.options.add("web-socket=", _WEB_SOCKET, lambda value: setattr(self, "web_socket", value))
+
+    def run(self) -> None:
+        """Work, unless there is no instance: this command finds it while its own parts are made, and says that as an exception."""
+        try:
+            _ = self.context.instance
+        except ControlledFailure as failure:
+            raise _not_made(failure) from failure
+        self.work()
 
     def work(self) -> None:
         servers = load_trust(self.context.configuration)
@@ -105,6 +114,7 @@ class PollServerCommand(StandardCommand):
         self.address = self.web_socket = ""
         self.port: int | None = None
         self.reuse = False
+        self.api = ApiOptions(self.options)
         self.options.add(
             "server-comms-address=",
             "The comms address on the Octopus Server; the address of the Octopus Server will be used if omitted.",
@@ -126,6 +136,7 @@ class PollServerCommand(StandardCommand):
     def work(self) -> None:
         """Add an address for the first trusted server. Asking a server's API, which the product does otherwise, is not emulated."""
         if not self.reuse:
+            self.api.validate()
             raise ControlledFailure("The lab's Tentacle emulates poll-server with --reuse-server-thumbprint only.")
         if self.web_socket and self.address:
             raise ControlledFailure("Please specify a --server-web-socket, or a --server-comms-address - not both.")
@@ -163,6 +174,16 @@ def web_socket_address(text: str) -> str:
     if scheme.lower() not in {"https", "wss"}:
         raise ControlledFailure("The websocket address must start with wss://")
     return f"wss:{rest}"
+
+
+def _not_made(failure: ControlledFailure) -> UnexpectedError:
+    parts = "Octopus.Tentacle.Configuration"
+    home = unresolved(
+        f"An exception was thrown while invoking the constructor 'Void .ctor({parts}.Instances.IApplicationInstanceSelector)' "
+        "on type 'HomeConfiguration'.",
+        controlled(failure),
+    )
+    return unresolved(f"An exception was thrown while activating {parts}.WritableTentacleConfiguration -> {parts}.HomeConfiguration.", home)
 
 
 def _make_passive(own: list[TrustedServer], thumbprint: str) -> TrustedServer:
