@@ -1,35 +1,28 @@
-"""What Tentacle answers: a sample and what is read from it, and what the real one answered (tests/unit/core/real_answers.jsonl)."""
+"""What Tentacle answers: a sample and what is read from it, and what the real one answered (tests/real)."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Configuration, TrustedServer
 
+from tests.unit.real.recordings import recorded
+
 POLLED, LISTENED = "A1" * 20, "B2" * 20
-SHOWN = f"""\
-{{
-  "Octopus": {{
-    "Home": "C:\\\\Octopus",
-    "Watchdog": {{ "Enabled": false, "Instances": "*", "Interval": 0 }}
-  }},
-  "Tentacle": {{
-    "CertificateThumbprint": "{LISTENED}",
-    "Communication": {{
-      "PollingConnectionCount": null,
-      "TrustedOctopusServers": [
-        {{ "Thumbprint": "{POLLED}", "CommunicationStyle": 2,
-          "Address": "https://octopus:10943", "Squid": null, "SubscriptionId": "poll://x/" }},
-        {{ "Thumbprint": "{LISTENED}", "CommunicationStyle": 1, "Address": null, "Squid": null, "SubscriptionId": null }}
-      ]
-    }},
-    "Deployment": {{ "ApplicationDirectory": "C:\\\\Octopus\\\\Applications" }},
-    "Services": {{ "ListenIP": null, "NoListen": false, "PortNumber": 10933 }}
-  }}
-}}
-"""
+
+
+def _shown() -> str:
+    """Return what a real Windows host showed, with a certificate, and with trust as a real Linux host showed it: polled and listened to."""
+    shown = json.loads(recorded("tentacle-windows")[6].answer.stdout)
+    polling = json.loads(recorded("tentacle-linux")[135].answer.stdout)["Tentacle"]["Communication"]["TrustedOctopusServers"]
+    active = {**polling[1], "Thumbprint": POLLED, "Address": "https://octopus:10943", "SubscriptionId": "poll://x/"}
+    shown["Tentacle"]["CertificateThumbprint"] = LISTENED
+    shown["Tentacle"]["Communication"]["TrustedOctopusServers"] = [active, {**polling[0], "Thumbprint": LISTENED}]
+    return json.dumps(shown, indent=2) + "\n"
+
+
+SHOWN = _shown()
 READ = Configuration(
     home="C:\\Octopus",
     application_directory="C:\\Octopus\\Applications",
@@ -41,6 +34,9 @@ READ = Configuration(
 )
 
 REAL: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "real_answers.jsonl").read_text(encoding="utf-8").splitlines()
+    {"system": system, "argv": line.argv, "rc": line.answer.rc, "stdout": line.answer.stdout, "stderr": line.answer.stderr}
+    for system in ("linux", "windows")
+    for line in recorded(f"tentacle-{system}")
+    if line.argv[0] == "show-configuration"
 ]
 """Answers to `show-configuration` of Tentacle 9.2.4304, each with `system`, `argv`, `rc`, `stdout` and `stderr`."""

@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..errors import HostError
@@ -35,7 +36,9 @@ _STYLES = {"None": 0, "TentaclePassive": 1, "TentacleActive": 2}
 
 _LINES = 3
 _PYTHONS_OWN = "Traceback (most recent call last)"
-_AFTER_THE_WORDS = ("at ", "Terminating process")
+_FRAME, _FOOTER = "=" * 79, "Terminating process"
+_NO_WORDS = re.compile(r"[-=]+$|at |--- End of |--Inner Exception( \d+)?--$|Aggregate Exception$|[\w.+`]+\.\w+Exception$")
+"""What stands around the words of an exception: ruled lines, its stack frames, what parts it from what it was made of, its type."""
 _LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
 
 
@@ -142,15 +145,20 @@ def configuration_of(answer: CommandLog, indexed: Indexed, *, installed: bool) -
 def last_words(stderr: str, stdout: str) -> str:
     """Return the lines that most likely say why, joined to one, without a full stop at its end.
 
-    Tentacle frames an unexpected error with ruled lines and adds a footer about its logs (tentacle.md 1.1): the words before the
-    stack trace count.
+    Tentacle frames an unexpected error with ruled lines, prints it with the errors that caused it, each with its type and stack, and
+    adds a footer about its logs (tentacle.md 1.1): the words of the error and of its causes count. Of another program's stack trace,
+    those before it do.
     """
     text = stderr if stderr.strip() else stdout
     if _PYTHONS_OWN in text:
         return _sentence(text.strip().splitlines()[-1:])
-    lines = [line.strip() for line in text.splitlines() if line.strip() and set(line.strip()) - set("-=")]
-    end = next((number for number, line in enumerate(lines) if line.startswith(_AFTER_THE_WORDS)), None)
-    return _sentence(lines[-_LINES:] if end is None else lines[:end][:_LINES]) or "it said nothing"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if _FRAME in lines:
+        words = dict.fromkeys(line for line in _before(lines, _FOOTER) if not _NO_WORDS.match(line))
+        return _sentence(list(words)[:_LINES]) or "it said nothing"
+    lines = [line for line in lines if set(line) - set("-=")]
+    before = _before(lines, "at ")
+    return _sentence(lines[-_LINES:] if before == lines else before[:_LINES]) or "it said nothing"
 
 
 def logged_errors(log: str) -> str:
@@ -164,6 +172,11 @@ def logged_errors(log: str) -> str:
         if told:
             return _sentence(told[:_LINES])
     return ""
+
+
+def _before(lines: list[str], start: str) -> list[str]:
+    """Return the lines before the first that begins so; all of them when there is none."""
+    return list(takewhile(lambda line: not line.startswith(start), lines))
 
 
 def _sentence(lines: list[str]) -> str:
