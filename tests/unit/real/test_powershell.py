@@ -29,6 +29,7 @@ SUPERSEDED = {
     "step without do": "told in words now",
     "null in list": "told in words now",
     "run rc 3 optional then next": "an optional command that fails does not end the batch any more",
+    "environment missing, null": "its last step has no timeout, and is killed where it does not end at once",
     "user value holding <pfx>": _FAULTS,
     "registry value/none/missing key/int/empty/multi": _FAKES,
     "products 1": _FAKES,
