@@ -104,9 +104,23 @@ class AccessRule(TypedDict):
     inherited: bool
 
 
+class FolderOwner(TypedDict):
+    path: str
+    link: bool
+    owner: str | None
+    owner_name: str | None
+
+
 class FolderAccess(TypedDict):
+    exists: bool
+    folder: bool
+    link: bool
+    owner: str | None
+    owner_name: str | None
     protected: bool
     rules: Sequence[AccessRule]
+    holds: Sequence[str]
+    above: Sequence[FolderOwner]
 
 
 class ServiceEntry(TypedDict):
@@ -149,8 +163,12 @@ def files(path: str, pattern: str) -> Sequence[FileContent]:
 
 
 @reads(WINDOWS)
-def windows_access(path: str) -> FolderAccess | None:
-    """Who may do what in a folder; null when there is no such folder. `rights` are .NET's FileSystemRights."""
+def windows_access(path: str) -> FolderAccess:
+    """Whose a file or folder is, and who may do what in it; and whose the folders above it are, from the inmost outwards.
+
+    `owner` is a SID, null where it may not be read. `link`: it leads to another place. `holds`: some of the names in a folder. `rights`
+    are .NET's FileSystemRights.
+    """
 
 
 @reads(WINDOWS)
@@ -179,8 +197,12 @@ def windows_run(file: str, arguments: str, timeout: int, environment: Mapping[st
 
 
 @writes(WINDOWS)
-def windows_directory(path: str, full: Sequence[str], readers: Sequence[str]) -> None:
-    """Make a folder and let these accounts, and nobody else, use it: all of it, or to read."""
+def windows_directory(path: str, full: Sequence[str], readers: Sequence[str], owners: Sequence[str], aside: bool = False) -> None:
+    """Make a folder of the administrators' that these accounts, and nobody else, may use: all of it, or to read.
+
+    It has its owner and its access from its first moment. One that is there is taken when one of `owners` (SIDs) owns it, and is a
+    failure otherwise. `aside`: what is there and has not that access, too, is moved to a numbered name, and the folder is made anew.
+    """
 
 
 @writes(WINDOWS)

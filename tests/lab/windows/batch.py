@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import fnmatch
+import itertools
 import json
 import ntpath
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..halibut import HandshakeError, thumbprint_at
 from ..machine import ServiceError, User
-from .disk import FULL_CONTROL, READ_AND_EXECUTE, Rule
+from .disk import ADMINISTRATORS, FULL_CONTROL, READ_AND_EXECUTE, Rule
 from .host import FirewallRule, WindowsHost
 
 Step = Mapping[str, Any]
@@ -140,13 +141,25 @@ class Batch:
         full = {name: ntpath.join(path, name) for name in names}
         return [{"name": name, "content": self._content(where)} for name, where in full.items() if not self.host.files.is_dir(where)]
 
-    def _access(self, step: Step) -> dict[str, Any] | None:
-        path = step["path"]
-        if not self.host.files.is_dir(path):
-            return None
-        protected, rules = self.host.files.access(path)
+    def _access(self, step: Step) -> dict[str, Any]:
+        files, path = self.host.files, step["path"]
+        owned = self._owned(path)
+        protected, rules = files.access(path) if owned and owned["owner"] else (False, [])
         listed = [{"sid": rule.sid, "rights": rule.rights, "allow": rule.allow, "inherited": inherited} for rule, inherited in rules]
-        return {"protected": protected, "rules": listed}
+        folder = bool(owned) and files.is_dir(path)
+        holds = files.list_dir(path)[:4] if folder and not files.is_link(path) else []
+        nothing = {"link": False, "owner": None, "owner_name": None}
+        about = {"exists": bool(owned), "folder": folder, "protected": protected, "rules": listed, "holds": holds}
+        above = [{"path": folder, **found} for folder in _above(path) if (found := self._owned(folder))]
+        return {**(owned or nothing), **about, "above": above}
+
+    def _owned(self, path: str) -> dict[str, Any] | None:
+        """Return whether what is there is a link, and whose it is."""
+        if not self.host.files.exists(path):
+            return None
+        node = self.host.files.node(path)
+        owner = None if node.unreadable else node.owner
+        return {"link": node.link is not None, "owner": owner, "owner_name": owner and self.host.account_name(owner)}
 
     def _sid(self, step: Step) -> str:
         return self._resolve(step["account"])
@@ -214,10 +227,35 @@ class Batch:
     # Writers
 
     def _directory(self, step: Step) -> None:
+        files, path = self.host.files, step["path"]
         full = [Rule(self._resolve(account), FULL_CONTROL) for account in step["full"]]
         readers = [Rule(self._resolve(account), READ_AND_EXECUTE) for account in step["readers"]]
-        self.host.files.make_dirs(step["path"])
-        self.host.files.protect(step["path"], (*full, *readers))
+        rules = (*full, *readers)
+        objection = self._objection(path, step["owners"])
+        there = files.exists(path)
+        if there and step.get("aside") and (objection or files.access(path) != (True, [(rule, False) for rule in rules])):
+            number = next(number for number in itertools.count(1) if not files.exists(f"{path}.{number}"))
+            files.rename(path, f"{path}.{number}")
+            there, objection = False, None
+        if objection:
+            raise StepError(objection)
+        if there:
+            files.protect(path, rules, ADMINISTRATORS)
+        else:
+            files.make_dirs(path, rules=rules)
+
+    def _objection(self, path: str, owners: list[str]) -> str | None:
+        """Return why a folder that is there is not taken."""
+        owned = self._owned(path)
+        if owned is None:
+            return None
+        if owned["link"]:
+            return "it is a link to another place"
+        if not self.host.files.is_dir(path):
+            return "it is a file"
+        if owned["owner"] is None:
+            return "nobody may read who owns it"
+        return None if owned["owner"] in owners else f"it belongs to {owned['owner_name']}"
 
     def _write(self, step: Step) -> None:
         self.host.files.write(step["path"], base64.b64decode(step["content"], validate=True))
@@ -269,6 +307,13 @@ class Batch:
             return self.host.account_sid(account)
         except KeyError:
             raise StepError(f"this machine knows no account named '{account}'") from None
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path, from the inmost outwards."""
+    while (parent := ntpath.dirname(path)) != path:
+        yield parent
+        path = parent
 
 
 def _dotnet(error: OSError) -> str:

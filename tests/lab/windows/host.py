@@ -24,6 +24,8 @@ SYSTEM_USER = "NT AUTHORITY\\SYSTEM"
 SYSTEM_PROFILE = "C:\\Windows\\System32\\config\\systemprofile"
 DOTNET_KEY = "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full"
 DOTNET_48 = 528040
+MALLORY = "S-1-5-21-1-2-3-1666"
+"""A local user without any rights, who may make folders where Windows lets everybody make them."""
 ACCOUNTS = ("OCTO\\deploy", "OCTO\\tentacle$", "CORP\\svc-tentacle")
 _WELL_KNOWN = {
     "localsystem": "S-1-5-18",
@@ -144,6 +146,13 @@ class WindowsHost:
         if not self.knows_account(account):
             raise KeyError(account)
         return f"S-1-5-21-1-2-3-{1000 + int(hashlib.sha256(self._bare(account).encode()).hexdigest()[:4], 16)}"
+
+    def account_name(self, sid: str) -> str:
+        """Return what a SID is called: itself, where nobody knows it."""
+        if sid == MALLORY:
+            return f"{self.hostname}\\mallory"
+        accounts = (*BUILT_IN, *ACCOUNTS, self.username)
+        return next((account for account in accounts if self.account_sid(account) == sid), sid)
 
     def _bare(self, account: str) -> str:
         """Return an account's name in lower case, a local user's without the machine."""

@@ -23,6 +23,26 @@ DONE = {"value": None}
 SKIPPED = {"skipped": True}
 
 
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """What equals any text with this end."""
+
+    end: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other.endswith(self.end)
+
+
+@dataclass(frozen=True, eq=False)
+class Starting:
+    """What equals any list that starts with this."""
+
+    first: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and bool(other) and bool(other[0] == self.first)
+
+
 def encoded(content: bytes | str) -> str:
     """Return content as steps carry it."""
     return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import ANY
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import keep, optional
 
-from tests.unit.hosts.contract_cases import DONE, ERROR, Case, error, process, unknown, value
+from tests.lab.windows.host import MALLORY
+from tests.unit.hosts.contract_cases import DONE, ERROR, Case, Ending, Starting, error, process, unknown, value
+
+OWNERS = ["S-1-5-18", "S-1-5-32-544"]
+CLOSED = [
+    {"sid": "S-1-5-18", "rights": 2032127, "allow": True, "inherited": False},
+    {"sid": "S-1-5-32-544", "rights": 2032127, "allow": True, "inherited": False},
+    {"sid": "S-1-5-32-545", "rights": 1179817, "allow": True, "inherited": False},
+]
+HERS = Ending("\\mallory")
+
+
+def access(**members: Any) -> dict[str, Any]:
+    """Return the outcome of a look at a folder: the administrators' own and empty, but for what is given."""
+    plain = {"exists": True, "folder": True, "link": False, "owner": "S-1-5-32-544", "protected": False, "rules": [], "holds": []}
+    return value({**plain, "owner_name": ANY, "above": ANY, **members})
+
 
 WINDOWS_CASES = (
     Case(
@@ -44,7 +61,7 @@ WINDOWS_CASES = (
         "files of a folder: none, one, two",
         lambda place: [
             do.files(place.path("none"), "*"),
-            do.windows_directory(place.path("some"), ["SYSTEM"], []),
+            do.windows_directory(place.path("some"), ["SYSTEM"], [], OWNERS),
             do.files(place.path("some"), "*"),
             do.write(place.path("some", "a.config"), ""),
             do.files(place.path("some"), "*"),
@@ -56,26 +73,72 @@ WINDOWS_CASES = (
         "access: what was set is what is there",
         lambda place: [
             do.windows_access(place.path("closed")),
-            do.windows_directory(place.path("closed"), ["LocalSystem", "S-1-5-32-544"], ["S-1-5-32-545"]),
+            do.windows_directory(place.path("closed"), ["LocalSystem", "S-1-5-32-544"], ["S-1-5-32-545"], OWNERS),
             do.windows_access(place.path("closed")),
-            optional(do.windows_directory(place.path("refused"), ["GONE\\user"], [])),
+            optional(do.windows_directory(place.path("refused"), ["GONE\\user"], [], OWNERS)),
             do.exists(place.path("refused")),
         ],
+        [access(exists=False, folder=False, owner=None), DONE, access(protected=True, rules=CLOSED), unknown("GONE\\user"), value(False)],
+    ),
+    Case(
+        "a folder that is there is taken, when one owns it who may",
+        lambda place: [
+            optional(do.windows_directory(place.path("squatted home"), ["SYSTEM"], [], OWNERS)),
+            do.windows_access(place.path("squatted home")),
+            do.windows_directory(place.path("squatted home"), ["SYSTEM", "S-1-5-32-544"], ["S-1-5-32-545"], [*OWNERS, MALLORY]),
+            do.windows_access(place.path("squatted home")),
+        ],
         [
+            {"error": HERS},
+            access(owner=MALLORY, rules=ANY, holds=["hers.txt"]),
             DONE,
+            access(protected=True, rules=CLOSED, holds=["hers.txt"]),
+        ],
+    ),
+    Case(
+        "what has another owner or another access makes room when it is asked to, and what is as it should be stays",
+        lambda place: [
+            optional(do.windows_directory(place.path("squatted state"), ["SYSTEM"], [], OWNERS)),
+            do.windows_directory(place.path("squatted state"), ["SYSTEM"], [], OWNERS, aside=True),
+            do.exists(place.path("squatted state.1", "hers.txt")),
+            do.write(place.path("squatted state", "ours.txt"), ""),
+            do.windows_directory(place.path("squatted state"), ["SYSTEM"], [], OWNERS, aside=True),
+            do.exists(place.path("squatted state", "ours.txt")),
+            do.windows_directory(place.path("squatted state"), ["SYSTEM", "S-1-5-32-544"], ["S-1-5-32-545"], OWNERS, aside=True),
+            do.exists(place.path("squatted state.2", "ours.txt")),
+            do.windows_access(place.path("squatted state")),
+        ],
+        [{"error": HERS}, DONE, value(True), DONE, DONE, value(True), DONE, value(True), access(protected=True, rules=CLOSED)],
+    ),
+    Case(
+        "a link, a file and a folder that nobody may look at are not taken",
+        lambda place: [
+            do.windows_access(place.path("link")),
+            optional(do.windows_directory(place.path("link"), ["SYSTEM"], [], OWNERS)),
+            optional(do.windows_directory(place.path("closed to all"), ["SYSTEM"], [], OWNERS)),
+            do.windows_access(place.path("closed to all")),
+            do.write(place.path("a file"), ""),
+            optional(do.windows_directory(place.path("a file"), ["SYSTEM"], [], OWNERS)),
+            do.windows_directory(place.path("a file"), ["SYSTEM"], [], OWNERS, aside=True),
+            do.windows_access(place.path("a file")),
+        ],
+        [
+            access(link=True, rules=ANY),
+            error("it is a link to another place"),
+            error("nobody may read who owns it"),
+            access(owner=None),
             DONE,
-            value(
-                {
-                    "protected": True,
-                    "rules": [
-                        {"sid": "S-1-5-18", "rights": 2032127, "allow": True, "inherited": False},
-                        {"sid": "S-1-5-32-544", "rights": 2032127, "allow": True, "inherited": False},
-                        {"sid": "S-1-5-32-545", "rights": 1179817, "allow": True, "inherited": False},
-                    ],
-                }
-            ),
-            unknown("GONE\\user"),
-            value(False),
+            error("it is a file"),
+            DONE,
+            access(protected=True, rules=CLOSED[:1]),
+        ],
+    ),
+    Case(
+        "whose the folders above are, and which of them is a link",
+        lambda place: [do.windows_access(place.path("squatted state.1", "inner")), do.windows_access(place.path("link", "no", "inner"))],
+        [
+            access(exists=False, folder=False, owner=None, above=Starting({"path": ANY, "link": False, "owner": MALLORY, "owner_name": HERS})),
+            access(exists=False, folder=False, owner=None, above=Starting({"path": ANY, "link": True, "owner": ANY, "owner_name": ANY})),
         ],
     ),
     Case(

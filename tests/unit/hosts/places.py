@@ -20,11 +20,13 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ba
 from tests.lab.machine import Result, Service, User
 from tests.lab.windows.arguments import split_arguments
 from tests.lab.windows.batch import Batch
-from tests.lab.windows.host import SYSTEM_USER, WindowsHost
+from tests.lab.windows.host import MALLORY, SYSTEM_USER, WindowsHost
 from tests.tools.checkout import ROOT
 
 SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
 PWSH = shutil.which("pwsh")
+SQUATTED = ("squatted home", "squatted state")
+"""Folders that somebody made first: on a place that is a Windows host, they are mallory's, and something of hers is in them."""
 _SECONDS = 20
 
 
@@ -119,6 +121,12 @@ class Twin(Place):
         }
         for name, account in accounts.items():
             self.host.services.create(Service(name, '"C:\\x.exe" run', account=account))
+        for name in SQUATTED:
+            self.host.files.make_dirs(self.path(name), owner=MALLORY)
+            self.host.files.write(self.path(name, "hers.txt"), b"")
+        self.host.files.make_link(self.path("link"), "C:\\Windows")
+        self.host.files.make_dirs(self.path("closed to all"))
+        self.host.files.node(self.path("closed to all")).unreadable = True
 
     def path(self, *names: str) -> str:
         return "\\".join((self.folder, *names))
@@ -139,6 +147,13 @@ class PowerShell(Place):
     @property
     def folder(self) -> str:
         return str(self.root)
+
+    def __post_init__(self) -> None:
+        for name in (*SQUATTED, "closed to all"):
+            (self.root / name).mkdir()
+        for name in SQUATTED:
+            (self.root / name / "hers.txt").touch()
+        (self.root / "link").symlink_to("/usr")
 
     def path(self, *names: str) -> str:
         return str(self.root.joinpath(*names))

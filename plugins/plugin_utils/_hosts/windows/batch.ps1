@@ -76,9 +76,19 @@ Function Resolve-Sid {
     catch { throw "this machine knows no account named '$Account'" }
 }
 
+Function Get-AccountName {
+    param ($Sid)
+    try { [string] $Sid.Translate([Security.Principal.NTAccount]).Value } catch { [string] $Sid.Value }
+}
+
+# Folders and their access. What .NET Framework has as methods of a folder stands in this type everywhere else.
+$folderMethods = 'IO.FileSystemAclExtensions' -as [type]
+$administrators = 'S-1-5-32-544'
+
 Function Get-FolderAcl {
     param ([string[]] $Full, [string[]] $Readers)
     $acl = New-Object -TypeName Security.AccessControl.DirectorySecurity
+    $acl.SetOwner((New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList $administrators))
     $acl.SetAccessRuleProtection($true, $false)
     foreach ($account in @($Full) + @($Readers)) {
         $sid = New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList (Resolve-Sid -Account $account)
@@ -87,6 +97,78 @@ Function Get-FolderAcl {
                     $sid, $rights, 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
     }
     $acl
+}
+
+Function Get-Rule {
+    param ($Acl)
+    $Acl.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])
+}
+
+# What the access of two folders is compared by.
+Function Get-AccessText {
+    param ($Acl)
+    $rules = foreach ($rule in (Get-Rule -Acl $Acl)) {
+        $flags = @($rule.AccessControlType, $rule.IsInherited, $rule.InheritanceFlags, $rule.PropagationFlags)
+        '{0} {1} {2}' -f $rule.IdentityReference.Value, [int] $rule.FileSystemRights, ($flags -join ' ')
+    }
+    (@([string] $Acl.AreAccessRulesProtected) + @($rules | Sort-Object)) -join "`n"
+}
+
+# What a file or folder is, and whose; nothing when there is none. A link is not followed.
+Function Get-Owned {
+    param ([string] $Path)
+    try { $attributes = [IO.File]::GetAttributes($Path) } catch [IO.IOException] { return }
+    $owned = @{
+        path = $Path
+        folder = [bool] ($attributes -band [IO.FileAttributes]::Directory)
+        link = [bool] ($attributes -band [IO.FileAttributes]::ReparsePoint)
+        acl = $null
+        owner = $null
+        owner_name = $null
+    }
+    try {
+        $owned.acl = Get-Acl -LiteralPath $Path
+        $sid = $owned.acl.GetOwner([Security.Principal.SecurityIdentifier])
+        $owned.owner = [string] $sid.Value
+        $owned.owner_name = Get-AccountName -Sid $sid
+    }
+    catch [UnauthorizedAccessException] { $owned.acl = $null }
+    $owned
+}
+
+# Why a folder that is there is not taken.
+Function Get-Objection {
+    param ($Owned, [string[]] $Owners)
+    if ($Owned.link) { return 'it is a link to another place' }
+    if (-not $Owned.folder) { return 'it is a file' }
+    if ($null -eq $Owned.acl) { return 'nobody may read who owns it' }
+    if ($Owners -notcontains $Owned.owner) { return "it belongs to $($Owned.owner_name)" }
+}
+
+# A folder is made under a name that nobody can guess, and then moved to its own: a move takes the place of nothing, so that what
+# stands there in the end is what was made here, and has had its owner and its access from the first moment.
+Function New-Folder {
+    param ([string] $Path, $Acl)
+    $new = '{0}.{1}' -f $Path, [guid]::NewGuid().ToString('N')
+    if ($folderMethods) { [void] $folderMethods::CreateDirectory($Acl, $new) } else { [void] [IO.Directory]::CreateDirectory($new, $Acl) }
+    try { [IO.Directory]::Move($new, $Path) }
+    catch {
+        [IO.Directory]::Delete($new)
+        throw
+    }
+}
+
+Function Set-FolderAcl {
+    param ([string] $Path, $Acl)
+    $folder = New-Object -TypeName IO.DirectoryInfo -ArgumentList $Path
+    if ($folderMethods) { $folderMethods::SetAccessControl($folder, $Acl) } else { $folder.SetAccessControl($Acl) }
+}
+
+Function Move-Aside {
+    param ([string] $Path)
+    $number = 1
+    while (Get-Owned -Path "$Path.$number") { $number++ }
+    [IO.Directory]::Move($Path, "$Path.$number")
 }
 
 # The last bytes of a file that others may be writing.
@@ -242,9 +324,14 @@ $readers = @{
     }
     access = {
         param ($Step)
-        if (-not [IO.Directory]::Exists($Step.path)) { return $null }
-        $acl = Get-Acl -LiteralPath $Step.path
-        $rules = foreach ($rule in $acl.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])) {
+        $owned = Get-Owned -Path $Step.path
+        $above = New-Object -TypeName Collections.ArrayList
+        $path = $Step.path
+        while ($path = [IO.Path]::GetDirectoryName($path)) {
+            $folder = Get-Owned -Path $path
+            if ($folder) { [void] $above.Add(@{ path = $path; link = $folder.link; owner = $folder.owner; owner_name = $folder.owner_name }) }
+        }
+        $rules = foreach ($rule in @(if ($owned.acl) { Get-Rule -Acl $owned.acl })) {
             @{
                 sid = [string] $rule.IdentityReference.Value
                 rights = [int] $rule.FileSystemRights
@@ -252,7 +339,21 @@ $readers = @{
                 inherited = [bool] $rule.IsInherited
             }
         }
-        @{ protected = [bool] $acl.AreAccessRulesProtected; rules = @($rules) }
+        $holds = if ($owned.folder -and -not $owned.link) {
+            try { [IO.Directory]::EnumerateFileSystemEntries($Step.path) | Select-Object -First 4 | ForEach-Object { [IO.Path]::GetFileName($_) } }
+            catch [UnauthorizedAccessException] { '?' }
+        }
+        @{
+            exists = $null -ne $owned
+            folder = [bool] $owned.folder
+            link = [bool] $owned.link
+            owner = $owned.owner
+            owner_name = $owned.owner_name
+            protected = [bool] $owned.acl.AreAccessRulesProtected
+            rules = @($rules)
+            holds = @($holds)
+            above = $above.ToArray()
+        }
     }
     sid = {
         param ($Step)
@@ -310,8 +411,19 @@ $writers = @{
     directory = {
         param ($Step)
         $acl = Get-FolderAcl -Full $Step.full -Readers $Step.readers
-        [void] [IO.Directory]::CreateDirectory($Step.path)
-        (New-Object -TypeName IO.DirectoryInfo -ArgumentList $Step.path).SetAccessControl($acl)
+        $wanted = Get-AccessText -Acl $acl
+        $found = Get-Owned -Path $Step.path
+        $objection = if ($found) { Get-Objection -Owned $found -Owners $Step.owners }
+        if ($found -and $Step.aside -and ($objection -or (Get-AccessText -Acl $found.acl) -ne $wanted)) {
+            Move-Aside -Path $Step.path
+            $found = $objection = $null
+        }
+        if ($objection) { throw $objection }
+        if ($found) { Set-FolderAcl -Path $Step.path -Acl $acl } else { New-Folder -Path $Step.path -Acl $acl }
+        $made = Get-Owned -Path $Step.path
+        $objection = Get-Objection -Owned $made -Owners $administrators
+        if ($objection) { throw $objection }
+        if ((Get-AccessText -Acl $made.acl) -ne $wanted) { throw 'it did not keep the access that it was given' }
     }
     write = {
         param ($Step)

@@ -2,8 +2,8 @@
 # Jobs: a JSON list of { steps: text, check: bool, secrets: { name: text }, like51: bool }.
 param([string] $Jobs, [string] $Script, [string] $Fakes)
 
-# Microsoft.Win32.RegistryKey cannot be had on Linux, nor be replaced by a function.
-$text = [IO.File]::ReadAllText($Script).Replace('[Microsoft.Win32.RegistryKey]', '[FakeRegistry]')
+# Types that cannot be had on Linux, or give folders no access there, cannot be replaced by functions either.
+$text = [IO.File]::ReadAllText($Script).Replace('[Microsoft.Win32.RegistryKey]', '[FakeRegistry]').Replace('[IO.Directory]', '[FakeDirectory]')
 . $Fakes
 $fakes = [IO.File]::ReadAllText($Fakes)
 $answers = foreach ($job in (Get-Content -Raw -LiteralPath $Jobs | ConvertFrom-Json)) {
@@ -30,7 +30,8 @@ $answers = foreach ($job in (Get-Content -Raw -LiteralPath $Jobs | ConvertFrom-J
     $runspace.SessionStateProxy.SetVariable('ErrorActionPreference', [Management.Automation.ActionPreference] 'Continue')
     $run = [PowerShell]::Create()
     $run.Runspace = $runspace
-    [void] $run.AddScript($text)
+    # .NET Framework, on which Windows PowerShell runs, does not have the type.
+    [void] $run.AddScript($text.Replace("'IO.FileSystemAclExtensions'", $(if ($job.like51) { "'NoSuchType'" } else { "'FakeFolderMethods'" })))
     $parameters = @{ Steps = $job.steps; Confirm = $false; WhatIf = [bool] $job.check }
     foreach ($secret in $job.secrets.PSObject.Properties) {
         $parameters[$secret.Name] = if ($secret.Value) { $secret.Value | ConvertTo-SecureString -AsPlainText -Force } else { [securestring]::new() }

@@ -54,29 +54,65 @@ public class FakeRegistry {
 }
 public class FakeSid {
   public string Value;
+  public FakeAccount Translate(Type type) {
+    if (Value == "S-1-5-21-1-2-3-1666") return new FakeAccount(@"WIN01\mallory");
+    throw new Exception("Some or all identity references could not be translated.");
+  }
   public FakeSid(string value) { if (!Regex.IsMatch(value, @"^S-1(-\d+)+$")) throw new ArgumentException("invalid SID"); Value = value; }
 }
 public class FakeAccount {
   string name;
-  public FakeAccount(string name) { this.name = name.ToLower(); }
+  public string Value;
+  public FakeAccount(string name) { Value = name; this.name = name.ToLower(); }
   public FakeSid Translate(Type type) {
     if (name == "vagrant" || name == (Environment.MachineName + @"\vagrant").ToLower()) return new FakeSid("S-1-5-21-1-2-3-1001");
     if (name == @"octo\deploy") return new FakeSid("S-1-5-21-9-9-9-1104");
     throw new Exception("Some or all identity references could not be translated.");
   }
 }
-public class FakeAccessRule { public FakeSid IdentityReference; public int FileSystemRights; public string AccessControlType; public bool IsInherited; }
+public class FakeAccessRule { public FakeSid IdentityReference; public int FileSystemRights; public string AccessControlType, InheritanceFlags, PropagationFlags; public bool IsInherited; }
 public class FakeSecurity {
   public static Dictionary<string, FakeSecurity> Of = new Dictionary<string, FakeSecurity>();
-  public bool AreAccessRulesProtected; List<FakeAccessRule> rules = new List<FakeAccessRule>();
+  // Whom a path belongs to that nobody gave an owner: one whose name begins with "squatted", mallory.
+  public static FakeSecurity At(string path) {
+    if (Path.GetFileName(path).StartsWith("closed to all")) throw new UnauthorizedAccessException("Attempted to perform an unauthorized operation.");
+    FakeSecurity found;
+    if (Of.TryGetValue(path, out found)) return found;
+    return new FakeSecurity { owner = new FakeSid(Path.GetFileName(path).StartsWith("squatted") ? "S-1-5-21-1-2-3-1666" : "S-1-5-32-544") };
+  }
+  public bool AreAccessRulesProtected; List<FakeAccessRule> rules = new List<FakeAccessRule>(); FakeSid owner;
+  public void SetOwner(FakeSid sid) { owner = sid; }
+  public FakeSid GetOwner(Type type) { return owner; }
   public void SetAccessRuleProtection(bool protect, bool preserve) { AreAccessRulesProtected = protect; }
   public void AddAccessRule(object rule) { rules.Add((FakeAccessRule) rule); }
   public FakeAccessRule[] GetAccessRules(bool own, bool inherited, Type type) { return rules.ToArray(); }
 }
+// A folder of .NET Framework.
 public class FakeFolder {
-  string path;
-  public FakeFolder(string path) { this.path = path; }
-  public void SetAccessControl(object security) { FakeSecurity.Of[path] = (FakeSecurity) security; }
+  public string FullName;
+  public FakeFolder(string path) { FullName = path; }
+  public void SetAccessControl(object security) { FakeSecurity.Of[FullName] = (FakeSecurity) security; }
+}
+public static class FakeDirectory {
+  public static bool Exists(string path) { return Directory.Exists(path); }
+  public static string[] GetFiles(string path, string pattern) { return Directory.GetFiles(path, pattern); }
+  public static IEnumerable<string> EnumerateFileSystemEntries(string path) { return Directory.EnumerateFileSystemEntries(path); }
+  public static void Delete(string path) { Directory.Delete(path); }
+  public static void Delete(string path, bool recursive) { Directory.Delete(path, recursive); }
+  public static object CreateDirectory(string path, FakeSecurity security) {
+    Directory.CreateDirectory(path);
+    return FakeSecurity.Of[path] = security;
+  }
+  public static void Move(string path, string target) {
+    Directory.Move(path, target);
+    FakeSecurity security;
+    if (FakeSecurity.Of.Remove(path, out security)) FakeSecurity.Of[target] = security;
+  }
+}
+// What every other .NET has in its place.
+public static class FakeFolderMethods {
+  public static object CreateDirectory(FakeSecurity security, string path) { return FakeDirectory.CreateDirectory(path, security); }
+  public static void SetAccessControl(FakeFolder folder, FakeSecurity security) { folder.SetAccessControl(security); }
 }
 '@
 }
@@ -96,6 +132,8 @@ function New-Object {
             $rule = [FakeAccessRule]::new()
             $rule.IdentityReference = $ArgumentList[0]
             $rule.FileSystemRights = @{ FullControl = 2032127; ReadAndExecute = 1179817 }[$ArgumentList[1]]
+            $rule.InheritanceFlags = $ArgumentList[2]
+            $rule.PropagationFlags = $ArgumentList[3]
             $rule.AccessControlType = $ArgumentList[4]
             return $rule
         }
@@ -105,7 +143,7 @@ function New-Object {
     Microsoft.PowerShell.Utility\New-Object -TypeName $TypeName
 }
 
-function Get-Acl { param($LiteralPath) [FakeSecurity]::Of[$LiteralPath] }
+function Get-Acl { param($LiteralPath) try { [FakeSecurity]::At($LiteralPath) } catch { throw $_.Exception.GetBaseException() } }
 
 function Get-CimInstance {
     param($ClassName, $Filter)
