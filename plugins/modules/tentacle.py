@@ -120,6 +120,13 @@ options:
       - Unset leaves what is there. A new instance gets V(C:\\Octopus\\Applications) or V(/home/Octopus/Applications), or a folder in it
         when it is not the default one.
     type: str
+  adopt_directories:
+    description:
+      - Whether the home and the application directory may be folders that are not Tentacle's - folders that are not empty, and that
+        neither this instance nor an earlier one of its name has used. Their access becomes what an instance's is.
+      - Folders of the operating system are refused in any case.
+    type: bool
+    default: false
   communication_style:
     description:
       - Who connects to whom; V(listening) is the only style of this release.

@@ -18,13 +18,13 @@ from .identity import normalise_thumbprint, safe_file_name
 from .octopus.endpoint import check_address as address
 from .octopus.registration import check_name as record_name
 from .tentacle.communication import ANY_ADDRESS, plain_address
-from .tentacle.paths import check_hostpath as hostpath
+from .tentacle.places import check_folder as folder
 from .tentacle.version import Version
 from .text import shown
 
 __all__ = [
     "address",
-    "hostpath",
+    "folder",
     "identity_name",
     "instance",
     "listen_address",
@@ -38,7 +38,7 @@ __all__ = [
     "version",
 ]
 
-_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
+_INSTANCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_\-]|\.(?=[A-Za-z0-9_\-]))*")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _BATCH = re.compile(r"[1-9]\d*|[1-9]\d?%|100%")
 
@@ -60,7 +60,10 @@ def seconds(value: float) -> float:
 def instance(value: str) -> str:
     """Return the name of an instance, which is also that of a unit, of files and of a service."""
     if not _INSTANCE.fullmatch(value):
-        raise InputError(f"must begin with a letter or digit and hold only letters, digits, '_', '.' and '-', and is '{shown(value)}'.")
+        raise InputError(
+            "must begin with a letter or digit, hold only letters, digits, '_', '-' and single dots, "
+            f"and not end with a dot, and is '{shown(value)}'."
+        )
     return value
 
 

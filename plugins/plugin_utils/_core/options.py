@@ -124,8 +124,9 @@ PACKAGE: Options = (
 
 INSTANCE: Options = (
     _tentacle("instance", default="Tentacle", check=checks.instance),
-    _tentacle("home_directory", "hostpath", new="C:\\Octopus, /etc/octopus/default", check=checks.hostpath),
-    _tentacle("application_directory", "hostpath", new="C:\\Octopus\\Applications, /home/Octopus/Applications", check=checks.hostpath),
+    _tentacle("home_directory", "hostpath", new="C:\\Octopus, /etc/octopus/default", check=checks.folder),
+    _tentacle("application_directory", "hostpath", new="C:\\Octopus\\Applications, /home/Octopus/Applications", check=checks.folder),
+    _tentacle("adopt_directories", "bool", default=False),
     _tentacle("communication_style", choices=("listening",), new="listening"),
     _tentacle("port", "int", new=str(DEFAULT_PORT), check=checks.port),
     _tentacle("listen_ip_address", new="any", check=checks.listen_address),

@@ -21,7 +21,7 @@ from .._core.tentacle.absence import plan_absence
 from .._core.tentacle.instance import Instance, WantedInstance, complete
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
-from .._core.tentacle.plan import InstancePlan, plan_instance
+from .._core.tentacle.plan import InstancePlan, plan_instance, settle_folders
 from .ports import Host, Identities
 from .register import Comparison, Register
 
@@ -85,6 +85,7 @@ class HostWork:
             observation = self._finish_install(job)
         else:
             observation = self._observe()
+            self.warnings += settle_folders(self.instance, observation)
             if self.register:
                 self._settle_contest(self.register, observation)
             plan = plan_package(self.package, observation.package.version)

@@ -37,7 +37,8 @@ GOOD: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (checks.serial, "25%", "25%"),
     (checks.serial, [1, "50%", " 100% "], [1, "50%", " 100% "]),
     (checks.address, " [2001:db8::17] ", "2001:db8::17"),
-    (checks.hostpath, "/etc/octopus", "/etc/octopus"),
+    (checks.instance, "a.b-c", "a.b-c"),
+    (checks.folder, "/etc/octopus", "/etc/octopus"),
 ]
 
 WRONG_SIZES: list[Any] = [0, "0", "0%", "101%", "two", "", [], ["x"], True, [True], -1, 1.5, {}, None]
@@ -45,7 +46,10 @@ WRONG_SIZES: list[Any] = [0, "0", "0%", "101%", "two", "", [], ["x"], True, [Tru
 BAD: list[tuple[Callable[[Any], Any], Any]] = [
     *((checks.port, value) for value in (0, -1, 65536, True)),
     *((checks.seconds, value) for value in (0, -1.5, 365 * 86400, float("nan"), float("inf"), True)),
-    *((checks.instance, value) for value in ("", ".", "..", "a b", "-a", "a/b", "a\\b", "ü", "a\n", "../x")),
+    *(
+        (checks.instance, value)
+        for value in ("", ".", "..", "a b", "-a", "a/b", "a\\b", "ü", "a\n", "Foo\n", "../x", "a..b", "a.", "_a", "sshd.service\n")
+    ),
     *((checks.version, value) for value in ("9", "9.2", "v9.2.1", "9.2.x", "newest")),
     *((checks.sha256, value) for value in ("", "ab" * 31, "g" * 64, "ab" * 32 + "\n")),
     *((checks.thumbprint, value) for value in ("", PRINT[:-1], PRINT + "0", "G" * 40)),
@@ -54,7 +58,7 @@ BAD: list[tuple[Callable[[Any], Any], Any]] = [
     *((checks.identity_name, value) for value in ("a/b", ".", "..", "", "ü" * 200)),
     *((checks.record_name, value) for value in ("a\nb", "a\x7fb", "x" * 201)),
     *((checks.serial, value) for value in WRONG_SIZES),
-    *((checks.hostpath, value) for value in ("Octopus", "~/x", "$HOME/x", "")),
+    *((checks.folder, value) for value in ("Octopus", "~/x", "$HOME/x", "", "/", "/etc", "C:\\", "C:\\Windows")),
 ]
 
 
@@ -86,7 +90,7 @@ def test_a_long_value_is_cut_in_the_message(check: Callable[[Any], Any]) -> None
 
 
 @given(st.sampled_from([checks.instance, checks.version, checks.sha256, checks.thumbprint, checks.listen_address, checks.identity_name,
-                        checks.record_name, checks.address, checks.hostpath, checks.serial]), st.text())  # fmt: skip
+                        checks.record_name, checks.address, checks.folder, checks.serial]), st.text())  # fmt: skip
 def test_any_text_is_taken_or_refused_in_one_line(check: Callable[[Any], Any], text: str) -> None:
     try:
         taken = check(text)

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import InputError, OperatorError
 from .communication import ANY_ADDRESS, DEFAULT_PORT, Listening
+from .folders import Folder
 from .paths import host_path, is_absolute, is_windows, normalised, path_key
 
 DEFAULT_INSTANCE = "Tentacle"
@@ -24,14 +25,15 @@ _ACTIVE = 2
 class WantedInstance:
     """An instance as the user wants it. None: not said, so that it stays as the host has it.
 
-    `thumbprint` is that of the host's identity, empty while it is not known. `absent`: the instance is to go, of whatever style it is
-    and whoever runs it.
+    `thumbprint` is that of the host's identity, empty while it is not known. `adopt_directories`: its folders may be such as hold
+    something of others. `absent`: the instance is to go, of whatever style it is and whoever runs it.
     """
 
     name: str
     thumbprint: str = ""
     home: str | None = None
     application_directory: str | None = None
+    adopt_directories: bool = False
     communication: Listening | None = None
     trust: tuple[str, ...] = ()
     trust_exclusive: bool = False
@@ -66,6 +68,7 @@ class Instance:
     trust_exclusive: bool = False
     service_account: str | None = None
     firewall: bool = True
+    adopt_directories: bool = False
 
     @property
     def place(self) -> tuple[object, ...]:
@@ -144,6 +147,8 @@ class ObservedInstance:
     firewall_active: bool = True
     home_access: Access | None = None
     application_access: Access | None = None
+    home_folder: Folder = field(default_factory=Folder)
+    application_folder: Folder = field(default_factory=Folder)
 
     @property
     def shown_thumbprints(self) -> tuple[str, ...]:
@@ -183,6 +188,7 @@ def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults
         trust_exclusive=wanted.trust_exclusive,
         service_account=None if wanted.absent else _account(account, windows=is_windows(defaults.home)),
         firewall=wanted.firewall,
+        adopt_directories=wanted.adopt_directories,
     )
 
 

@@ -14,12 +14,13 @@ from .package import InstalledPackage
 
 @dataclass(frozen=True)
 class Expected:
-    """What a host of this kind should show for an instance that is as it is wanted."""
+    """What a host of this kind should show for an instance that is as it is wanted. `owners`: who may own its folders."""
 
     home_access: Access
     application_access: Access
     account: str
     command_line: str
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

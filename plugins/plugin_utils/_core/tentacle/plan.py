@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..change import Change
+from .folders import settle_folder
 from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
 from .observation import Expected, Observation
 from .paths import same_path
@@ -78,6 +79,21 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         restart=needs_restart,
         clean_up=observed.leftover_keys,
     )
+
+
+def settle_folders(wanted: Instance, observation: Observation) -> list[str]:
+    """Return what to warn of before the instance has its folders. Raises InputError for one that is somebody else's."""
+    observed = observation.instance
+    now = observed.configuration
+    folders = (
+        ("home_directory", wanted.home, now.home if now else None, observed.home_folder),
+        ("application_directory", wanted.application_directory, now.application_directory if now else None, observed.application_folder),
+    )
+    warnings = (
+        settle_folder(option, path, folder, own=same_path(found, path), owners=observation.expected.owners, adopt=wanted.adopt_directories)
+        for option, path, found, folder in folders
+    )
+    return [warning for warning in warnings if warning]
 
 
 def configure_options(wanted: Instance, now: Configuration | None) -> list[str]:

@@ -40,6 +40,7 @@ def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> Want
         name=options["instance"],
         home=options.get("home_directory"),
         application_directory=options.get("application_directory"),
+        adopt_directories=options["adopt_directories"],
         communication=communication(options.get("communication_style"), options.get("port"), options.get("listen_ip_address")),
         trust=tuple(trust),
         trust_exclusive=options["trust_exclusive"],
