@@ -92,6 +92,13 @@ def write_text(path: str, text: str, mode: str | None = None) -> Step:
 # Windows
 
 
+class OwnedFile(TypedDict):
+    name: str
+    content: str
+    owner: str | None
+    owner_name: str | None
+
+
 class Product(TypedDict):
     product_id: str
     version: str
@@ -158,8 +165,8 @@ def path(path: str) -> str:
 
 
 @reads(WINDOWS)
-def files(path: str, pattern: str) -> Sequence[FileContent]:
-    """The files of a folder, their content in base64; none when there is no such folder."""
+def files(path: str, pattern: str) -> Sequence[OwnedFile]:
+    """The files of a folder, their content in base64, and whose they are; none when there is no such folder."""
 
 
 @reads(WINDOWS)

@@ -67,17 +67,21 @@ def _texts(*names: str) -> Shape:
 
 _PROCESS = members(rc=whole, stdout=text, stderr=text, seconds=number)
 _FILES = list_of(members(name=text, content=text))
-_RULES = members(protected=switch, rules=list_of(members(sid=text, rights=whole, allow=switch)))
+_FILES_AND_OWNERS = list_of(members(name=text, content=text, owner=or_none(text), owner_name=or_none(text)))
+_RULES = list_of(members(sid=text, rights=whole, allow=switch))
+_OWNED = {"link": switch, "owner": or_none(text), "owner_name": or_none(text)}
+_ABOVE = list_of(members(path=text, **_OWNED))
+_ACCESS = members(exists=switch, folder=switch, protected=switch, rules=_RULES, holds=list_of(text), above=_ABOVE, **_OWNED)
 _OWNERS = list_of(members(path=text, owner=text, mode=whole))
 """Of `access` on Linux, which looks at several paths at once."""
 
 SHAPES: dict[str, Shape] = {
-    "access": or_none(_RULES),
+    "access": _ACCESS,
     "account": or_none(members(home=text)),
     "certificate": or_none(text),
     "exists": switch,
     "file": or_none(text),
-    "files": _FILES,
+    "files": _FILES_AND_OWNERS,
     "firewall": or_none(
         members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text),
     ),

@@ -133,13 +133,17 @@ class Batch:
     def _exists(self, step: Step) -> bool:
         return self.host.files.exists(step["path"])
 
-    def _files(self, step: Step) -> list[dict[str, str]]:
+    def _files(self, step: Step) -> list[dict[str, Any]]:
         path = step["path"]
         if not self.host.files.is_dir(path):
             return []
         names = [name for name in self.host.files.list_dir(path) if fnmatch.fnmatch(name.lower(), step["pattern"].lower())]
         full = {name: ntpath.join(path, name) for name in names}
-        return [{"name": name, "content": self._content(where)} for name, where in full.items() if not self.host.files.is_dir(where)]
+        return [
+            {"name": name, "content": self._content(where), **self._whose(where)}
+            for name, where in full.items()
+            if not self.host.files.is_dir(where)
+        ]
 
     def _access(self, step: Step) -> dict[str, Any]:
         files, path = self.host.files, step["path"]
@@ -148,7 +152,7 @@ class Batch:
         listed = [{"sid": rule.sid, "rights": rule.rights, "allow": rule.allow, "inherited": inherited} for rule, inherited in rules]
         folder = bool(owned) and files.is_dir(path)
         holds = files.list_dir(path)[:4] if folder and not files.is_link(path) else []
-        nothing = {"link": False, "owner": None, "owner_name": None}
+        nothing: dict[str, Any] = {"link": False, "owner": None, "owner_name": None}
         about = {"exists": bool(owned), "folder": folder, "protected": protected, "rules": listed, "holds": holds}
         above = [{"path": folder, **found} for folder in _above(path) if (found := self._owned(folder))]
         return {**(owned or nothing), **about, "above": above}
@@ -157,9 +161,12 @@ class Batch:
         """Return whether what is there is a link, and whose it is."""
         if not self.host.files.exists(path):
             return None
+        return {"link": self.host.files.is_link(path), **self._whose(path)}
+
+    def _whose(self, path: str) -> dict[str, Any]:
         node = self.host.files.node(path)
         owner = None if node.unreadable else node.owner
-        return {"link": node.link is not None, "owner": owner, "owner_name": owner and self.host.account_name(owner)}
+        return {"owner": owner, "owner_name": owner and self.host.account_name(owner)}
 
     def _sid(self, step: Step) -> str:
         return self._resolve(step["account"])

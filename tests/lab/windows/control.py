@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .disk import Disk
-from .host import DOTNET_48, DOTNET_KEY, SYSTEM_USER, WindowsHost
+from ..machine import Service
+from .disk import FULL_CONTROL, Disk, Rule
+from .host import DOTNET_48, DOTNET_KEY, MALLORY, SYSTEM_USER, WindowsHost
 from .msi import hold_installer
 
-AT_ONCE = frozenset({"broken", "no_dotnet", "other_installer", "port_in_use", "stop_service", "unreachable"})
+AT_ONCE = frozenset(
+    {
+        "broken",
+        "file_in_use",
+        "foreign_service",
+        "no_dotnet",
+        "other_installer",
+        "port_in_use",
+        "read_only",
+        "squat",
+        "stop_service",
+        "unreachable",
+    }
+)
 FAULTS = frozenset(
     {
         "agent_dies",
@@ -82,6 +97,14 @@ class WindowsControl:
             host.occupy_port(int(value))
         elif name == "stop_service":
             host.services.stop(str(value))
+        elif name == "squat":
+            squat(host, **value)
+        elif name == "foreign_service":
+            host.services.create(Service(**value))
+        elif name == "file_in_use":
+            host.files.hold(str(value))
+        elif name == "read_only":
+            host.files.node(str(value)).read_only = True
         elif name == "unreachable":
             host.reach(not value)
         elif name == "broken":
@@ -96,6 +119,7 @@ class WindowsControl:
         host.faults.clear()
         host.broken = False
         host.reach(True)
+        host.files.held.clear()
         host.free_ports()
         host.registry.setdefault(DOTNET_KEY.lower(), {"Release": str(DOTNET_48)})
 
@@ -104,11 +128,26 @@ class WindowsControl:
         raise ValueError(f"{self.host.name} is an emulated Windows host: it runs no scripts")
 
 
+def squat(host: WindowsHost, path: str, files: Mapping[str, str] | None = None, link: str | None = None, owner: str = MALLORY) -> None:
+    """Let a folder be that of a user without any rights, who made it before anybody else did: with files in it, or as a junction."""
+    if link is not None:
+        host.files.make_link(path, link, owner=owner)
+        return
+    host.files.make_dirs(path, owner=owner)
+    folder = host.files.node(path)
+    folder.owner, folder.rules = owner, (Rule(owner, FULL_CONTROL),)
+    for name, text in (files or {}).items():
+        host.files.write(f"{path}\\{name}", text.encode())
+        host.files.node(f"{path}\\{name}").owner = owner
+
+
 def _describe_path(files: Disk, path: str) -> dict[str, Any]:
     folder = files.is_dir(path)
     protected, rules = files.access(path)
     return {
         "folder": folder,
+        "owner": files.node(path).owner,
+        "link": files.node(path).link,
         "content": None if folder else base64.b64encode(files.read(path)).decode(),
         "protected": protected,
         "rules": [{"sid": rule.sid, "rights": rule.rights} for rule, _inherited in rules],

@@ -1,4 +1,4 @@
-"""A disk as Windows has it: names without case, owners, access lists with inheritance, junctions, files that nobody may write or that are in use."""
+"""A disk as Windows has it: names without case, owners, access lists with inheritance, junctions, read-only files and files in use."""
 
 from __future__ import annotations
 

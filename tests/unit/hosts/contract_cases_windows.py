@@ -11,12 +11,15 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step impor
 from tests.lab.windows.host import MALLORY
 from tests.unit.hosts.contract_cases import DONE, ERROR, Case, Ending, Starting, error, process, unknown, value
 
+ADMINISTRATORS = "S-1-5-32-544"
 OWNERS = ["S-1-5-18", "S-1-5-32-544"]
 CLOSED = [
     {"sid": "S-1-5-18", "rights": 2032127, "allow": True, "inherited": False},
     {"sid": "S-1-5-32-544", "rights": 2032127, "allow": True, "inherited": False},
     {"sid": "S-1-5-32-545", "rights": 1179817, "allow": True, "inherited": False},
 ]
+A_FILE = {"name": "a.config", "content": "", "owner": ADMINISTRATORS, "owner_name": ANY}
+NOTHING: dict[str, Any] = {"exists": False, "folder": False, "owner": None}
 HERS = Ending("\\mallory")
 
 
@@ -67,7 +70,14 @@ WINDOWS_CASES = (
             do.files(place.path("some"), "*"),
             do.files(place.path("some"), "*.txt"),
         ],
-        [value([]), DONE, value([]), DONE, value([{"name": "a.config", "content": ""}]), value([])],
+        [
+            value([]),
+            DONE,
+            value([]),
+            DONE,
+            value([A_FILE]),
+            value([]),
+        ],
     ),
     Case(
         "access: what was set is what is there",
@@ -78,7 +88,7 @@ WINDOWS_CASES = (
             optional(do.windows_directory(place.path("refused"), ["GONE\\user"], [], OWNERS)),
             do.exists(place.path("refused")),
         ],
-        [access(exists=False, folder=False, owner=None), DONE, access(protected=True, rules=CLOSED), unknown("GONE\\user"), value(False)],
+        [access(**NOTHING), DONE, access(protected=True, rules=CLOSED), unknown("GONE\\user"), value(False)],
     ),
     Case(
         "a folder that is there is taken, when one owns it who may",
@@ -137,8 +147,10 @@ WINDOWS_CASES = (
         "whose the folders above are, and which of them is a link",
         lambda place: [do.windows_access(place.path("squatted state.1", "inner")), do.windows_access(place.path("link", "no", "inner"))],
         [
-            access(exists=False, folder=False, owner=None, above=Starting({"path": ANY, "link": False, "owner": MALLORY, "owner_name": HERS})),
-            access(exists=False, folder=False, owner=None, above=Starting({"path": ANY, "link": True, "owner": ANY, "owner_name": ANY})),
+            access(
+                exists=False, folder=False, owner=None, above=Starting({"path": ANY, "link": False, "owner": MALLORY, "owner_name": HERS})
+            ),
+            access(**NOTHING, above=Starting({"path": ANY, "link": True, "owner": ANY, "owner_name": ANY})),
         ],
     ),
     Case(
@@ -226,6 +238,19 @@ WINDOWS_CASES = (
 )
 
 POWERSHELL_CASES = (
+    Case(
+        "a folder that somebody else makes in the same moment is not taken for ours, and nothing of ours is left",
+        lambda place: [
+            optional(do.windows_directory(place.path("raced"), ["SYSTEM"], [], OWNERS)),
+            place.query(f"cd {place.folder} && echo raced*"),
+        ],
+        [ERROR, process(stdout="raced\n")],
+    ),
+    Case(
+        "a file system without access lists is no place for a key",
+        lambda place: [do.windows_directory(place.path("without access lists"), ["SYSTEM"], [], OWNERS)],
+        [error("it did not keep the access that it was given")],
+    ),
     Case("a service that comes up", lambda place: [do.start("starting", 5), do.stop("starting", 5)], [DONE, DONE]),
     Case(
         "a service that dies as it starts",

@@ -55,7 +55,14 @@ def test_the_commands_come_in_the_order_in_which_tentacle_needs_them() -> None:
 def test_the_key_lies_in_a_closed_folder_that_is_removed_in_every_case() -> None:
     steps = steps_of(InstancePlan(import_certificate=True))
     folder, write, run, remove = steps[1:]
-    assert folder == {"do": "directory", "path": names.IMPORT, "full": [names.SYSTEM, names.ADMINISTRATORS], "readers": []}
+    owners = list(names.TRUSTED)
+    assert folder == {
+        "do": "directory",
+        "path": names.IMPORT,
+        "full": [names.SYSTEM, names.ADMINISTRATORS],
+        "readers": [],
+        "owners": owners,
+    }
     assert write["content"] == "<pfx>"
     assert write["path"].startswith(names.IMPORT)
     assert run["do"] == "run"

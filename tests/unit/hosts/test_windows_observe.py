@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     FirewallRule,
@@ -19,15 +20,11 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ob
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import (
-    FULL_CONTROL,
-    READ_AND_EXECUTE,
-    observe_steps,
-    read_observation,
-)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.folders import FULL_CONTROL, READ_AND_EXECUTE
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps, read_observation
 
 from tests.unit.core.answers import READ, SHOWN
-from tests.unit.hosts.windows_host import BARE, OURS, WANTED, outcomes
+from tests.unit.hosts.windows_host import BARE, OURS, STATE, WANTED, folder, outcomes
 
 ACCOUNT_SID = BARE["account"]
 COMMAND_LINE = names.command_line("Tentacle", names.INSTALL_LOCATION)
@@ -38,9 +35,14 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def entry(name: str, path: str, file: str) -> dict[str, str]:
+def entry(name: str, path: str, file: str) -> dict[str, Any]:
     """Return a file of the instance index."""
-    return {"name": file, "content": encoded(json.dumps({"Name": name, "ConfigurationFilePath": path}))}
+    return indexed(file, json.dumps({"Name": name, "ConfigurationFilePath": path}))
+
+
+def indexed(file: str, text: str, owner: str | None = names.ADMINISTRATORS) -> dict[str, Any]:
+    """Return a file of the instance index, whatever it holds, as a visit tells it."""
+    return {"name": file, "content": encoded(text), "owner": owner, "owner_name": None}
 
 
 def rule(sid: str, rights: int, *, allow: bool = True) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def observed(**values: Any) -> Observation:
 
 def test_a_bare_host_has_nothing() -> None:
     observation = read_observation(WANTED, outcomes())
-    assert observation.instance == ObservedInstance()
+    assert observation.instance == ObservedInstance(application_folder=Folder(missing=("C:\\Octopus",)))
     assert observation.package == InstalledPackage(None, None, 528449)
     assert (observation.running, observation.awaiting) == ((), ())
 
@@ -114,11 +116,11 @@ def test_a_configuration_that_cannot_be_read_is_broken_and_says_where_it_is() ->
 
 
 def test_our_own_entry_of_the_index_can_be_made_again_and_anothers_cannot() -> None:
-    ours = observed(index=[{"name": "Tentacle.config", "content": encoded("{")}])
+    ours = observed(index=[indexed("Tentacle.config", "{")])
     assert ours.instance.broken == "the index entry Tentacle.config cannot be read"
     assert ours.facts["entry"] == f"{names.INDEX}\\tentacle.config"
     with pytest.raises(HostError, match=r"%ProgramData%\\Octopus\\Tentacle\\Instances\\other\.config .*mend it or delete it"):
-        observed(index=[*INSTALLED["index"], {"name": "other.config", "content": encoded("")}])
+        observed(index=[*INSTALLED["index"], indexed("other.config", "")])
 
 
 def test_a_tentacle_that_cannot_be_started_is_a_failure_of_its_own() -> None:
@@ -135,13 +137,13 @@ def test_an_instance_whose_package_is_gone_is_not_asked() -> None:
 def test_access_is_read_rule_by_rule() -> None:
     rules = [rule(names.SYSTEM, FULL_CONTROL), rule(names.USERS, READ_AND_EXECUTE)]
     exclusive = Access(full=frozenset({names.SYSTEM}), readers=frozenset({names.USERS}), exclusive=True)
-    assert observed(home={"protected": True, "rules": rules}).instance.home_access == exclusive
-    assert observed(application={"protected": False, "rules": rules}).instance.application_access == replace(exclusive, exclusive=False)
+    assert observed(home=folder(rules=rules)).instance.home_access == exclusive
+    assert observed(application=folder(protected=False, rules=rules)).instance.application_access == replace(exclusive, exclusive=False)
 
 
 @pytest.mark.parametrize("other", [rule(names.USERS, 278), rule(names.SYSTEM, FULL_CONTROL, allow=False)])
 def test_any_right_that_is_neither_full_nor_reading_and_any_refusal_is_somebody_elses(other: dict[str, Any]) -> None:
-    access = observed(home={"protected": True, "rules": [rule(names.SYSTEM, FULL_CONTROL), other]}).instance.home_access
+    access = observed(home=folder(rules=[rule(names.SYSTEM, FULL_CONTROL), other])).instance.home_access
     assert access == Access(full=frozenset({names.SYSTEM}), exclusive=False)
 
 
@@ -179,10 +181,10 @@ def test_a_firewall_that_is_not_ours_is_not_looked_at() -> None:
     [(json.dumps(["OctopusDeploy Tentacle", "gone since"]), ("OctopusDeploy Tentacle",)), ("[", ()), ("", ())],
 )
 def test_services_that_a_killed_run_stopped_are_remembered_if_they_still_exist(noted: str, stopped: tuple[str, ...]) -> None:
-    assert observed(stopped=encoded(noted)).awaiting == stopped
+    assert observed(stopped=encoded(noted), state=STATE).awaiting == stopped
 
 
 def test_traces_of_a_killed_run_are_seen() -> None:
-    instance = observed(**{"marker": True, "import": True}).instance
+    instance = observed(**{"marker": True, "import": True, "state": STATE}).instance
     assert instance.restart_pending
     assert instance.leftover_keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, Instance, ObservedInstance
@@ -11,6 +12,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.pl
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes import Outcome
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.folders import FULL_CONTROL, READ_AND_EXECUTE
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 
 OURS, SERVER = "A1" * 20, "C3" * 20
@@ -40,6 +42,33 @@ OBSERVATION = Observation(
     facts={"programdata": "C:\\ProgramData", "configuration_path": "", "product_id": "", "entry": f"{names.INDEX}\\tentacle.config"},
 )
 
+MALLORY = {"owner": "S-1-5-21-1-2-3-1666", "owner_name": "WIN01\\mallory"}
+"""Whose something is that somebody made first."""
+
+
+def owned(path: str, **members: Any) -> dict[str, Any]:
+    """Return what a visit says of a folder above another: the system's own, but for the members given."""
+    return {"path": path, "link": False, "owner": names.TRUSTED_INSTALLER, "owner_name": "NT SERVICE\\TrustedInstaller", **members}
+
+
+def folder(*above: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Return what a visit says of a folder: the administrators' own, empty, in the drive, but for the members given."""
+    plain = {"exists": True, "folder": True, "link": False, "protected": True, "rules": [], "holds": []}
+    administrators = {"owner": names.ADMINISTRATORS, "owner_name": "BUILTIN\\Administrators"}
+    return {**plain, **administrators, "above": [*above, owned("C:\\")], **members}
+
+
+def rules(*full: str, readers: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return the rules by which these accounts have full control, and those may read."""
+    rights = {**dict.fromkeys(full, FULL_CONTROL), **dict.fromkeys(readers, READ_AND_EXECUTE)}
+    return [{"sid": sid, "rights": right, "allow": True, "inherited": False} for sid, right in rights.items()]
+
+
+def nothing(*above: dict[str, Any]) -> dict[str, Any]:
+    """Return what a visit says where no folder is."""
+    return folder(*above, exists=False, folder=False, protected=False, owner=None, owner_name=None)
+
+
 BARE: dict[str, Any] = {
     "programdata": "C:\\ProgramData",
     "location": None,
@@ -47,14 +76,19 @@ BARE: dict[str, Any] = {
     "dotnet": "528449",
     "index": [],
     "services": [],
-    "home": None,
-    "application": None,
+    "home": nothing(),
+    "application": nothing(),
+    "file": False,
+    "state": nothing(owned("C:\\ProgramData")),
+    "index_access": nothing(owned("C:\\ProgramData")),
     "marker": False,
     "import": False,
     "stopped": None,
     "firewall": None,
     "account": "S-1-5-21-1-2-3-1001",
 }
+STATE = folder(owned("C:\\ProgramData"), rules=rules(names.SYSTEM, names.ADMINISTRATORS))
+"""Our own folder, as we make it."""
 REFUSED = {"configuration": "the file was not found", "certificate": "nothing answers"}
 
 

@@ -21,7 +21,8 @@ class Folder:
 
     `exists`: something is there, `is_folder`: and it is a folder. `owner` is who owns it, in the host's words. `link`: the part of the
     path that leads elsewhere, and may not. `exposed`: the part of the path that somebody else could exchange, and who. `holds`: some of
-    the names in it. `tentacles`: it holds what only an instance of that name leaves, or Octopus's own conventions made it.
+    the names in it. `tentacles`: it holds what only an instance of that name leaves, or Octopus's own conventions made it. `seized`: it
+    is the instance's, and somebody owns it who may not. `missing`: the folders above it that are not there, from the outermost inwards.
     """
 
     exists: bool = False
@@ -31,6 +32,8 @@ class Folder:
     exposed: tuple[str, str] | None = None
     holds: tuple[str, ...] = ()
     tentacles: bool = False
+    seized: bool = False
+    missing: tuple[str, ...] = ()
 
 
 def settle_folder(option: str, path: str, folder: Folder, *, own: bool, owners: frozenset[str], adopt: bool) -> str | None:
@@ -41,6 +44,12 @@ def settle_folder(option: str, path: str, folder: Folder, *, own: bool, owners: 
     why = unfit(path) or _unreachable(folder)
     if why:
         raise InputError(f"{why}, and is '{shown(path, 200)}'.", option=option)
+    if folder.seized and not adopt:
+        raise InputError(
+            f"must not be a folder of somebody else's: '{shown(path, 200)}' belongs to {shown(folder.owner, 60)}, who can give himself any "
+            f"access to the private key in it. Look at what is in it, then make it the administrators', or set '{_ADOPT}: true'.",
+            option=option,
+        )
     if not folder.exists or own:
         return None
     foreign = folder.owner not in owners

@@ -111,11 +111,15 @@ class Service:
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use a folder: account ids that have full control, ids that may read, and whether anybody else may do anything."""
+    """Who may use a folder: account ids that have full control, ids that may read, and whether anybody else may do anything.
+
+    `owner`: who owns it, where that is not who should.
+    """
 
     full: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
     exclusive: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class ObservedInstance:
 
     `configuration` is None when there is none or it cannot be read (`broken` then says why); `key_unreadable`: the key in it was
     encrypted on another machine; `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
-    run left before its first change; `firewall_active`: a firewall is at work, and lets in only what a rule names.
+    run left before its first change, `state_misfit` what is wrong with the folder of such markers; `firewall_active`: a firewall is at
+    work, and lets in only what a rule names.
     """
 
     exists: bool = False
@@ -149,6 +154,7 @@ class ObservedInstance:
     application_access: Access | None = None
     home_folder: Folder = field(default_factory=Folder)
     application_folder: Folder = field(default_factory=Folder)
+    state_misfit: str | None = None
 
     @property
     def shown_thumbprints(self) -> tuple[str, ...]:

@@ -66,8 +66,9 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
     access = _access_changes(observed, expected)
     firewall = _firewall_changes(wanted, observed)
     leftovers = [Change("leftover_keys", True, False)] if observed.leftover_keys else []
+    state = [Change("state_directory", observed.state_misfit, "set aside and made anew")] if observed.state_misfit else []
     return InstancePlan(
-        changes=(*changes, *access, *firewall, *leftovers),
+        changes=(*changes, *access, *firewall, *leftovers, *state),
         set_aside=observed.broken is not None,
         protect_home=observed.home_access != expected.home_access,
         protect_application_directory=observed.application_access != expected.application_access,
@@ -186,6 +187,7 @@ def _describe(access: Access | None) -> list[str] | None:
     if access is None:
         return None
     return [
+        *([f"{access.owner}: owner"] if access.owner else []),
         *(f"{account}: full" for account in sorted(access.full)),
         *(f"{account}: read" for account in sorted(access.readers)),
         *([] if access.exclusive else ["others too"]),

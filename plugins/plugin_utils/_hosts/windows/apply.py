@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from ..._core.tentacle.instance import Instance
+from ..._core.tentacle.instance import Access, Instance
 from ..._core.tentacle.observation import Observation
+from ..._core.tentacle.paths import path_key
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import set_aside_steps
 from ..step import Step, always, optional
 from . import names
+from .folders import PARENT_ACCESS, STATE_ACCESS
 from .observe import prelude, run
 
 _SERVICE_SECONDS = 120
@@ -94,16 +96,29 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
 
 
 def _state_folder() -> Step:
-    return do.windows_directory(names.STATE, [names.SYSTEM, names.ADMINISTRATORS], [])
+    """What runs from there runs as SYSTEM: what is there and is not as we make it is somebody else's, and only makes room."""
+    return _directory(names.STATE, STATE_ACCESS, aside=True)
+
+
+def _directory(path: str, access: Access, owner: str | None = None, *, aside: bool = False) -> Step:
+    """Return the step that makes a folder. `owner` owns what is there, and has been settled with."""
+    owners = [*names.TRUSTED, *([owner] if owner else [])]
+    return do.windows_directory(path, sorted(access.full), sorted(access.readers), owners, aside)
 
 
 def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
-    expected = observation.expected
+    observed, expected = observation.instance, observation.expected
+    application, there = wanted.application_directory, observed.application_folder
     folders = (
-        (plan.protect_home, wanted.home, expected.home_access),
-        (plan.protect_application_directory, wanted.application_directory, expected.application_access),
+        (plan.protect_home, wanted.home, expected.home_access, observed.home_access, observed.home_folder),
+        (plan.protect_application_directory, application, expected.application_access, observed.application_access, there),
     )
-    return [do.windows_directory(path, sorted(access.full), sorted(access.readers)) for protect, path, access in folders if protect]
+    steps: dict[str, Step] = {}
+    for _protect, path, access, found, folder in (folder for folder in folders if folder[0]):
+        for parent in folder.missing:
+            steps.setdefault(path_key(parent), _directory(parent, PARENT_ACCESS))
+        steps[path_key(path)] = _directory(path, access, found.owner if found else None)
+    return list(steps.values())
 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
@@ -116,7 +131,7 @@ def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> l
 def _import(wanted: Instance) -> list[Step]:
     pfx = f"{names.IMPORT}\\identity.pfx"
     return [
-        do.windows_directory(names.IMPORT, [names.SYSTEM, names.ADMINISTRATORS], []),
+        _directory(names.IMPORT, STATE_ACCESS),
         do.write(pfx, "<pfx>"),
         run("import-certificate", "--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>"),
         always(do.remove(names.IMPORT)),

@@ -318,7 +318,13 @@ $readers = @{
         $found = New-Object -TypeName Collections.ArrayList
         foreach ($file in @(if ([IO.Directory]::Exists($Step.path)) { [IO.Directory]::GetFiles($Step.path, $Step.pattern) })) {
             $content = [Convert]::ToBase64String((Read-End -Path $file -Most $limit))
-            [void] $found.Add(@{ name = [IO.Path]::GetFileName($file); content = $content })
+            $owned = Get-Owned -Path $file
+            [void] $found.Add(@{
+                    name = [IO.Path]::GetFileName($file)
+                    content = $content
+                    owner = $owned.owner
+                    owner_name = $owned.owner_name
+                })
         }
         , $found.ToArray()
     }

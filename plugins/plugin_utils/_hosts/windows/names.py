@@ -20,6 +20,9 @@ STOPPED = f"{STATE}\\stopped-services.json"
 SYSTEM = "S-1-5-18"
 ADMINISTRATORS = "S-1-5-32-544"
 USERS = "S-1-5-32-545"
+TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+TRUSTED = (SYSTEM, ADMINISTRATORS, TRUSTED_INSTALLER)
+"""Who may own what SYSTEM works with: whoever owns a folder can give himself any access to it, whatever its rules say."""
 LOCAL_SYSTEM = "LocalSystem"
 
 

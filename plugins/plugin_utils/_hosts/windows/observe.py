@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..._core.tentacle.answers import configuration_of, entry_file, find_instance
@@ -19,10 +20,8 @@ from .. import contract as do
 from ..outcomes import Outcome, answer_of, noted_services
 from ..step import Step, keep, optional
 from . import names
-
-FULL_CONTROL = 2032127
-READ_AND_EXECUTE = 1179817
-"""FileSystemRights of .NET; reading always comes with Synchronize."""
+from .folders import access_of, folders_of, is_ours, is_within, require_trusted_index, state_misfit
+from .services import instance_of, require_tentacles
 
 _PROCESS_SECONDS = 120
 
@@ -45,8 +44,11 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "configuration": optional(do.windows_query(names.EXECUTABLE, subprocess.list2cmdline(show), _PROCESS_SECONDS)),
         "services": do.services("OctopusDeploy Tentacle%"),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
+        "index_access": do.windows_access(names.INDEX),
         "home": do.windows_access(wanted.home),
         "application": do.windows_access(wanted.application_directory),
+        "file": do.exists(names.configuration_path(wanted.name, wanted.home)),
+        "state": do.windows_access(names.STATE),
         "marker": do.exists(names.marker(wanted.name)),
         "import": do.exists(names.IMPORT),
         "stopped": do.file(names.STOPPED),
@@ -67,7 +69,11 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
     """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
     location = outcomes["location"].value or names.INSTALL_LOCATION
     services = {service["name"]: service for service in outcomes["services"].value}
-    indexed = find_instance(wanted.name, outcomes["index"].value, names.INDEX.replace("<programdata>", "%ProgramData%") + "\\")
+    where = names.INDEX.replace("<programdata>", "%ProgramData%")
+    indexed = find_instance(wanted.name, outcomes["index"].value, f"{where}\\")
+    require_trusted_index(wanted.name, where, outcomes["index"].value, outcomes["index_access"].value)
+    require_tentacles(wanted.name, services.get(names.service_name(wanted.name)))
+    services = {name: service for name, service in services.items() if instance_of(service["command_line"]) is not None}
     package = InstalledPackage(
         *_installed(outcomes["products"].value),
         dotnet_release=_release(outcomes["dotnet"].value),
@@ -76,26 +82,39 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
     configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=package.version is not None)
     firewall = outcomes["firewall"].value if "firewall" in outcomes else None
     expected = _expected(wanted, location, str(account_sid))
+    folders = folders_of(
+        wanted,
+        outcomes["home"].value,
+        outcomes["application"].value,
+        expected,
+        account_sid=str(account_sid),
+        configuration=configuration,
+        tentacles=bool(outcomes["file"].value) or is_within(indexed.configuration_path or "", wanted.home),
+    )
+    state = outcomes["state"].value
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
         configuration=configuration,
         broken=indexed.broken or broken,
         service=_service(services.get(names.service_name(wanted.name)), expected),
         live_thumbprint=outcomes["certificate"].value,
-        restart_pending=bool(outcomes["marker"].value),
-        leftover_keys=bool(outcomes["import"].value),
+        restart_pending=is_ours(state) and bool(outcomes["marker"].value),
+        leftover_keys=is_ours(state) and bool(outcomes["import"].value),
         firewall=_firewall(firewall),
-        home_access=_access(outcomes["home"].value),
-        application_access=_access(outcomes["application"].value),
+        home_access=access_of(outcomes["home"].value),
+        application_access=access_of(outcomes["application"].value),
+        home_folder=folders.home,
+        application_folder=folders.application,
+        state_misfit=state_misfit(state),
     )
     return Observation(
         package=package,
         instance=instance,
-        expected=expected,
+        expected=replace(expected, owners=folders.owners),
         running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
         service=names.service_name(wanted.name),
         others=indexed.others,
-        awaiting=noted_services(outcomes["stopped"].value, services),
+        awaiting=noted_services(outcomes["stopped"].value if is_ours(state) else None, services),
         facts={
             "configuration_path": indexed.configuration_path or "",
             "programdata": str(outcomes["programdata"].value),
@@ -150,12 +169,3 @@ def _firewall(found: Mapping[str, Any] | None) -> FirewallRule | None:
     return FirewallRule(
         open=bool(is_open), ports=str(found["ports"]) if everybody else f"{found['ports']} from {found['remote_addresses']}"
     )
-
-
-def _access(found: Mapping[str, Any] | None) -> Access | None:
-    if found is None:
-        return None
-    full = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == FULL_CONTROL}
-    readers = {rule["sid"] for rule in found["rules"] if rule["allow"] and rule["rights"] == READ_AND_EXECUTE}
-    others = [rule for rule in found["rules"] if not rule["allow"] or rule["rights"] not in (FULL_CONTROL, READ_AND_EXECUTE)]
-    return Access(full=frozenset(full), readers=frozenset(readers), exclusive=bool(found["protected"]) and not others)

@@ -101,9 +101,11 @@ public static class FakeDirectory {
   public static void Delete(string path, bool recursive) { Directory.Delete(path, recursive); }
   public static object CreateDirectory(string path, FakeSecurity security) {
     Directory.CreateDirectory(path);
-    return FakeSecurity.Of[path] = security;
+    if (!Path.GetFileName(path).StartsWith("without access lists")) FakeSecurity.Of[path] = security;
+    return security;
   }
   public static void Move(string path, string target) {
+    if (Path.GetFileName(target) == "raced") Directory.CreateDirectory(target);
     Directory.Move(path, target);
     FakeSecurity security;
     if (FakeSecurity.Of.Remove(path, out security)) FakeSecurity.Of[target] = security;
