@@ -124,6 +124,8 @@ options:
     description:
       - Whether the home and the application directory may be folders that are not Tentacle's - folders that are not empty, and that
         neither this instance nor an earlier one of its name has used. Their access becomes what an instance's is.
+      - On Windows, also whether they may belong to somebody who is neither an administrator nor the account of the service, even if the
+        instance has them already. Such an owner can give himself any access, and what he has opened before stays open to him.
       - Folders of the operating system are refused in any case.
     type: bool
     default: false

@@ -52,7 +52,7 @@ def test_somebody_elses_needs_a_word_of_consent_and_is_told_then(folder: Folder,
     ("folder", "path", "words"),
     [
         (Folder(link="/srv/data"), "/srv/data", "without a link, which '/srv/data' is"),
-        (Folder(exposed=("/home/alice", "alice")), "/home/alice/octopus", "'/home/alice' on the way to it is alice's to exchange"),
+        (Folder(exposed=("/home/alice", "alice")), "/home/alice/octopus", "'/home/alice' is alice's to exchange"),
         (Folder(exists=True, is_folder=False, owner="root"), "/srv/data", "must be a folder"),
         (OURS, "/srv", "not one of the operating system's"),
     ],
@@ -61,6 +61,13 @@ def test_what_others_could_exchange_is_refused_whoever_allows_it(folder: Folder,
     for allowed in ({}, {"own": True}, {"adopt": True}):
         with pytest.raises(InputError, match=words):
             settle(folder, path=path, **allowed)
+
+
+def test_a_folder_that_somebody_seized_from_the_instance_needs_a_word_of_consent() -> None:
+    seized = Folder(exists=True, owner="WIN01\\mallory", seized=True)
+    with pytest.raises(InputError, match=r"'/srv/data' belongs to WIN01\\mallory, who can give himself any access to the private key"):
+        settle(seized, own=True)
+    assert settle(seized, own=True, adopt=True) is None
 
 
 def test_the_folders_of_an_instance_are_its_own_by_its_configuration() -> None:

@@ -15,12 +15,14 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.co
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Instance, WantedInstance, complete
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import plan_instance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import plan_instance, settle_folders
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material, write_pfx
 
-from tests.lab.machine import User
-from tests.lab.windows.host import SYSTEM_USER
+from tests.lab.machine import Service, User
+from tests.lab.windows.control import squat
+from tests.lab.windows.disk import ADMINISTRATORS
+from tests.lab.windows.host import MALLORY, SYSTEM_USER
 from tests.lab.windows.host import WindowsHost as Machine
 from tests.lab.windows.msi import Package
 from tests.lab.windows.payload import Call
@@ -132,3 +134,63 @@ def test_an_installer_that_fails_says_what_its_log_says(reached: Reached) -> Non
         HostError, match=r"^Installing C:\\Tentacle\.msi failed with exit code 1603 \(.*\): .*\.NET Framework.*install\.log\.$"
     ):
         reached.driver.wait_for_install(job, PACKAGE, timeout=5)
+
+
+STATE = "C:\\ProgramData\\octoboot"
+
+
+@pytest.mark.parametrize("made", [{"files": {"Tentacle.msi": "hers"}}, {"link": "C:\\Windows"}], ids=["a folder", "a junction"])
+def test_what_was_there_before_our_own_folder_makes_room_and_is_not_touched(reached: Reached, made: dict[str, Any]) -> None:
+    files = reached.machine.files
+    files.make_dirs(f"{STATE}.1")
+    squat(reached.machine, STATE, **made)
+    install(reached)
+    assert (files.node(STATE).owner, files.node(STATE).protected, files.is_link(STATE)) == (ADMINISTRATORS, True, False)
+    assert files.list_dir(STATE) == ["install.log"]
+    assert files.node(f"{STATE}.2").owner == MALLORY
+    assert files.is_link(f"{STATE}.2") or files.list_dir(f"{STATE}.2") == ["Tentacle.msi"]
+    assert not [name for name in files.list_dir("C:\\Windows") if name.endswith(".log")]
+    reached.apply(NOTHING)
+    assert reached.apply(NOTHING) == ()
+    squat(reached.machine, STATE, {"late.msi": ""})
+    assert [change.path for change in reached.apply(NOTHING)] == ["state_directory"]
+    assert files.list_dir(STATE) == []
+    assert reached.apply(NOTHING) == ()
+
+
+def test_a_folder_that_somebody_holds_open_is_not_used(reached: Reached) -> None:
+    squat(reached.machine, STATE, {"open.txt": ""})
+    reached.machine.files.hold(f"{STATE}\\open.txt")
+    with pytest.raises(HostError, match=r"^Making the folder %ProgramData%\\octoboot and setting its access failed: Access to the path"):
+        install(reached)
+    assert not any("msiexec" in line for line in reached.machine.processes)
+
+
+def test_a_folder_that_got_another_owner_since_it_was_looked_at_is_refused(reached: Reached) -> None:
+    install(reached)
+    instance, observation = reached.observe(NOTHING)
+    squat(reached.machine, "C:\\Octopus")
+    with pytest.raises(HostError, match=r"^Making the folder C:\\Octopus and setting its access failed: it belongs to WIN-\w+\\mallory\.$"):
+        reached.driver.apply(instance, plan_instance(instance, observation), observation, {"pfx": "", "pfx_password": ""})
+    assert reached.machine.files.node("C:\\Octopus").owner == MALLORY
+
+
+def test_a_service_of_others_is_neither_changed_nor_removed(reached: Reached) -> None:
+    reached.machine.services.create(Service("OctopusDeploy Tentacle", '"C:\\Tools\\watch.exe"', state="Running"))
+    for wanted in (NOTHING, replace(NOTHING, absent=True)):
+        with pytest.raises(HostError, match="is not that of Tentacle's instance"):
+            reached.observe(wanted)
+
+
+def test_an_instance_that_was_removed_finds_its_folders_again(reached: Reached) -> None:
+    install(reached)
+    said = replace(NOTHING, application_directory="C:\\Apps\\Deployed")
+    reached.apply(said)
+    reached.machine.files.write("C:\\Apps\\Deployed\\site.txt", b"")
+    reached.driver.remove(*reached.observe(replace(said, absent=True)), package=False)
+    instance, observation = reached.observe(said)
+    assert observation.instance.home_folder.holds == ("Logs",)
+    assert settle_folders(instance, observation) == []
+    squat(reached.machine, "C:\\Other", {"x.txt": ""}, owner=ADMINISTRATORS)
+    with pytest.raises(OperatorError, match=r"'C:\\Other' belongs to .* and holds 'x\.txt'"):
+        settle_folders(*reached.observe(replace(said, application_directory="C:\\Other")))

@@ -78,7 +78,7 @@ BARE: dict[str, Any] = {
     "services": [],
     "home": nothing(),
     "application": nothing(),
-    "file": False,
+    "file": nothing(),
     "state": nothing(owned("C:\\ProgramData")),
     "index_access": nothing(owned("C:\\ProgramData")),
     "marker": False,

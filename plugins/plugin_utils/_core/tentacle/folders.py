@@ -20,7 +20,7 @@ class Folder:
     """What one visit saw of a folder, and of the way to it.
 
     `exists`: something is there, `is_folder`: and it is a folder. `owner` is who owns it, in the host's words. `link`: the part of the
-    path that leads elsewhere, and may not. `exposed`: the part of the path that somebody else could exchange, and who. `holds`: some of
+    path that leads elsewhere, and may not. `exposed`: what of the way, or in it, somebody else could exchange, and who. `holds`: some of
     the names in it. `tentacles`: it holds what only an instance of that name leaves, or Octopus's own conventions made it. `seized`: it
     is the instance's, and somebody owns it who may not. `missing`: the folders above it that are not there, from the outermost inwards.
     """
@@ -68,7 +68,7 @@ def _unreachable(folder: Folder) -> str | None:
         return f"must lead to its folder without a link, which '{shown(folder.link, 200)}' is"
     if folder.exposed is not None:
         part, whose = folder.exposed
-        return f"must be out of the reach of others, while '{shown(part, 200)}' on the way to it is {shown(whose, 60)}'s to exchange"
+        return f"must be out of the reach of others, while '{shown(part, 200)}' is {shown(whose, 60)}'s to exchange"
     if folder.exists and not folder.is_folder:
         return "must be a folder, which what is there is not"
     return None

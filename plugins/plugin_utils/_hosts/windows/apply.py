@@ -100,10 +100,10 @@ def _state_folder() -> Step:
     return _directory(names.STATE, STATE_ACCESS, aside=True)
 
 
-def _directory(path: str, access: Access, owner: str | None = None, *, aside: bool = False) -> Step:
-    """Return the step that makes a folder. `owner` owns what is there, and has been settled with."""
-    owners = [*names.TRUSTED, *([owner] if owner else [])]
-    return do.windows_directory(path, sorted(access.full), sorted(access.readers), owners, aside)
+def _directory(path: str, access: Access, owners: Iterable[str] = (), *, aside: bool = False) -> Step:
+    """Return the step that makes a folder. `owners` may own one that is there, beside those who may own anything."""
+    trusted = [*names.TRUSTED, *(sid for sid in owners if sid not in names.TRUSTED)]
+    return do.windows_directory(path, sorted(access.full), sorted(access.readers), trusted, aside)
 
 
 def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
@@ -117,7 +117,8 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> 
     for _protect, path, access, found, folder in (folder for folder in folders if folder[0]):
         for parent in folder.missing:
             steps.setdefault(path_key(parent), _directory(parent, PARENT_ACCESS))
-        steps[path_key(path)] = _directory(path, access, found.owner if found else None)
+        adopted = {found.owner} if found and found.owner and wanted.adopt_directories else set()
+        steps[path_key(path)] = _directory(path, access, sorted(access.full | adopted))
     return list(steps.values())
 
 

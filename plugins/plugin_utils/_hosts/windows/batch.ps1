@@ -81,8 +81,15 @@ Function Get-AccountName {
     try { [string] $Sid.Translate([Security.Principal.NTAccount]).Value } catch { [string] $Sid.Value }
 }
 
-# Folders and their access. What .NET Framework has as methods of a folder stands in this type everywhere else.
+# Create or SetAccessControl: methods of a folder in .NET Framework, and of a type of their own everywhere else.
 $folderMethods = 'IO.FileSystemAclExtensions' -as [type]
+
+Function Invoke-Folder {
+    param ([string] $Path, [string] $Method, $Acl)
+    $folder = New-Object -TypeName IO.DirectoryInfo -ArgumentList $Path
+    if ($folderMethods) { $folderMethods::$Method($folder, $Acl) } else { $folder.$Method($Acl) }
+}
+
 $administrators = 'S-1-5-32-544'
 
 Function Get-FolderAcl {
@@ -150,18 +157,12 @@ Function Get-Objection {
 Function New-Folder {
     param ([string] $Path, $Acl)
     $new = '{0}.{1}' -f $Path, [guid]::NewGuid().ToString('N')
-    if ($folderMethods) { [void] $folderMethods::CreateDirectory($Acl, $new) } else { [void] [IO.Directory]::CreateDirectory($new, $Acl) }
+    Invoke-Folder -Path $new -Method Create -Acl $Acl
     try { [IO.Directory]::Move($new, $Path) }
     catch {
         [IO.Directory]::Delete($new)
         throw
     }
-}
-
-Function Set-FolderAcl {
-    param ([string] $Path, $Acl)
-    $folder = New-Object -TypeName IO.DirectoryInfo -ArgumentList $Path
-    if ($folderMethods) { $folderMethods::SetAccessControl($folder, $Acl) } else { $folder.SetAccessControl($Acl) }
 }
 
 Function Move-Aside {
@@ -425,7 +426,7 @@ $writers = @{
             $found = $objection = $null
         }
         if ($objection) { throw $objection }
-        if ($found) { Set-FolderAcl -Path $Step.path -Acl $acl } else { New-Folder -Path $Step.path -Acl $acl }
+        if ($found) { Invoke-Folder -Path $Step.path -Method SetAccessControl -Acl $acl } else { New-Folder -Path $Step.path -Acl $acl }
         $made = Get-Owned -Path $Step.path
         $objection = Get-Objection -Owned $made -Owners $administrators
         if ($objection) { throw $objection }

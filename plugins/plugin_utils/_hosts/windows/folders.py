@@ -58,30 +58,31 @@ class Folders:
 
 def folders_of(
     wanted: Instance,
-    home: Mapping[str, Any],
-    application: Mapping[str, Any],
+    seen: Mapping[str, Any],
     expected: Expected,
     *,
     account_sid: str,
     configuration: Configuration | None,
-    tentacles: bool,
+    in_home: bool,
 ) -> Folders:
     """Return what counts for whether the instance may have its folders.
 
-    The service's account may own them: it may do anything in them as it is. Theirs is what the configuration names, what has exactly
-    the access that we give, and what is in such a home; and a home that holds the instance's configuration (`tentacles`).
+    The service's account may own them: it may do anything in them as it is. The instance's is what the configuration names, what has
+    exactly the access that we give, and what is in such a home; and a home that holds its configuration, by its name or by what the
+    index says (`in_home`). Tentacle keeps what is in a configuration that is there, trust too, so nobody else may have put it there.
     """
+    home, application, file = seen["home"], seen["application"], seen["file"]
     owners = (*names.TRUSTED, account_sid)
     known = (expected.home_access, expected.application_access, PARENT_ACCESS)
     own_home = configuration is not None and same_path(configuration.home, wanted.home)
     own_application = configuration is not None and same_path(configuration.application_directory, wanted.application_directory)
-    is_home = own_home or tentacles or access_of(home) in known
-    in_home = is_home and is_within(wanted.application_directory, wanted.home)
-    is_application = in_home or access_of(application) in known
+    is_home = own_home or in_home or file["exists"] or access_of(home) in known
+    is_application = (is_home and is_within(wanted.application_directory, wanted.home)) or access_of(application) in known
     # Whose the home is has been settled before, and it becomes the administrators'.
+    planted = [{**file, "path": names.configuration_path(wanted.name, wanted.home)}] if file["exists"] else []
     above = [folder for folder in application["above"] if not same_path(folder["path"], wanted.home)]
     return Folders(
-        _folder(wanted.home, home, home["above"], owners, own=own_home, tentacles=is_home),
+        _folder(wanted.home, home, [*home["above"], *planted], owners, own=own_home, tentacles=is_home),
         _folder(wanted.application_directory, application, above, owners, own=own_application, tentacles=is_application),
         frozenset(whose(found) for found in (home, application) if found["owner"] in owners),
     )

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..._core.tentacle.answers import configuration_of, entry_file, find_instance
+from ..._core.tentacle.answers import Indexed, configuration_of, entry_file, find_instance
 from ..._core.tentacle.instance import Access, FirewallRule, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
@@ -47,7 +47,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "index_access": do.windows_access(names.INDEX),
         "home": do.windows_access(wanted.home),
         "application": do.windows_access(wanted.application_directory),
-        "file": do.exists(names.configuration_path(wanted.name, wanted.home)),
+        "file": do.windows_access(names.configuration_path(wanted.name, wanted.home)),
         "state": do.windows_access(names.STATE),
         "marker": do.exists(names.marker(wanted.name)),
         "import": do.exists(names.IMPORT),
@@ -67,60 +67,71 @@ def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
 
 def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:
     """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
-    location = outcomes["location"].value or names.INSTALL_LOCATION
-    services = {service["name"]: service for service in outcomes["services"].value}
-    where = names.INDEX.replace("<programdata>", "%ProgramData%")
-    indexed = find_instance(wanted.name, outcomes["index"].value, f"{where}\\")
-    require_trusted_index(wanted.name, where, outcomes["index"].value, outcomes["index_access"].value)
-    require_tentacles(wanted.name, services.get(names.service_name(wanted.name)))
-    services = {name: service for name, service in services.items() if instance_of(service["command_line"]) is not None}
-    package = InstalledPackage(
-        *_installed(outcomes["products"].value),
-        dotnet_release=_release(outcomes["dotnet"].value),
-    )
-    account_sid = outcomes["account"].value if "account" in outcomes else names.SYSTEM
+    seen = {name: outcome.value for name, outcome in outcomes.items()}
+    indexed = _indexed(wanted, seen)
+    services = _services(wanted, seen["services"])
+    package = InstalledPackage(*_installed(seen["products"]), dotnet_release=_release(seen["dotnet"]))
     configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=package.version is not None)
-    firewall = outcomes["firewall"].value if "firewall" in outcomes else None
-    expected = _expected(wanted, location, str(account_sid))
-    folders = folders_of(
-        wanted,
-        outcomes["home"].value,
-        outcomes["application"].value,
-        expected,
-        account_sid=str(account_sid),
-        configuration=configuration,
-        tentacles=bool(outcomes["file"].value) or is_within(indexed.configuration_path or "", wanted.home),
-    )
-    state = outcomes["state"].value
+    account_sid = str(seen.get("account", names.SYSTEM))
+    expected = _expected(wanted, seen["location"] or names.INSTALL_LOCATION, account_sid)
+    in_home = is_within(indexed.configuration_path or "", wanted.home)
+    folders = folders_of(wanted, seen, expected, account_sid=account_sid, configuration=configuration, in_home=in_home)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
         configuration=configuration,
         broken=indexed.broken or broken,
         service=_service(services.get(names.service_name(wanted.name)), expected),
-        live_thumbprint=outcomes["certificate"].value,
-        restart_pending=is_ours(state) and bool(outcomes["marker"].value),
-        leftover_keys=is_ours(state) and bool(outcomes["import"].value),
-        firewall=_firewall(firewall),
-        home_access=access_of(outcomes["home"].value),
-        application_access=access_of(outcomes["application"].value),
         home_folder=folders.home,
         application_folder=folders.application,
-        state_misfit=state_misfit(state),
     )
+    facts = {
+        "configuration_path": indexed.configuration_path or "",
+        "programdata": str(seen["programdata"]),
+        "product_id": package.product_id or "",
+        "entry": "" if indexed.broken is None else f"{names.INDEX}\\{entry_file(wanted.name)}",
+    }
     return Observation(
         package=package,
-        instance=instance,
+        instance=_with_the_rest(instance, seen),
         expected=replace(expected, owners=folders.owners),
         running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
         service=names.service_name(wanted.name),
         others=indexed.others,
-        awaiting=noted_services(outcomes["stopped"].value if is_ours(state) else None, services),
-        facts={
-            "configuration_path": indexed.configuration_path or "",
-            "programdata": str(outcomes["programdata"].value),
-            "product_id": package.product_id or "",
-            "entry": "" if indexed.broken is None else f"{names.INDEX}\\{entry_file(wanted.name)}",
-        },
+        awaiting=noted_services(seen["stopped"] if is_ours(seen["state"]) else None, services),
+        facts=facts,
+    )
+
+
+def _indexed(wanted: Instance, seen: Mapping[str, Any]) -> Indexed:
+    """Look the instance up in the index, which nobody may have written but those who may do anything."""
+    where = names.INDEX.replace("<programdata>", "%ProgramData%")
+    indexed = find_instance(wanted.name, seen["index"], f"{where}\\")
+    require_trusted_index(wanted.name, where, seen["index"], seen["index_access"])
+    return indexed
+
+
+def _services(wanted: Instance, found: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return Tentacle's services by their names. Raises HostError when the instance's name is another program's service."""
+    services = {service["name"]: service for service in found}
+    require_tentacles(wanted.name, services.get(names.service_name(wanted.name)))
+    return {name: service for name, service in services.items() if instance_of(service["command_line"]) is not None}
+
+
+def _with_the_rest(instance: ObservedInstance, seen: Mapping[str, Any]) -> ObservedInstance:
+    """Add what can be said without the instance: its port, its firewall, who may use which folder, and traces of earlier runs.
+
+    Those count in a folder alone that nobody but us can have written.
+    """
+    ours = is_ours(seen["state"])
+    return replace(
+        instance,
+        live_thumbprint=seen["certificate"],
+        firewall=_firewall(seen.get("firewall")),
+        restart_pending=ours and bool(seen["marker"]),
+        leftover_keys=ours and bool(seen["import"]),
+        home_access=access_of(seen["home"]),
+        application_access=access_of(seen["application"]),
+        state_misfit=state_misfit(seen["state"]),
     )
 
 

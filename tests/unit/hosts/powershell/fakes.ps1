@@ -92,6 +92,10 @@ public class FakeFolder {
   public string FullName;
   public FakeFolder(string path) { FullName = path; }
   public void SetAccessControl(object security) { FakeSecurity.Of[FullName] = (FakeSecurity) security; }
+  public void Create(object security) {
+    Directory.CreateDirectory(FullName);
+    if (!Path.GetFileName(FullName).StartsWith("without access lists")) SetAccessControl(security);
+  }
 }
 public static class FakeDirectory {
   public static bool Exists(string path) { return Directory.Exists(path); }
@@ -99,11 +103,6 @@ public static class FakeDirectory {
   public static IEnumerable<string> EnumerateFileSystemEntries(string path) { return Directory.EnumerateFileSystemEntries(path); }
   public static void Delete(string path) { Directory.Delete(path); }
   public static void Delete(string path, bool recursive) { Directory.Delete(path, recursive); }
-  public static object CreateDirectory(string path, FakeSecurity security) {
-    Directory.CreateDirectory(path);
-    if (!Path.GetFileName(path).StartsWith("without access lists")) FakeSecurity.Of[path] = security;
-    return security;
-  }
   public static void Move(string path, string target) {
     if (Path.GetFileName(target) == "raced") Directory.CreateDirectory(target);
     Directory.Move(path, target);
@@ -113,7 +112,7 @@ public static class FakeDirectory {
 }
 // What every other .NET has in its place.
 public static class FakeFolderMethods {
-  public static object CreateDirectory(FakeSecurity security, string path) { return FakeDirectory.CreateDirectory(path, security); }
+  public static void Create(FakeFolder folder, FakeSecurity security) { folder.Create(security); }
   public static void SetAccessControl(FakeFolder folder, FakeSecurity security) { folder.SetAccessControl(security); }
 }
 '@
