@@ -165,7 +165,7 @@ class Batch:
 
     def _whose(self, path: str) -> dict[str, Any]:
         node = self.host.files.node(path)
-        owner = None if node.unreadable else node.owner
+        owner = None if node.unreadable or node.link is not None else node.owner
         return {"owner": owner, "owner_name": owner and self.host.account_name(owner)}
 
     def _sid(self, step: Step) -> str:

@@ -71,7 +71,7 @@ def test_a_home_is_the_instances_by_its_configuration_and_so_is_what_is_in_it(va
     [
         (folder(**MALLORY), r"'C:\\Octopus' belongs to WIN01\\mallory and is empty\. Set 'tentacle_adopt"),
         (folder(**MALLORY, rules=OURS), r"belongs to WIN01\\mallory"),
-        (folder(owner=None, owner_name=None), "belongs to somebody who lets nobody look"),
+        (folder(owner=None, owner_name=None), r"'C:\\Octopus' is an unknown account's to exchange"),
         (folder(owner="S-1-5-21-9", owner_name="S-1-5-21-9"), "belongs to S-1-5-21-9"),
         (folder(link=True), r"without a link, which 'C:\\Octopus' is"),
         (folder(folder=False), "must be a folder"),

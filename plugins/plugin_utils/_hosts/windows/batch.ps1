@@ -121,7 +121,7 @@ Function Get-AccessText {
     (@([string] $Acl.AreAccessRulesProtected) + @($rules | Sort-Object)) -join "`n"
 }
 
-# What a file or folder is, and whose; nothing when there is none. A link is not followed.
+# What a file or folder is, and whose; nothing when there is none. Of a link nothing is read: it would be its target's.
 Function Get-Owned {
     param ([string] $Path)
     try { $attributes = [IO.File]::GetAttributes($Path) } catch [IO.IOException] { return }
@@ -133,13 +133,15 @@ Function Get-Owned {
         owner = $null
         owner_name = $null
     }
+    if ($owned.link) { return $owned }
     try {
-        $owned.acl = Get-Acl -LiteralPath $Path
-        $sid = $owned.acl.GetOwner([Security.Principal.SecurityIdentifier])
-        $owned.owner = [string] $sid.Value
+        $acl = Get-Acl -LiteralPath $Path
+        $sid = $acl.GetOwner([Security.Principal.SecurityIdentifier])
         $owned.owner_name = Get-AccountName -Sid $sid
+        $owned.owner = [string] $sid.Value
+        $owned.acl = $acl
     }
-    catch [UnauthorizedAccessException] { $owned.acl = $null }
+    catch { $owned.owner_name = $null }
     $owned
 }
 

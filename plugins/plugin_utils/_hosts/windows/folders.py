@@ -43,7 +43,7 @@ def access_of(found: Mapping[str, Any]) -> Access | None:
         full=frozenset(full),
         readers=frozenset(readers),
         exclusive=bool(found["protected"]) and not others,
-        owner=None if found["owner"] in names.TRUSTED else str(found["owner"]),
+        owner=None if found["owner"] in names.TRUSTED else found["owner"] or "unknown",
     )
 
 
@@ -96,13 +96,13 @@ def is_within(path: str, folder: str) -> bool:
 def _folder(
     path: str, found: Mapping[str, Any], above: Sequence[Mapping[str, Any]], owners: Collection[str], *, own: bool, tentacles: bool
 ) -> Folder:
-    way = [{**found, "path": path}] if found["exists"] else []
-    foreign = [folder for folder in above if folder["owner"] not in owners]
+    way = [*([{**found, "path": path}] if found["exists"] else []), *above]
+    foreign = [place for place in way if place["owner"] is None or (place["path"] != path and place["owner"] not in owners)]
     return Folder(
         exists=found["exists"],
         is_folder=found["folder"] or not found["exists"],
         owner=whose(found) if found["exists"] else "",
-        link=next((folder["path"] for folder in (*way, *above) if folder["link"]), None),
+        link=next((folder["path"] for folder in way if folder["link"]), None),
         exposed=(foreign[0]["path"], whose(foreign[0])) if foreign else None,
         holds=tuple(found["holds"]),
         tentacles=tentacles,
@@ -155,7 +155,7 @@ def _names(instance: str, file: Mapping[str, Any]) -> bool:
 
 def whose(found: Mapping[str, Any]) -> str:
     """Return who owns a file or folder, in words."""
-    return shown(str(found["owner_name"] or found["owner"] or "somebody who lets nobody look"), 100)
+    return shown(str(found["owner_name"] or found["owner"] or "an unknown account"), 100)
 
 
 def _missing(path: str, above: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
