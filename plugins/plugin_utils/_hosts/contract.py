@@ -173,8 +173,8 @@ def files(path: str, pattern: str) -> Sequence[OwnedFile]:
 def windows_access(path: str) -> FolderAccess:
     """Whose a file or folder is, and who may do what in it; and whose the folders above it are, from the inmost outwards.
 
-    `owner` is a SID, null where it cannot be read, as that of a link. `link`: it leads to another place. `holds`: some of the names in a folder. `rights`
-    are .NET's FileSystemRights.
+    `owner` is a SID, null where it cannot be read, as that of a link. `link`: it leads to another place. `holds`: some of the names in a
+    folder. `rights` are .NET's FileSystemRights.
     """
 
 

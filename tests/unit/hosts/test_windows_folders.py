@@ -75,8 +75,8 @@ def test_a_home_is_the_instances_by_its_configuration_and_so_is_what_is_in_it(va
         (folder(owner="S-1-5-21-9", owner_name="S-1-5-21-9"), "belongs to S-1-5-21-9"),
         (folder(link=True), r"without a link, which 'C:\\Octopus' is"),
         (folder(folder=False), "must be a folder"),
-        (nothing(owned("C:\\Octopus", **MALLORY)), r"'C:\\Octopus' is WIN01\\mallory's to exchange"),
-        (nothing(owned("C:\\Octopus", link=True)), r"without a link, which 'C:\\Octopus' is"),
+        (nothing(owned("C:\\Above", **MALLORY)), r"'C:\\Above' is WIN01\\mallory's to exchange"),
+        (nothing(owned("C:\\Above", link=True)), r"without a link, which 'C:\\Above' is"),
     ],
 )
 def test_what_belongs_to_somebody_who_could_take_it_back_is_refused(home: dict[str, Any], words: str) -> None:
