@@ -17,18 +17,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import accounts, files, machine, packages, port, processes, services
+from . import accounts, files, folders, machine, packages, port, processes, services
 
 if TYPE_CHECKING:  # Python 3.8 cannot subscript these
     Step = Mapping[str, Any]
     Action = Callable[[Step], Any]
 
 READERS: dict[str, Action] = {
-    "access": files.access,
+    "access": folders.access,
     "account": accounts.account,
     "certificate": port.certificate,
     "exists": files.exists,
     "file": files.file,
+    "folder": folders.folder,
     "instances": files.instances,
     "machine": machine.machine,
     "query": processes.run,
@@ -39,11 +40,11 @@ READERS: dict[str, Action] = {
 }
 WRITERS: dict[str, Action] = {
     "checksum": files.checksum,
-    "directory": files.directory,
+    "directory": folders.directory,
     "keyring": packages.keyring,
     "link": files.link,
     "move": files.move,
-    "own": files.own,
+    "own": folders.own,
     "remove": files.remove,
     "run": processes.run,
     "write": files.write,
@@ -64,6 +65,7 @@ def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool
 
     What a step is, and what its marks mean, is said in `plugin_utils/_hosts/contract.py`.
     """
+    os.umask(0o022)  # not what the host's administrators want of their own files: others have to reach what is made here
     writes = not check_mode and any(step.get("do") in WRITERS for step in steps)
     with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
         return list(_each(steps, dict(secrets), check_mode=check_mode))

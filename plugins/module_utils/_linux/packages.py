@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from . import files
+from . import accounts, files, folders
 
 _BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
 
@@ -23,7 +23,7 @@ def keyring(step: Mapping[str, Any]) -> None:
     A binary keyring is what every apt reads. Raises OSError when the URL cannot be fetched.
     """
     key = step["key"].encode() if step.get("key") else _fetched(step["url"], step["timeout"])
-    os.makedirs(os.path.dirname(step["target"]), mode=0o755, exist_ok=True)
+    folders.directory({"path": os.path.dirname(step["target"]), "owner": accounts.name_of(os.geteuid()), "new_mode": "0755"})
     content = base64.b64encode(dearmoured(key)).decode("ascii")
     files.write({"path": step["target"], "content": content, "mode": "644"})
 

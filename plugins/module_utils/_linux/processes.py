@@ -6,19 +6,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
+import pwd
 import re
+import shutil
+import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import accounts
 from .limit import limited
 
-_KEPT_OUT = ("OCTOPUS", "TENTACLE", "Tentacle")
+_KEPT_OUT = ("OCTOPUS", "TENTACLE", "Tentacle", "DefaultLogDirectory")
 """Settings of Tentacle's own that the environment would put above its configuration (tentacle.md 2.3)."""
+
+_OF_THE_CALLER = ("TMPDIR", "XDG_", "SUDO_")
+"""Settings that hold for who is connected, and name folders that another user cannot use."""
+
+SCRATCH = "/run"
+"""Where every machine that systemd runs has room that root alone can write to, and that a restart empties."""
 
 _PAUSE_SECONDS = 2
 
@@ -39,6 +50,7 @@ def running(step: Mapping[str, Any]) -> bool:
 def run(step: Mapping[str, Any]) -> dict[str, Any]:
     """Run `file` with the list `arguments` as `user` (root) in `/`; return rc, stdout, stderr, seconds.
 
+    `scratch`: variables of its environment that name a new, empty folder of its own, which is gone when it has ended.
     `again`: run again while it fails with words that this expression finds, as long as `patience` (seconds) lasts. Raises OSError
     when it does not start, or has not ended after `timeout` seconds.
     """
@@ -53,7 +65,12 @@ def run(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(step: Mapping[str, Any]) -> dict[str, Any]:
     user = accounts.known(step.get("user") or "root")
-    other = user.pw_uid != os.geteuid()
+    with _scratch(user) if step.get("scratch") else contextlib.nullcontext("") as folder:
+        scratch = dict.fromkeys(step.get("scratch", ()), folder)
+        return _ended(step, user, {**_environment(user, own=user.pw_uid == os.geteuid()), **scratch})
+
+
+def _ended(step: Mapping[str, Any], user: pwd.struct_passwd, environment: Mapping[str, str]) -> dict[str, Any]:
     started = time.monotonic()
     process = subprocess.Popen(
         [step["file"], *step["arguments"]],
@@ -62,15 +79,14 @@ def _run(step: Mapping[str, Any]) -> dict[str, Any]:
         stderr=subprocess.PIPE,
         # A Tentacle.config in the working directory would be taken for the instance (tentacle.md 9.8).
         cwd="/",
-        env=_environment(user.pw_name, user.pw_dir),
-        preexec_fn=accounts.becoming(user) if other else None,
+        env=environment,
+        preexec_fn=accounts.becoming(user) if user.pw_uid != os.geteuid() else None,
         start_new_session=True,
     )
     try:
         stdout, stderr = process.communicate(timeout=step["timeout"])
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+        _kill(process)
         raise OSError(f"the process did not end within {step['timeout']} seconds and was killed") from None
     return {
         "rc": process.returncode,
@@ -80,7 +96,28 @@ def _run(step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _environment(name: str, home: str) -> dict[str, str]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_KEPT_OUT)}
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and what it started. What left its session may hold the pipes open for ever, and is not waited for."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=_PAUSE_SECONDS)
+
+
+@contextlib.contextmanager
+def _scratch(user: pwd.struct_passwd) -> Iterator[str]:
+    """Make a folder that is the user's alone, where nobody else could have made it before, and remove it."""
+    folder = tempfile.mkdtemp(prefix="octoboot-", dir=SCRATCH)
+    try:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(user: pwd.struct_passwd, *, own: bool) -> dict[str, str]:
+    left_out = _KEPT_OUT if own else (*_KEPT_OUT, *_OF_THE_CALLER)
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    return {**inherited, "PATH": path, "HOME": home, "USER": name, "LOGNAME": name, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    who = {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name}
+    return {**inherited, "PATH": path, **who, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}

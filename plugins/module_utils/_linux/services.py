@@ -14,6 +14,7 @@ from typing import Any
 
 PROPERTIES = (
     "Id",
+    "Names",
     "LoadState",
     "ActiveState",
     "SubState",

@@ -70,8 +70,8 @@ def certificate(address: str, port: int, wait: int, expect: str | None = None, u
 
 
 @writes(*BOTH)
-def write(path: str, content: str, mode: Annotated[str | None, LINUX] = None) -> None:
-    """Write a file; `content` is base64. `mode`: octal digits, 600 where it is not said."""
+def write(path: str, content: str, mode: Annotated[str | None, LINUX] = None, owner: Annotated[str | None, LINUX] = None) -> None:
+    """Write a file; `content` is base64. `mode`: octal digits, 600 where it is not said; `owner`: a user, root where it is not."""
 
 
 @writes(*BOTH)
@@ -86,7 +86,7 @@ def remove(path: str) -> None:
 
 def write_text(path: str, text: str, mode: str | None = None) -> Step:
     """Return the step that writes a text."""
-    return write(path, base64.b64encode(text.encode()).decode(), mode)
+    return write(path, base64.b64encode(text.encode()).decode(), mode=mode)
 
 
 # Windows
@@ -260,6 +260,17 @@ class PathAccess(TypedDict):
     mode: int
 
 
+class LinuxFolder(TypedDict):
+    exists: bool
+    is_folder: bool
+    owner: str
+    link: str | None
+    exposed: Sequence[str] | None
+    closed: Sequence[str]
+    holds: Sequence[str]
+    marked: bool
+
+
 @reads(LINUX)
 def machine(tools: Sequence[str]) -> Machine:
     """The processor's architecture, whether systemd runs the machine, and which of the programs `tools` it has."""
@@ -272,7 +283,10 @@ def account(account: str) -> Account | None:
 
 @reads(LINUX)
 def instances(path: str, name: str) -> Instances:
-    """The files of the index of instances, and for one of them its configuration, who owns that, and that user's home."""
+    """The files of the index of instances, and for one of them its configuration, whose that is, and that user's home.
+
+    It is the file's owner's, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
+    """
 
 
 @reads(LINUX)
@@ -282,7 +296,16 @@ def settings(path: str, keys: Sequence[str]) -> Mapping[str, str]:
 
 @reads(LINUX)
 def linux_access(paths: Sequence[str]) -> Sequence[PathAccess]:
-    """Owner and mode of those of the paths that are there."""
+    """Owner and mode of those of the paths that are there. A link is not there, nor what another's link leads to."""
+
+
+@reads(LINUX)
+def linux_folder(path: str, owner: str, marks: Sequence[str]) -> LinuxFolder:
+    """Whose a folder is, what it holds (at most four names), and whether it holds a plain file of the names `marks`.
+
+    `link`: the part of the path that is a link, but for one on the way that root alone can have made. `exposed`: the part that another
+    than root and `owner` could exchange, and who. `closed`: the folders on the way that `owner` cannot pass.
+    """
 
 
 @reads(LINUX)
@@ -296,33 +319,41 @@ def running(containing: str) -> bool:
 
 
 @reads(LINUX)
-def linux_query(file: str, arguments: Sequence[str], timeout: int, user: str = "root") -> ProcessResult:
-    """Ask a program as a user, whatever its exit code."""
+def linux_query(file: str, arguments: Sequence[str], timeout: int, user: str = "root", scratch: Sequence[str] = ()) -> ProcessResult:
+    """Ask a program as a user, whatever its exit code. `scratch`: as for `run`."""
 
 
 @writes(LINUX)
 def linux_run(
-    file: str, arguments: Sequence[str], timeout: int, user: str = "root", again: str | None = None, patience: int = 0
+    file: str,
+    arguments: Sequence[str],
+    timeout: int,
+    user: str = "root",
+    scratch: Sequence[str] = (),
+    again: str | None = None,
+    patience: int = 0,
 ) -> ProcessResult:
     """Run a program as a user, in `/`. One that has not ended after `timeout` seconds is killed, which is a failure.
 
-    `again`: run again while it fails with words that this expression finds, for at most `patience` seconds."""
+    `scratch`: variables of its environment that name a new, empty folder of its own, which is gone when it has ended. `again`: run again
+    while it fails with words that this expression finds, for at most `patience` seconds."""
 
 
 @writes(LINUX)
-def linux_directory(
-    path: str, owner: str, mode: str | None = None, new_mode: str | None = None, content: bool = False, without: str | None = None
-) -> None:
-    """Make a folder with its parents, and give it to `owner`.
+def linux_directory(path: str, owner: str, mode: str | None = None, new_mode: str | None = None, content: Sequence[str] = ()) -> None:
+    """Make a folder with its parents, and give it to `owner`. Refuse one that others could exchange, or a link.
 
-    `mode` (octal digits) holds for a folder that is there too, `new_mode` only for one that is made. `content` gives what is in it to
-    the owner as well, but for the folder `without`.
+    `mode` (octal digits) holds for a folder that is there too, `new_mode` only for one that is made. When the owner changes, what is in
+    it by the names `content` goes with it, as far as it was the former owner's.
     """
 
 
 @writes(LINUX)
-def own(path: str, owner: str) -> None:
-    """Give a file, or a folder and what is in it, to `owner`, and take every right from all others."""
+def own(path: str, owner: str, former: str = "root", files: str | None = None) -> None:
+    """Give a file, or a folder and the plain files in it whose names begin with `files`, to `owner`, and take every right from all others.
+
+    Only what is root's, the `former` owner's or its owner's already. Refuse what others could exchange.
+    """
 
 
 @writes(LINUX)

@@ -144,6 +144,7 @@ def describe(step: Step) -> str:
         "stop": f"Stopping the service '{what}'",
         "set_firewall": f"Opening the firewall ('{what}')",
         "remove_firewall": f"Closing the firewall ('{what}')",
+        "folder": f"Looking at the folder {what}",
         "units": "Asking systemd",
     }
     if step["do"] == "run":

@@ -65,6 +65,11 @@ def _texts(*names: str) -> Shape:
     return lambda value: isinstance(value, dict) and {*names} <= {*value} and all(map(text, value.values()))
 
 
+def _pair(value: Any) -> bool:
+    """Two texts."""
+    return list_of(text)(value) and len(value) == 2
+
+
 _PROCESS = members(rc=whole, stdout=text, stderr=text, seconds=number)
 _FILES = list_of(members(name=text, content=text))
 _FILES_AND_OWNERS = list_of(members(name=text, content=text, owner=or_none(text), owner_name=or_none(text)))
@@ -84,6 +89,16 @@ SHAPES: dict[str, Shape] = {
     "files": _FILES_AND_OWNERS,
     "firewall": or_none(
         members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text),
+    ),
+    "folder": members(
+        exists=switch,
+        is_folder=switch,
+        owner=text,
+        link=or_none(text),
+        exposed=or_none(_pair),
+        closed=list_of(text),
+        holds=list_of(text),
+        marked=switch,
     ),
     "instances": members(files=_FILES, configuration=or_none(text), owner=text, home=or_none(text)),
     "machine": members(architecture=text, systemd=switch, tools=list_of(text)),

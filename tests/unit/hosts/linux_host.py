@@ -26,11 +26,13 @@ OBSERVATION = Observation(
         application_access=Access(full=frozenset({"deploy"}), exclusive=True),
         account="deploy",
         command_line=names.command_line("Tentacle"),
+        owners=frozenset({"deploy", "root"}),
     ),
     service="Tentacle.service",
     facts={
         "configuration_path": "",
         "entry": names.entry("Tentacle"),
+        "owner": "root",
         "cached_certificate": "",
         "architecture": "x86_64",
         "tools": "apt-get",
@@ -38,6 +40,18 @@ OBSERVATION = Observation(
         "installed_as": "",
     },
 )
+
+FOLDER = {
+    "exists": False,
+    "is_folder": True,
+    "owner": "",
+    "link": None,
+    "exposed": None,
+    "closed": [],
+    "holds": [],
+    "marked": False,
+}
+"""A folder that is not there."""
 
 NOT_THERE = OSError("[Errno 2] No such file or directory")
 BARE: dict[str, Any] = {
@@ -51,7 +65,10 @@ BARE: dict[str, Any] = {
     "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],
     "certificate": ConnectionRefusedError("[Errno 111] Connection refused"),
     "home": [],
-    "application": [],
+    "home_folder": FOLDER,
+    "application_folder": FOLDER,
+    "entry_folder": FOLDER,
+    "entry": [],
     "marker": False,
     "import": False,
     "awaiting": None,

@@ -41,43 +41,6 @@ def test_what_a_killed_write_left_does_not_stand_in_the_way_or_keep_its_rights(t
     assert ((tmp_path / "x").read_text(), mode(tmp_path / "x")) == ("whole", 0o600)
 
 
-def test_a_folder_is_made_with_its_parents_and_its_mode(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b"
-    files.directory({"path": str(path), "owner": ME, "mode": "0700"})
-    assert (mode(path), mode(path.parent)) == (0o700, 0o755)
-    path.chmod(0o777)
-    files.directory({"path": str(path), "owner": ME, "mode": "0711", "content": True, "without": str(path / "c")})
-    assert mode(path) == 0o711
-
-
-def test_the_mode_of_a_folder_that_is_there_stays_unless_it_is_said(tmp_path: Path) -> None:
-    tmp_path.chmod(0o2775)
-    files.directory({"path": str(tmp_path), "owner": ME, "new_mode": "0755"})
-    assert mode(tmp_path) & 0o777 == 0o775
-    files.directory({"path": str(tmp_path / "new"), "owner": ME, "new_mode": "0750"})
-    assert mode(tmp_path / "new") & 0o777 == 0o750
-
-
-def test_owning_takes_the_rights_of_all_others_and_follows_no_link(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.write_text("")
-    outside.chmod(0o644)
-    inside = tmp_path / "logs"
-    inside.mkdir(mode=0o755)
-    (inside / "log.txt").write_text("")
-    (inside / "link").symlink_to(outside)
-    (inside / "folder").symlink_to(tmp_path)
-    os.mkfifo(inside / "pipe", 0o666)
-    files.own({"path": str(inside), "owner": ME})
-    assert (mode(inside), mode(inside / "log.txt"), mode(outside)) == (0o700, 0o600, 0o644)
-    files.own({"path": str(tmp_path / "nowhere"), "owner": ME})
-
-
-def test_an_owner_that_the_machine_does_not_know_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="knows no user named 'nobody-of-this-name'"):
-        files.own({"path": str(tmp_path), "owner": "nobody-of-this-name"})
-
-
 def test_removing_leaves_nothing_whatever_it_was(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()

@@ -137,7 +137,7 @@ class ObservedInstance:
     `configuration` is None when there is none or it cannot be read (`broken` then says why); `key_unreadable`: the key in it was
     encrypted on another machine; `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
     run left before its first change, `state_misfit` what is wrong with the folder of such markers; `firewall_active`: a firewall is at
-    work, and lets in only what a rule names.
+    work, and lets in only what a rule names; `unreachable` is what the service's account must pass or read, and cannot.
     """
 
     exists: bool = False
@@ -152,6 +152,7 @@ class ObservedInstance:
     firewall_active: bool = True
     home_access: Access | None = None
     application_access: Access | None = None
+    unreachable: tuple[str, ...] = ()
     home_folder: Folder = field(default_factory=Folder)
     application_folder: Folder = field(default_factory=Folder)
     state_misfit: str | None = None

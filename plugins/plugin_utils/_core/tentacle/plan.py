@@ -34,6 +34,7 @@ class InstancePlan:
     open_firewall: bool = False
     restart: bool = False
     clean_up: bool = False
+    make_reachable: tuple[str, ...] = ()
 
 
 def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = False) -> InstancePlan:
@@ -64,6 +65,7 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         changes.append(Change("restart_pending", True, False))
     needs_restart = bool(changes) or (stale and service is not None)
     access = _access_changes(observed, expected)
+    access += [Change("unreachable", list(observed.unreachable), [])] if observed.unreachable else []
     firewall = _firewall_changes(wanted, observed)
     leftovers = [Change("leftover_keys", True, False)] if observed.leftover_keys else []
     state = [Change("state_directory", observed.state_misfit, "set aside and made anew")] if observed.state_misfit else []
@@ -79,6 +81,7 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         open_firewall=bool(firewall),
         restart=needs_restart,
         clean_up=observed.leftover_keys,
+        make_reachable=observed.unreachable,
     )
 
 

@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterable
 
 from ..._core.tentacle.instance import Instance
 from ..._core.tentacle.observation import Observation
+from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import set_aside_steps
 from ..step import Step, always, optional
 from . import names
 from .firewall import close_steps, open_steps
-from .observe import home_mode, run
+from .folders import home_mode
+from .observe import run
 
 _TAIL_LINES = 40
 
@@ -25,6 +28,7 @@ _TAIL_LINES = 40
 def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, *, listen_seconds: int) -> list[Step]:
     """Return the steps that make the instance what is wanted, in an order that a crash anywhere leaves mendable.
 
+    Tentacle runs as the user whose the instance's folders are: root would write through the links that he could put there.
     The marker is written before the first change and removed after the restart was verified; the key is on the disk only between
     its writing and the end of its import, in a folder that root alone can read. `listen_seconds` is how long the restarted service
     may take until its port presents the certificate.
@@ -35,16 +39,16 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
         steps.append(do.write(names.marker(wanted.name), ""))
     if plan.clean_up:
         steps.append(do.remove(names.IMPORT))
-    steps += _folders(wanted, plan, owner)
+    steps += _folders(wanted, plan, observation, owner)
     if plan.create:
-        steps += _create(wanted, plan, observation)
+        steps += _create(wanted, plan, observation, owner)
     if plan.import_certificate:
-        steps += _import(wanted)
+        steps += _import(wanted, owner)
     if plan.configure:
-        steps.append(tentacle("configure", "--instance", wanted.name, *plan.configure))
+        steps.append(tentacle("configure", "--instance", wanted.name, *plan.configure, user=owner))
     if plan.create or plan.import_certificate or plan.configure or plan.protect_home:
-        # Tentacle ran as root: what it made is root's, and its configuration everybody's to read (tentacle.md 2.2).
-        steps += [do.own(path, owner) for path in (_configuration(wanted, observation), names.logs(wanted.home))]
+        # Tentacle lets everybody read the configuration that it makes (tentacle.md 2.2).
+        steps += _kept_to(owner, wanted, plan, observation)
     if plan.service:
         steps += _service(wanted, owner)
     if plan.open_firewall:
@@ -89,41 +93,72 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
 
 
 def state_folder() -> Step:
-    """Return the step that makes our own folder on the host."""
-    return do.linux_directory(names.STATE, names.ROOT, mode="0700")
+    """Return the step that makes our own folder on the host. Others may pass it, to what is theirs in it, and not look around."""
+    return do.linux_directory(names.STATE, names.ROOT, mode="0711")
 
 
-def tentacle(*arguments: str) -> Step:
+def tentacle(*arguments: str, user: str = names.ROOT, scratch: Iterable[str] = ()) -> Step:
     """Return the step that runs Tentacle."""
-    return run(names.EXECUTABLE, *arguments)
+    return run(names.EXECUTABLE, *arguments, user=user, scratch=(names.LOG_FOLDER, *scratch))
 
 
-def _configuration(wanted: Instance, observation: Observation) -> str:
-    return observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
+def _configuration(wanted: Instance, plan: InstancePlan, observation: Observation) -> str:
+    """Return where the configuration is; a new one goes into the home directory, where the instance's user may write."""
+    found, usual = observation.facts["configuration_path"], names.configuration_path(wanted.name, wanted.home)
+    return usual if not found or (plan.create and posixpath.dirname(found) != wanted.home) else found
 
 
-def _folders(wanted: Instance, plan: InstancePlan, owner: str) -> list[Step]:
-    steps: list[Step] = []
+def _folders(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
+    steps = [
+        do.linux_directory(path, names.ROOT, mode="0755") if path in names.shared_folders() else run("chmod", "0644", path)
+        for path in plan.make_reachable
+    ]
     if plan.protect_home:
-        steps.append(do.linux_directory(wanted.home, owner, mode=home_mode(wanted.home), content=True, without=names.INDEX))
+        configuration = posixpath.basename(_configuration(wanted, plan, observation))
+        content = (configuration, *names.MADE_IN_A_HOME) if _is_its_home(wanted, observation) else ()
+        steps.append(do.linux_directory(wanted.home, owner, mode=home_mode(wanted.home), content=content))
+        if observation.facts["configuration_path"] and not plan.create:
+            steps += _kept_to(owner, wanted, plan, observation)
     if plan.protect_application_directory:
         steps.append(do.linux_directory(wanted.application_directory, owner, new_mode="0755"))
     return steps
 
 
-def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
-    path = _configuration(wanted, observation)
-    aside = set_aside_steps(observation, path) if plan.set_aside else []
-    create = tentacle("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home)
-    return [*aside, create]
+def _is_its_home(wanted: Instance, observation: Observation) -> bool:
+    """Tell whether the home directory was the instance's before: in one that is taken over, nothing is Tentacle's."""
+    now = observation.instance.configuration
+    return observation.instance.home_folder.tentacles or (now is not None and same_path(now.home, wanted.home))
 
 
-def _import(wanted: Instance) -> list[Step]:
-    pfx = f"{names.IMPORT}/identity.pfx"
+def _kept_to(owner: str, wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
+    former = observation.facts["owner"]
     return [
-        do.linux_directory(names.IMPORT, names.ROOT, mode="0700"),
-        do.write(pfx, "<pfx>"),
-        tentacle("import-certificate", "--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>"),
+        do.own(_configuration(wanted, plan, observation), owner, former),
+        do.own(names.logs(wanted.home), owner, former, files=names.LOG),
+    ]
+
+
+def _create(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
+    """Return the steps that make the instance. Its entry in the index, where root alone may write, is not its user's to make."""
+    found, path = observation.facts["configuration_path"], _configuration(wanted, plan, observation)
+    aside = set_aside_steps(observation, found or path) if plan.set_aside else []
+    options = ("--instance", wanted.name, "--config", path, "--home", wanted.home)
+    index = [folder for folder in names.shared_folders() if names.holds_the_index(folder) and folder != wanted.home]
+    return [
+        *aside,
+        tentacle("create-instance", *options, user=owner, scratch=(names.MACHINE_FOLDER,)),
+        *(do.linux_directory(folder, names.ROOT, mode="0755") for folder in index),
+        do.write_text(names.entry(wanted.name), names.entry_text(wanted.name, path), mode="0644"),
+    ]
+
+
+def _import(wanted: Instance, owner: str) -> list[Step]:
+    pfx = f"{names.IMPORT}/identity.pfx"
+    options = ("--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>")
+    return [
+        do.linux_directory(names.IMPORT, names.ROOT, mode="0711"),
+        do.write(pfx, "<pfx>", owner=owner),
+        tentacle("import-certificate", *options, user=owner),
         always(do.remove(names.IMPORT)),
     ]
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 
 from ..._core.tentacle.answers import entry_file
@@ -15,13 +16,15 @@ INSTALL_FOLDER = "/opt/octopus"
 LOCATION = f"{INSTALL_FOLDER}/tentacle"
 EXECUTABLE = f"{LOCATION}/Tentacle"
 COMMAND = "/usr/bin/Tentacle"
-INDEX = "/etc/octopus/Tentacle/Instances"
+ETC = "/etc/octopus"
+INDEX = f"{ETC}/Tentacle/Instances"
+HOME = "/home/Octopus"
 UNITS = "/etc/systemd/system"
 RUN_BY_A_UNIT = "Tentacle run --instance="
 """What every unit file of an instance holds (tentacle.md 6.2)."""
 
 STATE = "/var/lib/octoboot"
-"""Our own folder on the host: markers, packages, and keys for the moment of their import. Root's alone."""
+"""Our own folder on the host: markers, packages, and keys for the moment of their import. Root's, and nobody else may look into it."""
 IMPORT = f"{STATE}/import"
 AWAITING = f"{STATE}/awaiting-restart.json"
 
@@ -34,25 +37,53 @@ DNF_REPOSITORY_ID = "tentacle"
 
 ROOT = "root"
 
+MADE_IN_A_HOME = (
+    *("Logs", "Work", "Files", "Tools", "Packages", "Calamari", "DeploymentJournal.xml", "PackageRetentionJournal.json"),
+    "livez.heartbeat",
+)
+"""What Tentacle and its deployments make in a home directory, beside the configuration (tentacle.md 2.2)."""
+
+LOG = "OctopusTentacle"
+"""How the names of its logs begin."""
+
+LOG_FOLDER = "DefaultLogDirectory"
+MACHINE_FOLDER = "TentacleMachineConfigurationHomeDirectory"
+"""Variables that name the folder of logs while no instance is known, and the folder that holds the index (tentacle.md 1.1, 2.1)."""
+
 
 def unit_name(instance: str) -> str:
     """Return the name of an instance's unit: the instance's own (tentacle.md 6.2)."""
     return f"{instance}.service"
 
 
+def shared_folders() -> tuple[str, ...]:
+    """Return the folders that all instances have to pass, outermost first."""
+    return (ETC, f"{ETC}/Tentacle", INDEX, HOME, f"{HOME}/Applications")
+
+
+def is_conventional(path: str) -> bool:
+    """Tell whether a folder is below those that Octopus's own scripts and wizard make."""
+    return any(posixpath.commonpath([path, folder]) == folder != path for folder in (ETC, HOME))
+
+
 def default_home(instance: str) -> str:
     """Return the home directory of Octopus's own scripts for Linux (`/etc/octopus/default`) and wizard (`/etc/octopus/<instance>`)."""
-    return "/etc/octopus/default" if instance == DEFAULT_INSTANCE else f"/etc/octopus/{instance}"
+    return f"{ETC}/default" if instance == DEFAULT_INSTANCE else f"{ETC}/{instance}"
 
 
 def default_application_directory(instance: str) -> str:
     """Return the folder that deployments go to by default; each further instance has its own."""
-    return "/home/Octopus/Applications" if instance == DEFAULT_INSTANCE else f"/home/Octopus/Applications/{instance}"
+    return f"{HOME}/Applications" if instance == DEFAULT_INSTANCE else f"{HOME}/Applications/{instance}"
 
 
 def configuration_path(instance: str, home: str) -> str:
     """Return where a new instance's configuration goes: in its home, so that one rule of access covers both."""
     return f"{home.rstrip('/')}/tentacle-{'default' if instance == DEFAULT_INSTANCE else instance}.config"
+
+
+def entry_text(instance: str, configuration: str) -> str:
+    """Return what Tentacle itself writes into an instance's file in the index (tentacle.md 2.1)."""
+    return json.dumps({"Name": instance, "ConfigurationFilePath": configuration}, indent=2, ensure_ascii=False)
 
 
 def entry(instance: str) -> str:
@@ -78,6 +109,11 @@ def marker(instance: str) -> str:
 def command_line(instance: str) -> str:
     """Return the command line of an instance's unit (tentacle.md 6.2)."""
     return f"{EXECUTABLE} run --instance={instance} --noninteractive"
+
+
+def runs(instance: str, command: str) -> bool:
+    """Tell whether a unit's command runs this instance."""
+    return RUN_BY_A_UNIT in command and f"{RUN_BY_A_UNIT}{instance} ".lower() in f"{command} ".lower()
 
 
 def unit(instance: str, user: str) -> str:

@@ -16,7 +16,6 @@ from ..._core.tentacle.instance import Access, Configuration, Instance, Observed
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.package_linux import Format
-from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.version import Version
 from ..._core.text import sentence, shown
 from .. import contract as do
@@ -24,6 +23,7 @@ from ..outcomes import Outcome, answer_of, noted_services
 from ..step import Step, keep, optional
 from . import names
 from .firewall import firewall_steps, read_firewall
+from .folders import application_access, application_folder, folder_steps, home_access, home_folder, owned_by, unreachable_paths
 
 TOOLS = ("apt-get", "dnf", "dnf5")
 
@@ -31,24 +31,23 @@ _PROCESS_SECONDS = 120
 _KEY_UNREADABLE = "'Tentacle.Certificate'"
 """What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4)."""
 
+ALONE = (names.LOG_FOLDER, names.MACHINE_FOLDER)
+"""What lets root ask Tentacle for something that concerns no instance: it would load the default one, and roll its log."""
+
 _RUNNING = ("active", "activating", "reloading")
 _ARGUMENTS = re.compile(r"argv\[\]=(.*?) ;")
-_OTHERS = 0o077
 
 
-def home_mode(home: str) -> str:
-    """Return the mode of a home directory: the owner's alone, but that others may pass through to the index of instances."""
-    return "0711" if names.holds_the_index(home) else "0700"
+def run(
+    file: str, *arguments: str, user: str = names.ROOT, scratch: Sequence[str] = (), again: str | None = None, patience: int = 0
+) -> Step:
+    """Return the step that runs a program, as root unless it is said."""
+    return do.linux_run(file, arguments, _PROCESS_SECONDS, user, scratch, again, patience)
 
 
-def run(file: str, *arguments: str, again: str | None = None, patience: int = 0) -> Step:
-    """Return the step that runs a program as root."""
-    return do.linux_run(file, arguments, _PROCESS_SECONDS, again=again, patience=patience)
-
-
-def query(*arguments: str, file: str = names.EXECUTABLE, user: str = names.ROOT) -> Step:
+def query(*arguments: str, file: str = names.EXECUTABLE, user: str = names.ROOT, scratch: Sequence[str] = ()) -> Step:
     """Return the step that asks a program, which may not be there, whatever it answers."""
-    return optional(do.linux_query(file, arguments, _PROCESS_SECONDS, user))
+    return optional(do.linux_query(file, arguments, _PROCESS_SECONDS, user, scratch))
 
 
 def observe_steps(wanted: Instance) -> dict[str, Step]:
@@ -60,16 +59,15 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     instance = ("--instance", wanted.name)
     steps: dict[str, Step] = {
         "machine": do.machine(TOOLS),
-        "version": query("version"),
+        "version": query("version", scratch=ALONE),
         "dpkg": do.exists("/var/lib/dpkg/info/tentacle.list"),
         "rpm": query("-q", "tentacle", file="rpm"),
         "index": keep(do.instances(names.INDEX, wanted.name), {"owner": "owner", "configuration": "configuration"}),
-        "configuration": query("show-configuration", *instance, user="<owner>"),
+        "configuration": query("show-configuration", *instance, user="<owner>", scratch=(names.LOG_FOLDER,)),
         "settings": optional(do.settings("<configuration>", SETTINGS)),
         "units": optional(do.units(names.UNITS, names.RUN_BY_A_UNIT, names.unit_name(wanted.name))),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
-        "home": do.linux_access([wanted.home, "<configuration>", names.logs(wanted.home)]),
-        "application": do.linux_access([wanted.application_directory]),
+        **folder_steps(wanted),
         "marker": do.exists(names.marker(wanted.name)),
         "import": do.exists(names.IMPORT),
         "awaiting": do.file(names.AWAITING),
@@ -87,13 +85,13 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
     _require(wanted, machine, outcomes)
     version = _version(outcomes["version"])
     units = {unit["Id"]: unit for unit in outcomes["units"].value if unit.get("LoadState") == "loaded"}
-    _require_own_unit(units.get(names.unit_name(wanted.name)))
+    _require_own_unit(wanted.name, outcomes["units"].value)
     indexed = find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
     configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=version is not None)
     key_unreadable = broken is not None and _KEY_UNREADABLE in outcomes["configuration"].value["stderr"]
-    if key_unreadable:
+    unreachable = unreachable_paths(wanted, outcomes)
+    if key_unreadable or (broken is not None and unreachable):
         configuration, broken = _settings(wanted, indexed.configuration_path or "", outcomes["settings"], broken)
-    application = outcomes["application"].value
     firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
@@ -106,8 +104,11 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
         leftover_keys=bool(outcomes["import"].value),
         firewall=rule,
         firewall_active=bool(firewall),
-        home_access=_home_access(wanted, outcomes["home"].value),
-        application_access=_owned_by(application[0]["owner"]) if application else None,
+        home_access=home_access(wanted, outcomes["home"].value),
+        application_access=application_access(outcomes["application_folder"].value),
+        home_folder=home_folder(wanted, indexed.configuration_path, outcomes["home_folder"].value),
+        application_folder=application_folder(wanted, outcomes["application_folder"].value),
+        unreachable=unreachable,
     )
     return Observation(
         package=InstalledPackage(version),
@@ -120,6 +121,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
         facts={
             "configuration_path": indexed.configuration_path or "",
             "entry": "" if indexed.broken is None else names.entry(wanted.name),
+            "owner": outcomes["index"].value["owner"],
             "cached_certificate": _cached_certificate(outcomes["index"].value["home"], configuration),
             "architecture": machine["architecture"],
             "tools": " ".join(machine["tools"]),
@@ -135,6 +137,11 @@ def _require(wanted: Instance, machine: Mapping[str, Any], outcomes: Mapping[str
         raise HostError("This machine is not run by systemd, and Tentacle needs it to run as a service.")
     if outcomes["units"].error:
         raise HostError(f"Asking systemd for its units failed: {sentence(outcomes['units'].error)}")
+    if wanted.service_account and names.holds_the_index(wanted.home):
+        raise InputError(
+            f"must not be '{wanted.home}', which holds the index of instances, for one that runs as another user than root.",
+            option="home_directory",
+        )
     if wanted.service_account:
         _require_user(wanted.service_account, outcomes["account"].value)
 
@@ -155,13 +162,19 @@ def _require_user(name: str, found: Mapping[str, Any] | None) -> None:
     raise HostError(f"{what}, and Tentacle keeps its key there. {how}, or name another 'tentacle_service_user'.")
 
 
-def _require_own_unit(unit: Mapping[str, str] | None) -> None:
-    """Refuse an instance whose unit would take the place of another program's: units are called as instances are."""
-    if unit is not None and names.RUN_BY_A_UNIT not in unit.get("ExecStart", ""):
-        where = shown(f"'{unit['Id']}' that is not Tentacle's ({unit.get('FragmentPath')})")
-        raise HostError(
-            f"This machine has a unit {where}, and the unit of an instance has the instance's name. Choose another 'tentacle_instance'."
-        )
+def _require_own_unit(instance: str, units: Sequence[Mapping[str, str]]) -> None:
+    """Refuse an instance whose unit would take the place of another's: units are called as instances are, and some have other names too."""
+    name = names.unit_name(instance)
+    unit = next((unit for unit in units if name in (unit["Id"], *unit.get("Names", "").split())), None)
+    if unit is None or unit["LoadState"] == "not-found":
+        return
+    if unit["Id"] == name and unit["LoadState"] == "loaded" and names.runs(instance, unit.get("ExecStart", "")):
+        return
+    also = f" ('{name}' is another name of it)" if unit["Id"] != name else ""
+    where = shown(f"'{unit['Id']}'{also} that is not this instance's ({unit.get('FragmentPath') or unit['LoadState']})")
+    raise HostError(
+        f"This machine has a unit {where}, and the unit of an instance has the instance's name. Choose another 'tentacle_instance'."
+    )
 
 
 def _version(told: Outcome) -> Version | None:
@@ -216,25 +229,12 @@ def _service(found: Mapping[str, str] | None) -> Service | None:
     )
 
 
-def _home_access(wanted: Instance, found: Sequence[Mapping[str, Any]]) -> Access | None:
-    """Sum up who may use the home directory, the configuration and the logs."""
-    if not found or not same_path(found[0]["path"], wanted.home):
-        return None
-    home, *inner = found
-    rights = [home["mode"] & ~int(home_mode(wanted.home), 8), *(item["mode"] for item in inner)]
-    return Access(full=frozenset(item["owner"] for item in found), exclusive=not any(mode & _OTHERS for mode in rights))
-
-
-def _owned_by(owner: str) -> Access:
-    """Return the access of a folder of deployed applications: its owner. Who else may use it is the site's own matter."""
-    return Access(full=frozenset({owner}), exclusive=True)
-
-
 def _expected(wanted: Instance) -> Expected:
     owner = wanted.service_account or names.ROOT
     return Expected(
         home_access=Access(full=frozenset({owner}), exclusive=True),
-        application_access=_owned_by(owner),
+        application_access=owned_by(owner),
         account=owner,
         command_line=names.command_line(wanted.name),
+        owners=frozenset({owner, names.ROOT}),
     )

@@ -14,9 +14,8 @@ from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, 
 from .. import contract as do
 from ..step import Step, called, optional
 from . import names
-from .apply import tentacle
 from .batch import MODULE, module_arguments
-from .observe import query, run
+from .observe import ALONE, query, run
 
 _BUSY = "Could not get lock|Unable to (acquire|lock)|locked by another process|transaction lock"
 """What apt and dpkg say while another of them is at work: on a new machine, the first updates often are."""
@@ -174,15 +173,20 @@ def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, 
     ]
 
 
+def version(file: str) -> Step:
+    """Return the step that sees a Tentacle run."""
+    return run(file, "version", scratch=ALONE)
+
+
 def _swap(path: str) -> list[Step]:
     """Return the steps that put what was unpacked in the place of what is there. A process that runs keeps the files that it has open."""
     return [
-        run(f"{_STAGING}/tentacle/Tentacle", "version"),
+        version(f"{_STAGING}/tentacle/Tentacle"),
         do.remove(_FORMER),
         optional(do.move(names.LOCATION, _FORMER)),
         do.move(f"{_STAGING}/tentacle", names.LOCATION),
         do.link(names.COMMAND, names.EXECUTABLE),
-        tentacle("version"),
+        version(names.EXECUTABLE),
         do.remove(_FORMER),
         do.remove(_STAGING),
         do.remove(path),
