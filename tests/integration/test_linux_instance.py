@@ -147,6 +147,7 @@ def test_a_configuration_that_was_cut_off_is_set_aside_and_made_again(linux: Fie
 
 
 def test_an_instance_with_the_name_of_another_service_is_refused(linux: Field) -> None:
-    run = linux.play("-l", "lin01", variables={"tentacle_instance": "ssh"})
-    assert "has a unit 'ssh.service' that is not Tentacle's" in run.reason("lin01")
+    for name, words in (("ssh", ""), ("sshd", " ('sshd.service' is another name of it)")):
+        run = linux.play("-l", "lin01", variables={"tentacle_instance": name})
+        assert f"has a unit 'ssh.service'{words} that is not Tentacle's" in run.reason("lin01")
     assert on_host(linux, "lin01", "systemctl is-active ssh") == "active"

@@ -6,6 +6,8 @@ import base64
 import json
 from dataclasses import replace
 
+import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import FirewallRule, ObservedInstance, Service
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
@@ -35,7 +37,7 @@ def commands(steps: list[Step]) -> list[list[str]]:
 
 def test_the_marker_is_written_before_any_change_but_that_of_its_own_folder() -> None:
     steps = steps_of()
-    assert (steps[0]["do"], steps[0]["path"], steps[0]["mode"]) == ("directory", names.STATE, "0700")
+    assert (steps[0]["do"], steps[0]["path"], steps[0]["mode"]) == ("directory", names.STATE, "0711")
     assert steps[1] == {"do": "write", "path": MARKER, "content": ""}
 
 
@@ -66,7 +68,7 @@ def test_the_commands_come_in_the_order_in_which_tentacle_needs_them() -> None:
     ]
 
 
-def test_the_home_is_closed_before_the_configuration_is_made_in_it_and_given_away_afterwards() -> None:
+def test_the_home_is_closed_before_the_configuration_is_made_in_it_and_others_rights_are_taken_afterwards() -> None:
     steps = steps_of()
     home = next(number for number, step in enumerate(steps) if step.get("path") == HOME)
     create = next(number for number, step in enumerate(steps) if "create-instance" in step.get("arguments", ()))
@@ -77,12 +79,55 @@ def test_the_home_is_closed_before_the_configuration_is_made_in_it_and_given_awa
     assert {steps[number]["path"] for number in owned} == {CONFIGURATION, f"{HOME}/Logs"}
 
 
-def test_the_key_lies_in_a_closed_folder_that_is_removed_in_every_case() -> None:
+@pytest.mark.parametrize("account", ["deploy", None])
+def test_tentacle_runs_as_the_owner_of_the_instances_folders_and_logs_nowhere_else(account: str | None) -> None:
+    steps = apply_steps(replace(WANTED, service_account=account), EVERYTHING, OBSERVATION, listen_seconds=1)
+    runs = [step for step in steps if str(step.get("file")).endswith("/Tentacle")]
+    assert len(runs) == 3
+    assert {step.get("user", "root") for step in runs} == {account or "root"}
+    assert all(names.LOG_FOLDER in step["scratch"] for step in runs)
+
+
+def test_the_entry_in_the_index_is_roots_and_everybody_can_read_it() -> None:
+    steps = steps_of(InstancePlan(create=True))
+    create = next(step for step in steps if step["do"] == "run")
+    assert names.MACHINE_FOLDER in create["scratch"]
+    made = {step["path"]: (step["owner"], step["mode"]) for step in steps if step["do"] == "directory"}
+    assert [made[path] for path in ("/etc/octopus", "/etc/octopus/Tentacle", names.INDEX)] == [("root", "0755")] * 3
+    write = next(step for step in steps if step["do"] == "write")
+    assert (write["path"], write["mode"], "owner" in write) == (names.entry("Tentacle"), "0644", False)
+    assert json.loads(base64.b64decode(write["content"])) == {"Name": "Tentacle", "ConfigurationFilePath": CONFIGURATION}
+
+
+def test_what_tentacle_made_goes_with_a_home_that_was_its_own_and_nothing_with_one_that_is_taken_over() -> None:
+    plan = InstancePlan(protect_home=True)
+    own = replace(OBSERVATION, instance=replace(OBSERVATION.instance, home_folder=Folder(exists=True, tentacles=True)))
+    content = {
+        number: apply_steps(WANTED, plan, seen, listen_seconds=1)[1].get("content") for number, seen in enumerate((own, OBSERVATION))
+    }
+    assert {"tentacle-default.config", "Logs", "Work"} <= set(content[0] or ())
+    assert content[1] is None
+
+
+def test_an_instance_whose_configuration_lay_elsewhere_gets_a_new_one_in_its_home() -> None:
+    elsewhere = replace(OBSERVATION, facts={**OBSERVATION.facts, "configuration_path": "/etc/octopus/x.config"})
+    steps = apply_steps(WANTED, InstancePlan(create=True, set_aside=True), elsewhere, listen_seconds=1)
+    assert {step["path"] for step in steps if step["do"] == "move"} == {"/etc/octopus/x.config"}
+    assert CONFIGURATION in next(step for step in steps if step["do"] == "run")["arguments"]
+
+
+def test_what_the_services_user_cannot_pass_or_read_is_opened() -> None:
+    paths = ("/etc/octopus", names.INDEX, names.entry("Tentacle"))
+    steps = apply_steps(WANTED, InstancePlan(make_reachable=paths), OBSERVATION, listen_seconds=1)[1:]
+    assert [step.get("mode") or step["arguments"] for step in steps] == ["0755", "0755", ["0644", paths[2]]]
+
+
+def test_the_key_lies_in_a_folder_of_roots_that_is_removed_in_every_case_and_only_who_imports_it_can_read_it() -> None:
     folder, write, run, remove = steps_of(InstancePlan(import_certificate=True))[1:5]
-    assert folder == {"do": "directory", "path": names.IMPORT, "owner": "root", "mode": "0700"}
-    assert write["content"] == "<pfx>"
+    assert folder == {"do": "directory", "path": names.IMPORT, "owner": "root", "mode": "0711"}
+    assert (write["content"], write["owner"], "mode" in write) == ("<pfx>", "deploy", False)
     assert write["path"].startswith(names.IMPORT)
-    assert run["do"] == "run"
+    assert (run["do"], run["user"]) == ("run", "deploy")
     assert remove == {"do": "remove", "path": names.IMPORT, "always": True}
 
 
@@ -139,6 +184,6 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
 
 
 def test_the_index_of_instances_stays_within_everybodys_reach() -> None:
-    inside = replace(WANTED, home="/etc/octopus/Tentacle")
-    step = apply_steps(inside, InstancePlan(protect_home=True), OBSERVATION, listen_seconds=1)[1]
-    assert (step["mode"], step["without"]) == ("0711", names.INDEX)
+    above = replace(WANTED, home="/etc/octopus", service_account=None)
+    steps = apply_steps(above, InstancePlan(protect_home=True, create=True), OBSERVATION, listen_seconds=1)
+    assert {step["mode"] for step in steps if step.get("path") == "/etc/octopus"} == {"0711"}

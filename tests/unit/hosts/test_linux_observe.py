@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     Configuration,
@@ -23,7 +24,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux impo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps, read_observation
 
 from tests.unit.core.answers import READ, SHOWN
-from tests.unit.hosts.linux_host import APPLICATIONS, CONFIGURATION, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
+from tests.unit.hosts.linux_host import CONFIGURATION, FOLDER, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
 
 EXECUTED = (
     "{ path=/opt/octopus/tentacle/Tentacle ; argv[]=/opt/octopus/tentacle/Tentacle run --instance=Tentacle --noninteractive ; "
@@ -66,7 +67,10 @@ INSTALLED: dict[str, Any] = {
     "units": [unit()],
     "certificate": OURS,
     "home": [access(HOME, 0o700), access(CONFIGURATION, 0o600), access(f"{HOME}/Logs", 0o700)],
-    "application": [access(APPLICATIONS, 0o2775)],
+    "home_folder": {**FOLDER, "exists": True, "owner": "deploy", "holds": ["Logs"], "marked": True},
+    "application_folder": {**FOLDER, "exists": True, "owner": "deploy"},
+    "entry_folder": {**FOLDER, "exists": True, "owner": "root", "is_folder": False},
+    "entry": [access(names.entry("Tentacle"), 0o644, "root")],
 }
 
 
@@ -77,7 +81,8 @@ def observed(**values: Any) -> Observation:
 
 def test_a_bare_host_has_nothing() -> None:
     observation = read_observation(WANTED, outcomes())
-    assert observation.instance == ObservedInstance(firewall_active=False)
+    conventional = Folder(tentacles=True)
+    assert observation.instance == ObservedInstance(firewall_active=False, home_folder=conventional, application_folder=conventional)
     assert observation.package == InstalledPackage(None)
     assert (observation.running, observation.awaiting, observation.others) == ((), (), ())
 
@@ -101,11 +106,67 @@ def test_tentacle_is_asked_as_the_owner_of_the_configuration() -> None:
     assert steps["index"]["keep"]["owner"] == "owner"
     assert {name for name, step in steps.items() if step.get("user") == "<owner>"} == {"configuration"}
     assert list(steps).index("index") < list(steps).index("configuration")
+    assert {names.LOG_FOLDER, names.MACHINE_FOLDER} == set(steps["version"]["scratch"])
+    assert steps["configuration"]["scratch"] == [names.LOG_FOLDER]
+
+
+def test_no_other_user_than_root_has_the_folder_above_the_index() -> None:
+    above = replace(WANTED, home="/etc/octopus")
+    with pytest.raises(InputError, match="holds the index of instances") as refused:
+        read_observation(above, outcomes(above, **INSTALLED))
+    assert refused.value.option == "home_directory"
+
+
+@pytest.mark.parametrize(
+    ("home", "found", "tentacles"),
+    [
+        (HOME, {}, True),
+        ("/srv/data", {}, False),
+        ("/srv/data", {"marked": True}, True),
+        ("/srv/octopus", {"configuration": "/srv/octopus/old.config"}, True),
+        ("/home/Octopus2", {}, False),
+    ],
+)
+def test_a_home_is_tentacles_by_its_place_its_files_or_the_index(home: str, found: dict[str, Any], tentacles: bool) -> None:
+    wanted = replace(WANTED, home=home)
+    path = found.get("configuration", CONFIGURATION)
+    index = {**INSTALLED["index"], "files": [entry("Tentacle", path, "tentacle.config")], "configuration": path}
+    folder = {**FOLDER, "exists": True, "owner": "root", "holds": ["x"], "marked": found.get("marked", False)}
+    seen = read_observation(wanted, outcomes(wanted, **{**INSTALLED, "index": index, "home_folder": folder})).instance.home_folder
+    assert seen == Folder(exists=True, owner="root", holds=("x",), tentacles=tentacles)
+
+
+def test_links_and_exposed_folders_are_told() -> None:
+    found = {**FOLDER, "link": "/home/deploy/x", "exposed": ["/home/deploy", "alice"]}
+    instance = observed(home_folder=found, application_folder=found).instance
+    for folder in (instance.home_folder, instance.application_folder):
+        assert (folder.link, folder.exposed) == ("/home/deploy/x", ("/home/deploy", "alice"))
+    inside = observed(application_folder={**found, "exposed": [HOME, "ops"]}).instance
+    assert inside.application_folder.exposed is None
+
+
+def test_what_is_ours_and_the_services_user_cannot_reach_is_told_and_the_settings_are_read_from_the_file() -> None:
+    values = {
+        "entry_folder": {**INSTALLED["entry_folder"], "closed": ["/etc/octopus", names.INDEX]},
+        "home_folder": {**INSTALLED["home_folder"], "closed": ["/etc/octopus"]},
+        "application_folder": {**INSTALLED["application_folder"], "closed": ["/home/Octopus", HOME]},
+        "entry": [access(names.entry("Tentacle"), 0o600, "root")],
+    }
+    instance = observed(**values, configuration=told(rc=1, stderr="Instance Tentacle has not been configured"), settings=SETTINGS).instance
+    assert set(instance.unreachable) == {"/etc/octopus", names.INDEX, "/home/Octopus", names.entry("Tentacle")}
+    assert (instance.broken, instance.key_unreadable) == (None, False)
+    assert instance.configuration is not None
+    assert instance.configuration.thumbprint == OURS
+
+
+def test_a_folder_of_others_that_the_services_user_cannot_pass_is_named() -> None:
+    with pytest.raises(HostError, match=r"^The user 'deploy' \('tentacle_service_user'\) cannot pass the folder '/srv/private'"):
+        observed(application_folder={**FOLDER, "closed": ["/srv/private"]})
 
 
 def test_visiting_changes_nothing() -> None:
     assert {step["do"] for step in observe_steps(WANTED).values()} <= {
-        "machine", "query", "exists", "instances", "settings", "units", "certificate", "access", "file", "account",
+        "machine", "query", "exists", "instances", "settings", "units", "certificate", "access", "file", "folder", "account",
     }  # fmt: skip
 
 
@@ -159,6 +220,28 @@ def test_a_unit_of_another_program_is_not_taken_over() -> None:
         observed(units=[foreign])
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {"Id": "ssh.service", "Names": "ssh.service Tentacle.service", "ExecStart": "/usr/sbin/sshd"},
+            "'Tentacle.service' is another name",
+        ),
+        ({"LoadState": "masked", "ExecStart": "", "FragmentPath": ""}, "a unit 'Tentacle.service' that is not Tentacle's .masked."),
+        ({"LoadState": "bad-setting", "ExecStart": ""}, "a unit 'Tentacle.service' that is not"),
+        ({"ExecStart": EXECUTED.replace("=Tentacle ", "=Other ")}, "a unit 'Tentacle.service' that is another instance's"),
+    ],
+)
+def test_a_unit_that_is_another_ones_in_any_other_way_is_not_taken_over(fields: dict[str, str], words: str) -> None:
+    with pytest.raises(HostError, match=words):
+        observed(units=[unit(**fields)])
+
+
+def test_a_unit_that_is_tentacles_own_is_taken_whatever_its_other_names() -> None:
+    assert observed(units=[unit(Names="Tentacle.service octo.service")]).instance.service is not None
+    assert observed(units=[unit(LoadState="not-found")]).instance.service is None
+
+
 def test_other_instances_and_their_services_are_seen() -> None:
     files = [*INSTALLED["index"]["files"], entry("second", "/etc/octopus/second/x.config", "second.config")]
     other = unit(Id="second.service", ExecStart=EXECUTED.replace("Tentacle --non", "second --non"))
@@ -185,9 +268,9 @@ def test_a_home_that_others_can_read_or_that_another_owns_is_not_what_is_wanted(
 
 
 def test_others_may_pass_through_a_home_that_holds_the_index_and_no_other() -> None:
-    passable = replace(WANTED, home="/etc/octopus/Tentacle")
-    found = read_observation(passable, outcomes(passable, **{**INSTALLED, "home": [access("/etc/octopus/Tentacle", 0o711)]}))
-    assert found.instance.home_access == Access(full=frozenset({"deploy"}), exclusive=True)
+    passable = replace(WANTED, home="/etc/octopus", service_account=None)
+    found = read_observation(passable, outcomes(passable, **{**INSTALLED, "home": [access("/etc/octopus", 0o711, "root")]}))
+    assert found.instance.home_access == Access(full=frozenset({"root"}), exclusive=True)
     assert observed(home=[access(HOME, 0o711)]).instance.home_access == Access(full=frozenset({"deploy"}), exclusive=False)
 
 

@@ -170,8 +170,9 @@ def _require_own_unit(instance: str, units: Sequence[Mapping[str, str]]) -> None
         return
     if unit["Id"] == name and unit["LoadState"] == "loaded" and names.runs(instance, unit.get("ExecStart", "")):
         return
-    also = f" ('{name}' is another name of it)" if unit["Id"] != name else ""
-    where = shown(f"'{unit['Id']}'{also} that is not this instance's ({unit.get('FragmentPath') or unit['LoadState']})")
+    other = f" ('{name}' is another name of it)" if unit["Id"] != name else ""
+    whose = "another instance's" if names.RUN_BY_A_UNIT in unit.get("ExecStart", "") else "not Tentacle's"
+    where = shown(f"'{unit['Id']}'{other} that is {whose} ({unit.get('FragmentPath') or unit['LoadState']})")
     raise HostError(
         f"This machine has a unit {where}, and the unit of an instance has the instance's name. Choose another 'tentacle_instance'."
     )
