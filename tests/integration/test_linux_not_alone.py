@@ -36,8 +36,7 @@ def test_a_service_user_who_plays_tricks_gets_nothing_of_roots(linux: Field) -> 
 
     # Its logs are a link to a folder of root's, and something is to be changed.
     as_deploy(linux, f"cd {HOME} && mv Logs old && ln -s {SECRET} Logs && chmod 755 .")
-    linked = linux.play("-l", "lin01", variables={**DEPLOY, "tentacle_trust": ["AB" * 20, linux.lab.server.thumbprint]})
-    assert linked.seconds > 0
+    linux.play("-l", "lin01", variables={**DEPLOY, "tentacle_trust": ["AB" * 20, linux.lab.server.thumbprint]})
     assert listed(linux, SECRET) == before
     # Root's own Tentacle would write through it.
     back = linux.play("-l", "lin01", variables={"tentacle_service_user": "root"})
@@ -57,8 +56,7 @@ def test_a_service_user_who_plays_tricks_gets_nothing_of_roots(linux: Field) -> 
     # And one that is exchanged all the time, while root walks.
     on_host(linux, "lin01", f"cat > /var/tmp/exchange.py <<'END'\n{EXCHANGE}END\n")
     on_host(linux, "lin01", "systemd-run --quiet --unit=exchange --uid=deploy python3 /var/tmp/exchange.py")
-    for _ in range(3):
-        linux.play("-l", "lin01", variables={**DEPLOY, **below})
+    linux.play("-l", "lin01", variables={**DEPLOY, **below})
     on_host(linux, "lin01", "systemctl stop exchange")
     assert listed(linux, SECRET) == before
 

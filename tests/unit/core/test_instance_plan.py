@@ -203,3 +203,8 @@ def test_a_path_in_another_spelling_is_no_change(home: str, applications: str) -
     assert (
         plan(WANTED, replace(SETTLED, configuration=replace(CONFIGURED, home=home, application_directory=applications))) == InstancePlan()
     )
+
+
+def test_what_the_services_account_cannot_reach_is_made_reachable_and_needs_no_restart() -> None:
+    planned = plan(WANTED, replace(SETTLED, unreachable=("/etc/octopus",)))
+    assert (paths(planned), planned.make_reachable, planned.restart) == (["unreachable"], ("/etc/octopus",), False)

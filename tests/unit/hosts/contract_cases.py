@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from tests.unit.hosts.places import Place
 
 Outcomes = list[dict[str, Any]]
 ERROR = {"error": ANY}
+ME = getpass.getuser()
+NO_FOLDER: dict[str, Any] = {"is_folder": True, "link": None, "exposed": None, "closed": []}
 DONE = {"value": None}
 SKIPPED = {"skipped": True}
 
@@ -294,6 +297,30 @@ LINUX_CASES = (
             value({"home": "/root", "home_exists": True, "home_owned": True}),
             error("the step names <nobody>, which no earlier step kept"),
         ],
+    ),
+    Case(
+        "a folder that is made, looked at, filled and given away",
+        lambda place: [
+            do.linux_folder(place.path("new"), ME, ["mark"]),
+            do.linux_directory(place.path("new", "inner"), ME, mode="0711", content=["x"]),
+            do.write(place.path("new", "inner", "mark"), "", mode="0644", owner=ME),
+            do.linux_folder(place.path("new", "inner"), ME, ["mark"]),
+            do.own(place.path("new", "inner"), ME, files="mark"),
+            do.linux_access([place.path("new", "inner", "mark"), place.path("new", "inner")]),
+        ],
+        [
+            value({**NO_FOLDER, "exists": False, "owner": "", "holds": [], "marked": False}),
+            DONE,
+            DONE,
+            value({**NO_FOLDER, "exists": True, "owner": ME, "holds": ["mark"], "marked": True}),
+            DONE,
+            value([{"path": ANY, "owner": ME, "mode": 0o600}, {"path": ANY, "owner": ME, "mode": 0o700}]),
+        ],
+    ),
+    Case(
+        "a program with a folder of its own",
+        lambda place: [do.linux_run("/bin/sh", ["-c", 'test -d "$X" && ls -A "$X"'], 20, user=ME, scratch=["X"])],
+        [process()],
     ),
     Case(
         "what a step lacks is named, and others go on",

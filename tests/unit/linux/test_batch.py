@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import getpass
+import os
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,15 @@ def test_in_check_mode_nothing_is_written_not_even_the_lock(lock: Path, tmp_path
     assert list(tmp_path.iterdir()) == []
     assert run({"do": "exists", "path": "/"}) == [{"value": True}]
     assert not lock.exists()
+
+
+def test_the_hosts_umask_does_not_reach_what_is_run() -> None:
+    former = os.umask(0o077)
+    try:
+        told = run({"do": "query", "file": "/bin/sh", "arguments": ["-c", "umask"], "timeout": 9, "user": getpass.getuser()})
+    finally:
+        os.umask(former)
+    assert told[0]["value"]["stdout"] == "0022\n"
 
 
 def test_an_unknown_step_is_an_error() -> None:

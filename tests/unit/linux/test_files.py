@@ -7,6 +7,7 @@ import getpass
 import hashlib
 import json
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,40 @@ def test_the_last_lines_of_a_log(tmp_path: Path) -> None:
     path.write_text("\ufeffone\ntwo\nthree ü\n")
     assert files.tail({"path": str(path), "lines": 2}) == "two\nthree ü"
     assert files.tail({"path": str(tmp_path / "nowhere"), "lines": 2}) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_an_instance_is_whose_who_could_exchange_its_configuration(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    configuration = home / "tentacle.config"
+    index = tmp_path / "Instances"
+    index.mkdir()
+    (index / "web.config").write_text(json.dumps({"Name": "web", "ConfigurationFilePath": str(configuration)}))
+    daemon = pwd.getpwnam("daemon").pw_uid
+
+    def whose() -> str:
+        return str(files.instances({"path": str(index), "name": "web"})["owner"])
+
+    assert whose() == "root"
+    configuration.touch()
+    os.chown(configuration, daemon, daemon)
+    assert whose() == "daemon"
+    os.chown(home, daemon, daemon)
+    os.chown(configuration, 0, 0)
+    assert whose() == "daemon"
+    configuration.unlink()
+    configuration.symlink_to("/etc/hostname")
+    assert whose() == "daemon"
+
+
+def test_what_a_user_could_put_in_the_place_of_a_log_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("root's")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("secret")
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "link", 1, 1, follow_symlinks=False)
+        with pytest.raises(ValueError, match="is no plain file"):
+            files.tail({"path": str(tmp_path / "link"), "lines": 9})
+    with pytest.raises(ValueError, match="is no plain file"):
+        files.tail({"path": str(tmp_path / "pipe"), "lines": 9})

@@ -8,6 +8,7 @@ import getpass
 import os
 import socket
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,31 @@ def test_two_full_pipes_do_not_stop_a_process() -> None:
 def test_a_process_that_does_not_end_is_killed() -> None:
     with pytest.raises(OSError, match=r"did not end within 0\.2 seconds and was killed"):
         run("/bin/sleep", "30", timeout=0.2)
+
+
+def test_what_a_process_that_does_not_end_has_started_is_killed_with_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="was killed"):
+        run("/bin/sh", "-c", f"(sleep 1; touch {tmp_path}/late) & sleep 30", timeout=0.2)
+    time.sleep(1.2)
+    assert not (tmp_path / "late").exists()
+
+
+def test_a_process_gets_a_folder_of_its_own_that_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "SCRATCH", str(tmp_path))
+    monkeypatch.setenv("DefaultLogDirectory", "/elsewhere")
+    script = 'touch "$DefaultLogDirectory/log" && stat -c "%U %a" "$DefaultLogDirectory" && test "$Other" = "$DefaultLogDirectory"'
+    told = run("/bin/sh", "-c", script, scratch=["DefaultLogDirectory", "Other"])
+    assert (told["rc"], told["stdout"]) == (0, f"{getpass.getuser()} 700\n")
+    assert list(tmp_path.iterdir()) == []
+    assert run("/bin/sh", "-c", "echo $DefaultLogDirectory")["stdout"] == "\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a process as another user")
+def test_another_users_process_has_that_users_scratch_folder_and_nothing_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "/root/tmp")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/0")
+    script = 'touch "$x/log" && stat -c "%U %a" "$x"; echo "$TMPDIR$XDG_RUNTIME_DIR"; id -un'
+    assert run("/bin/sh", "-c", script, scratch=["x"], user="daemon")["stdout"] == "daemon 700\n\ndaemon\n"
 
 
 def test_a_program_that_is_not_there_is_an_error() -> None:

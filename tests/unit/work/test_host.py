@@ -13,6 +13,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.reg
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog, HostResult
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Defaults,
     Instance,
@@ -335,6 +336,19 @@ def test_no_identity_is_made_for_a_host_whose_paths_are_another_systems() -> Non
     assert failure.value.option == "home_directory"
     assert identities.identity is None
     assert host.places == []
+
+
+@pytest.mark.parametrize("manner", [Manner(), Manner(check_mode=True), Manner(background=True)])
+def test_a_folder_of_somebody_elses_is_refused_before_anything_is_done(manner: Manner) -> None:
+    theirs = Folder(exists=True, owner="alice", holds=("thesis.txt",))
+    host = FakeHost(ObservedInstance(home_folder=theirs), version=None)
+    with pytest.raises(Failure, match=r"belongs to alice and holds 'thesis\.txt'") as failure:
+        work(host, manner=manner).bring()
+    assert failure.value.option == "home_directory"
+    assert host.done == []
+    adopted = work(FakeHost(ObservedInstance(home_folder=theirs), version=None), manner=manner)
+    adopted.wanted = replace(adopted.wanted, adopt_directories=True)
+    assert "belongs to alice" in " ".join(adopted.bring().warnings)
 
 
 def test_a_certificate_that_another_host_of_the_run_has_is_refused() -> None:
