@@ -8,7 +8,7 @@ from .troubles import on_host
 HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"
 SHARED = "/etc/octopus /etc/octopus/Tentacle /etc/octopus/Tentacle/Instances /home/Octopus"
 ENTRY = "/etc/octopus/Tentacle/Instances/tentacle.config"
-SECRET = "/root/private"
+SECRET = "/var/private"
 DEPLOY = {"tentacle_service_user": "deploy"}
 
 EXCHANGE = """

@@ -10,7 +10,7 @@ SYSTEM = [
     *("/", "//", "/etc", "/etc/", "/usr", "/bin", "/var", "/var/lib", "/home", "/root", "/sys", "/proc", "/dev", "/boot", "/run"),
     *("/tmp", "/srv", "/opt", "/mnt", "/media", "/lib64", "/var/log", "/usr/local", "/usr/local/bin", "/var/tmp"),
     *("/sys/fs", "/proc/self/root/etc", "/dev/shm", "/usr/share/x", "/etc/ssh", "/etc/systemd/system", "/run/x", "/var/run/x"),
-    *("/etc/octopus/..", "/etc/octopus/../../etc", "/./etc/.", "/tmp/octopus", "/root/.ssh", "/var/lib/dpkg/info"),
+    *("/etc/octopus/..", "/etc/octopus/../../etc", "/./etc/.", "/tmp/octopus", "/var/lib/dpkg/info"),
     *("C:\\Windows", "c:/windows/", "C:\\Windows\\System32", "C:\\WINDOWS\\Temp\\x", "D:\\Windows", "C:\\Windows. \\x"),
     *("C:\\Program Files", "C:\\Program Files (x86)", "c:\\program files\\", "C:\\Program Files\\Common Files\\x"),
     *("C:\\Users", "C:\\ProgramData", "C:\\ProgramData\\Microsoft\\x", "C:\\Users\\Public", "C:\\System Volume Information"),

@@ -74,7 +74,7 @@ def test_a_process_gets_a_folder_of_its_own_that_is_gone_afterwards(tmp_path: Pa
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a process as another user")
 def test_another_users_process_has_that_users_scratch_folder_and_nothing_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", "/root/tmp")
+    monkeypatch.setenv("TMPDIR", "/nowhere/tmp")
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/0")
     script = 'touch "$x/log" && stat -c "%U %a" "$x"; echo "$TMPDIR$XDG_RUNTIME_DIR"; id -un'
     assert run("/bin/sh", "-c", script, scratch=["x"], user="daemon")["stdout"] == "daemon 700\n\ndaemon\n"

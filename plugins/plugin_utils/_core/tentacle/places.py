@@ -21,7 +21,6 @@ _LINUX_TREES = (
     *(f"/etc/{name}" for name in ("apt", "cron.d", "pam.d", "security", "ssh", "ssl", "sudoers.d", "systemd")),
     *(f"/usr/{name}" for name in ("bin", "games", "include", "lib", "lib32", "lib64", "libexec", "libx32", "sbin", "share", "src")),
     *(f"/var/{name}" for name in ("backups", "lock", "run", "tmp", "lib/apt", "lib/dpkg", "lib/rpm", "lib/systemd")),
-    "/root/.ssh",
 )
 """These, and all that is in them."""
 
