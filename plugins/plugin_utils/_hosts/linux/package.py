@@ -129,6 +129,7 @@ def _dnf_repository(source: LinuxSource) -> Stage:
         "baseurl": [source.location],
         "gpgcheck": True,
         "gpgkey": [source.key],
+        "mode": "0644",
     }
     return Stage("ansible.builtin.yum_repository", arguments, doing)
 
