@@ -49,7 +49,7 @@ def test_a_service_user_who_plays_tricks_gets_nothing_of_roots(linux: Field) -> 
     below = {"tentacle_home_directory": "/home/deploy/t/home"}
     as_deploy(linux, f"mkdir -p ~/t/home && ln -s {SECRET} ~/t/trap && ln -s ~/t ~/link")
     refused = linux.play("-l", "lin01", variables={**below, "tentacle_service_user": "root"})
-    assert "'/home/deploy' on the way to it is deploy's to exchange" in refused.reason("lin01")
+    assert "'/home/deploy' is deploy's to exchange" in refused.reason("lin01")
     refused = linux.play("-l", "lin01", variables={**DEPLOY, "tentacle_home_directory": "/home/deploy/link/home"})
     assert "without a link, which '/home/deploy/link' is" in refused.reason("lin01")
 
