@@ -126,6 +126,7 @@ options:
         neither this instance nor an earlier one of its name has used. Their access becomes what an instance's is.
       - On Windows, also whether they may belong to somebody who is neither an administrator nor the account of the service, even if the
         instance has them already. Such an owner can give himself any access, and what he has opened before stays open to him.
+      - On Windows, also whether a folder above them may be a link or a mounted volume, since nothing tells who could turn it elsewhere.
       - Folders of the operating system are refused in any case.
     type: bool
     default: false

@@ -70,6 +70,14 @@ def test_a_folder_that_somebody_seized_from_the_instance_needs_a_word_of_consent
     assert settle(seized, own=True, adopt=True) is None
 
 
+def test_a_link_above_of_which_nobody_can_tell_whose_it_is_needs_a_word_of_consent() -> None:
+    mounted = Folder(exists=True, owner="root", detour="/srv")
+    for own in (False, True):
+        with pytest.raises(InputError, match=r"without a link, which '/srv' is.*set 'tentacle_adopt_directories: true'"):
+            settle(mounted, own=own)
+        assert settle(mounted, own=own, adopt=True) is None
+
+
 def test_the_folders_of_an_instance_are_its_own_by_its_configuration() -> None:
     foreign = replace(SETTLED, home_folder=ALICES, application_folder=ALICES)
     assert settle_folders(WANTED, seen(foreign)) == []

@@ -85,6 +85,13 @@ def test_what_belongs_to_somebody_who_could_take_it_back_is_refused(home: dict[s
     assert refused.value.option == "home_directory"
 
 
+def test_a_volume_that_is_mounted_above_the_folders_is_gone_through_when_it_may_be() -> None:
+    above = owned("C:\\Above", link=True, owner=None, owner_name=None)
+    assert settled(replace(WANTED, adopt_directories=True), home=nothing(above), application=nothing(above)) == []
+    with pytest.raises(InputError, match=r"without a link, which 'C:\\Octopus' is"):
+        settled(replace(WANTED, adopt_directories=True), home=folder(link=True))
+
+
 def test_a_configuration_that_somebody_put_there_is_refused_whoever_allows_it() -> None:
     """Tentacle would keep the trust in it."""
     for wanted in (WANTED, replace(WANTED, adopt_directories=True)):

@@ -189,7 +189,7 @@ def test_an_instance_that_was_removed_finds_its_folders_again(reached: Reached) 
     reached.machine.files.write("C:\\Apps\\Deployed\\site.txt", b"")
     reached.driver.remove(*reached.observe(replace(said, absent=True)), package=False)
     instance, observation = reached.observe(said)
-    assert observation.instance.home_folder.holds == ("Logs",)
+    assert observation.instance.home_folder.holds == ("Logs", "livez.heartbeat")
     assert settle_folders(instance, observation) == []
     squat(reached.machine, "C:\\Other", {"x.txt": ""}, owner=ADMINISTRATORS)
     with pytest.raises(OperatorError, match=r"'C:\\Other' belongs to .* and holds 'x\.txt'"):

@@ -20,15 +20,17 @@ class Folder:
     """What one visit saw of a folder, and of the way to it.
 
     `exists`: something is there, `is_folder`: and it is a folder. `owner` is who owns it, in the host's words. `link`: the part of the
-    path that leads elsewhere, and may not. `exposed`: what of the way, or in it, somebody else could exchange, and who. `holds`: some of
-    the names in it. `tentacles`: it holds what only an instance of that name leaves, or Octopus's own conventions made it. `seized`: it
-    is the instance's, and somebody owns it who may not. `missing`: the folders above it that are not there, from the outermost inwards.
+    path that leads elsewhere, and may not; `detour`: one above the folder of which nobody can tell whose it is. `exposed`: what of the
+    way, or in it, somebody else could exchange, and who. `holds`: some of the names in it. `tentacles`: it holds what only an instance
+    of that name leaves, or Octopus's own conventions made it. `seized`: it is the instance's, and somebody owns it who may not.
+    `missing`: the folders above it that are not there, from the outermost inwards.
     """
 
     exists: bool = False
     is_folder: bool = True
     owner: str = ""
     link: str | None = None
+    detour: str | None = None
     exposed: tuple[str, str] | None = None
     holds: tuple[str, ...] = ()
     tentacles: bool = False
@@ -44,6 +46,12 @@ def settle_folder(option: str, path: str, folder: Folder, *, own: bool, owners: 
     why = unfit(path) or _unreachable(folder)
     if why:
         raise InputError(f"{why}, and is '{shown(path, 200)}'.", option=option)
+    if folder.detour is not None and not adopt:
+        raise InputError(
+            f"must lead to its folder without a link, which '{shown(folder.detour, 200)}' is, and is '{shown(path, 200)}': who could turn "
+            f"that elsewhere cannot be told. If it is an administrator's (a mounted volume, for example), set '{_ADOPT}: true'.",
+            option=option,
+        )
     if folder.seized and not adopt:
         raise InputError(
             f"must not be a folder of somebody else's: '{shown(path, 200)}' belongs to {shown(folder.owner, 60)}, who can give himself any "

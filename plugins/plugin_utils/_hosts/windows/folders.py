@@ -97,12 +97,15 @@ def _folder(
     path: str, found: Mapping[str, Any], above: Sequence[Mapping[str, Any]], owners: Collection[str], *, own: bool, tentacles: bool
 ) -> Folder:
     way = [*([{**found, "path": path}] if found["exists"] else []), *above]
-    foreign = [place for place in way if place["owner"] is None or (place["path"] != path and place["owner"] not in owners)]
+    detours = [place for place in above if place["link"] and place in found["above"]]
+    straight = [place for place in way if place not in detours]
+    foreign = [place for place in straight if place["owner"] is None or (place["path"] != path and place["owner"] not in owners)]
     return Folder(
         exists=found["exists"],
         is_folder=found["folder"] or not found["exists"],
         owner=whose(found) if found["exists"] else "",
-        link=next((folder["path"] for folder in way if folder["link"]), None),
+        link=next((folder["path"] for folder in straight if folder["link"]), None),
+        detour=detours[0]["path"] if detours else None,
         exposed=(foreign[0]["path"], whose(foreign[0])) if foreign else None,
         holds=tuple(found["holds"]),
         tentacles=tentacles,
