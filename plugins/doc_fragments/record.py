@@ -19,12 +19,15 @@ options:
   public_hostname:
     description:
       - Name or address at which Octopus Server reaches the machine.
-      - Unset is C(ansible_host), else the name of the host.
+      - Unset leaves the address of the machine's record as it is. A new record, one that is taken over from another machine, and that of
+        a machine whose instance is made anew gets C(ansible_host), else the name of the host. Set it to C("{{ ansible_host }}") to have
+        records follow the inventory.
     type: str
   public_port:
     description:
       - Port at which Octopus Server reaches the machine.
-      - Unset is the port on which the Tentacle listens (C(tentacle_port)).
+      - Unset is C(tentacle_port), if that is set. Else the port of the machine's record stays as it is, and a new one gets the port on
+        which the Tentacle listens.
     type: int
   environments:
     description:

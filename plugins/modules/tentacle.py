@@ -81,6 +81,10 @@ options:
       - With apt, the URI of the source; with dnf, a C(.repo) file, or a C(baseurl), which needs O(repository_key) too.
       - Unset is U(https://apt.octopus.com/) or U(https://rpm.octopus.com/tentacle.repo). O(package_url) and O(package_file) win over
         repositories.
+      - Where a source of apt names the repository already, in a file that this collection did not write, it is used as it is and nothing
+        is added - apt refuses two that name different keys, and whom that machine trusts is its own decision. O(repository_key) then
+        has no effect.
+      - A user and a password in the URL are kept in a file that root alone reads (C(/etc/apt/auth.conf.d), or the C(.repo) file of dnf).
     type: str
   repository_key:
     description:
@@ -161,6 +165,7 @@ options:
     description:
       - Whether O(port) is opened in the host's firewall.
       - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
+      - A rule that is there and lets connections to the port in stays as it is, also when it lets in some addresses only.
     type: bool
     default: true
   service_user:

@@ -225,3 +225,45 @@ def test_a_service_that_still_presents_its_former_certificate_is_restarted_and_i
     assert after["Thumbprint"] != before["Thumbprint"]
     assert lab.hosts.host("win01")["agents"][0]["thumbprint"] == after["Thumbprint"]
     assert after["HealthStatus"] == "HasWarnings"
+
+
+def test_a_bad_answer_of_tentacles_is_no_reason_to_begin_anew_and_what_is_damaged_is_kept(lab: Field) -> None:
+    path = "C:\\Octopus\\Tentacle.config"
+    assert lab.play(variables={"tentacle_port": 10944}).rc == 0
+    before = {name: lab.hosts.files(name) for name in lab.names}
+    records = lab.records()
+    lab.hosts.set_fault("win01", "broken_show_configuration")
+    lab.hosts.set_fault("win02", "tentacle_exit_100", "show-configuration")
+    for kept in (".broken", ".broken.1"):
+        lab.hosts.set_fault("win03", "cut_off", path)
+        run = lab.play()
+        assert {name: run.result(name) for name in lab.names} == {"win01": "unchanged", "win02": "unchanged", "win03": "updated"}, (
+            run.output
+        )
+        told = " ".join(run.output.split())
+        assert f"The configuration {path} is damaged (it is not XML: " in told
+        assert "'Tentacle show-configuration --instance Tentacle' ended with exit code 100" in told
+        files = lab.hosts.files("win03")
+        assert len(base64.b64decode(files[f"{path}{kept}"]["content"])) == 100
+    for name in ("win01", "win02"):
+        assert lab.hosts.files(name)[path] == before[name][path]
+        assert f"{path}.broken" not in lab.hosts.files(name)
+    assert {name: record["Thumbprint"] for name, record in lab.records().items()} == {name: r["Thumbprint"] for name, r in records.items()}
+
+
+def test_an_inventory_that_says_nothing_moves_nothing_on_the_host_nor_on_the_server(lab: Field) -> None:
+    elsewhere = {"tentacle_home_directory": "C:\\Else", "tentacle_application_directory": "C:\\Apps", "tentacle_port": 10944}
+    unchecked = {"octopus_health_check": False}
+    assert lab.play("-l", "win01", variables={**elsewhere, **unchecked}).rc == 0
+    record = lab.records()["win01"]
+    endpoint = {**record["Endpoint"], "Uri": "https://gate.example.com:20944/"}
+    lab.call("PUT", f"/api/Spaces-1/machines/{record['Id']}", {**record, "Endpoint": endpoint, "Uri": endpoint["Uri"]})
+    for arguments in (("--check",), ()):
+        run = lab.play("-l", "win01", *arguments, variables=unchecked)
+        assert (run.result("win01"), run.hosts["win01"]["changes"]) == ("unchanged", []), run.output
+    assert lab.records()["win01"]["Uri"] == endpoint["Uri"]
+    assert lab.hosts.host("win01")["firewall"] == {"Octopus Deploy Tentacle": "10944"}
+    assert not [path for path in lab.hosts.files("win01") if path.startswith("C:\\Octopus\\")]
+    moved = lab.play("-l", "win01", variables={**unchecked, "octopus_public_hostname": "{{ ansible_host }}", "octopus_public_port": 10944})
+    assert moved.result("win01") == "updated"
+    assert lab.records()["win01"]["Uri"] == record["Uri"]

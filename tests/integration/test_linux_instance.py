@@ -134,16 +134,69 @@ def test_what_tentacles_own_service_command_set_up_is_adopted_as_it_is(linux: Fi
     assert linux.play("-l", "lin01").result("lin01") == "unchanged"
 
 
-def test_a_configuration_that_was_cut_off_is_set_aside_and_made_again(linux: Field) -> None:
-    linux.play()
+def test_no_key_is_sent_where_ansible_keeps_what_it_sends_and_an_inventory_that_says_nothing_moves_nothing(linux: Field) -> None:
+    elsewhere = {"tentacle_home_directory": "/srv/tentacle", "tentacle_application_directory": "/srv/apps", "tentacle_port": 10944}
+    keeping = {"ANSIBLE_KEEP_REMOTE_FILES": "1"}
+    for arguments in (("--check",), ()):
+        refused = linux.play("-l", "lin01", *arguments, environment=keeping)
+        assert "(ANSIBLE_KEEP_REMOTE_FILES, or 'keep_remote_files' in ansible.cfg)" in refused.reason("lin01")
+        assert "this machine's private key would be among them. Nothing was changed" in refused.reason("lin01")
+    assert on_host(linux, "lin01", "ls -d /var/lib/octoboot /opt/octopus /etc/octopus 2>/dev/null || true") == ""
+    assert linux.play("-l", "lin01", variables=elsewhere).rc == 0
     record = linux.records()["lin01"]
-    on_host(linux, "lin01", f"truncate -s 100 {PATHS[1]}")
-    on_host(linux, "lin02", "echo '{' > /etc/octopus/Tentacle/Instances/tentacle.config")
-    run = linux.play()
-    assert run.rc == 0, run.output
-    assert {run.result(name) for name in linux.names} == {"updated"}
+    for arguments in (("--check",), ()):
+        run = linux.play("-l", "lin01", *arguments, environment=keeping)
+        assert (run.result("lin01"), run.hosts["lin01"]["changes"]) == ("unchanged", []), run.output
+    assert linux.records()["lin01"]["Uri"] == record["Uri"]
+    assert record["Uri"].endswith(":10944/")
+    assert on_host(linux, "lin01", "ls -d /etc/octopus/default /home/Octopus 2>/dev/null || true") == ""
+
+
+def test_what_is_damaged_is_kept_and_made_again_and_what_is_not_stays(linux: Field) -> None:
+    linux.play(variables={"tentacle_port": 10944})
+    record = linux.records()["lin01"]
+    packages = [on_host(linux, name, "dpkg-query -W tentacle; stat -c %i /opt/octopus/tentacle/Tentacle") for name in linux.names]
+    entry = "/etc/octopus/Tentacle/Instances/tentacle.config"
+    for number, kept in enumerate((".broken", ".broken.1")):
+        # Tentacle's `version` loads the damaged one, and fails with it: that is no reason to install it anew.
+        on_host(linux, "lin01", f"truncate -s {100 + number} {PATHS[1]}")
+        on_host(linux, "lin02", f"Tentacle configure --instance Tentacle --trust {OTHER_SERVER}; truncate -s {number} {entry}")
+        run = linux.play()
+        assert run.rc == 0, run.output
+        assert {run.result(name) for name in linux.names} == {"updated"}
+        assert f"The configuration {PATHS[1]} is damaged (it is not XML: " in " ".join(run.output.split())
+        assert linux.records()["lin01"]["Uri"].endswith(":10933/")  # as the new one has it
+        assert on_host(linux, "lin01", f"stat -c %s {PATHS[1]}{kept}") == str(100 + number)
+        assert on_host(linux, "lin02", f"stat -c %s /etc/octopus/Tentacle/tentacle.config{kept}") == str(number)
     assert linux.records()["lin01"]["Thumbprint"] == record["Thumbprint"]
-    assert on_host(linux, "lin01", f"stat -c %s {PATHS[1]}.broken") == "100"
+    # Where the entry of the index alone was lost, the configuration is as it was: its port, and whom it trusts.
+    assert linux.records()["lin02"]["Uri"].endswith(":10944/")
+    assert OTHER_SERVER in on_host(linux, "lin02", "Tentacle show-configuration --instance Tentacle")
+    assert [on_host(linux, name, "dpkg-query -W tentacle; stat -c %i /opt/octopus/tentacle/Tentacle") for name in linux.names] == packages
+
+
+def test_a_bad_answer_of_tentacles_is_no_reason_to_begin_anew(linux: Field) -> None:
+    linux.play()
+    for name in linux.names:
+        on_host(linux, name, f"Tentacle configure --instance Tentacle --trust {OTHER_SERVER}; cp {PATHS[1]} /var/tmp/before")
+    linux.hosts.set_fault("lin01", "tentacle_exit_100", "version")
+    linux.hosts.set_fault("lin02", "tentacle_exit_100", "show-configuration")
+    run = linux.play()
+    assert {run.result(name) for name in linux.names} == {"unchanged"}, run.output
+    assert "'Tentacle show-configuration --instance Tentacle' ended with exit code 100" in " ".join(run.output.split())
+    for name in linux.names:
+        on_host(linux, name, f"cmp {PATHS[1]} /var/tmp/before")
+        assert (
+            on_host(linux, name, f"ls {PATHS[1]}.broken 2>/dev/null || true; grep -c ' remove tentacle' /var/log/dpkg.log || true") == "0"
+        )
+    # A file that is XML, and says what nobody understands: an error, and nothing is touched.
+    on_host(linux, "lin02", f"sed -i 's/>10933</>many</' {PATHS[1]}; cp {PATHS[1]} /var/tmp/before")
+    failed = linux.play("-l", "lin02")
+    assert (
+        f"The settings in {PATHS[1]} cannot be read: its 'Tentacle.Services.PortNumber' is 'many'. Nothing was changed."
+        in failed.reason("lin02")
+    )
+    on_host(linux, "lin02", f"cmp {PATHS[1]} /var/tmp/before && test ! -e {PATHS[1]}.broken")
 
 
 def test_an_instance_with_the_name_of_another_service_is_refused(linux: Field) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.linux.packages import VERSIONS
+from tests.lab.linux.packages import LOGIN, VERSIONS
 
 from .playing import Field
 from .troubles import host_variables, on_host
@@ -121,13 +121,38 @@ def test_a_second_owner_of_the_same_files_is_refused(linux: Field) -> None:
     assert version(linux, "lin01") == OLD
 
 
-def test_what_octopuss_own_instructions_left_does_not_stand_in_the_way(linux: Field) -> None:
+SOURCES = "/etc/apt/sources.list.d"
+LISTED = f"cat {SOURCES}/*; ls {SOURCES} /etc/apt/keyrings /etc/apt/auth.conf.d"
+
+
+def test_a_repository_that_the_machine_knows_is_used_as_it_is_and_ours_is_withdrawn_when_apt_fails(linux: Field) -> None:
     packages = linux.lab.linux.packages
-    line = f"deb [trusted=yes] {packages.repository_url} stable main"
-    on_host(linux, "lin01", f"echo '{line}' > /etc/apt/sources.list.d/octopus.list")
-    run = linux.play("-l", "lin01")
-    assert run.rc == 0, run.output
-    assert on_host(linux, "lin01", "cat /etc/apt/sources.list.d/octopus.list.save") == line
+    line = f"deb [signed-by=/usr/share/keyrings/octopus.asc] {packages.repository_url} stable main"
+    fetch = f'python3 -c \'import urllib.request; urllib.request.urlretrieve("{packages.key_url}", "/usr/share/keyrings/octopus.asc")\''
+    # What we cannot use ourselves, and what contradicts ours: apt refuses to work until one of the two is gone.
+    stanza = (
+        f"Types: deb-src\nURIs: {packages.repository_url}\nSuites: stable\nComponents: main\nSigned-By: /usr/share/keyrings/octopus.asc\n"
+    )
+    on_host(linux, "lin01", f"{fetch}; echo '{line}' > {SOURCES}/octopus.com.list")
+    on_host(linux, "lin02", f"{fetch}; printf '{stanza}' > {SOURCES}/octopus-deploy.sources")
+    before = [on_host(linux, name, LISTED) for name in linux.names]
+    run = linux.play()
+    assert (run.result("lin01"), run.result("lin02")) == ("created", "failed"), run.output
+    assert "Conflicting values set for option Signed-By" in run.reason("lin02")
+    assert [on_host(linux, name, LISTED) for name in linux.names] == before
+    assert on_host(linux, "lin02", "apt-get check >/dev/null && echo well") == "well"
+    assert linux.play("-l", "lin01").result("lin01") == "unchanged"
+
+
+def test_credentials_of_a_mirror_are_in_no_file_that_others_read(linux: Field) -> None:
+    url = linux.lab.linux.packages.private_url
+    run = linux.play("-l", "lin01", variables={"tentacle_repository_url": url})
+    assert run.result("lin01") == "created", run.output
+    secret = LOGIN[1]
+    assert on_host(linux, "lin01", f"grep -rlF '{secret}' /etc /var/lib/octoboot /tmp") == "/etc/apt/auth.conf.d/octoboot-octopus.conf"
+    assert on_host(linux, "lin01", "stat -c '%U %a' /etc/apt/auth.conf.d/octoboot-octopus.conf") == "root 600"
+    assert on_host(linux, "lin01", "apt-get update 2>&1 | grep -c Err || true") == "0"
+    assert secret not in run.output
 
 
 def test_an_installation_that_lost_its_power_is_completed(linux: Field) -> None:
@@ -136,9 +161,19 @@ def test_an_installation_that_lost_its_power_is_completed(linux: Field) -> None:
     # One host died between unpacking and configuring; on the other one, files of what dpkg knows never reached the disk.
     for name, lost in (("lin01", "true"), ("lin02", "rm /opt/octopus/tentacle/Tentacle")):
         on_host(linux, name, f"{fetch} && dpkg --unpack /var/tmp/t.deb && {lost}")
+    half = "s/^Status: .*/Status: install reinstreq half-installed/"
+    on_host(linux, "lin02", f"sed -i '/^Package: tentacle$/,/^$/ {half}' /var/lib/dpkg/status")
+    # Nothing is removed before the new one is there.
+    failed = linux.play("-l", "lin02", variables={"tentacle_repository_url": "http://127.0.0.1:9/"})
+    assert failed.result("lin02") == "failed"
+    assert (
+        on_host(linux, "lin02", "dpkg-query -W -f '${db:Status-Abbrev}' tentacle; ls -d /opt/octopus/tentacle")
+        == "iHR/opt/octopus/tentacle"
+    )
     run = linux.play()
     assert run.rc == 0, run.output
     assert [version(linux, name) for name in linux.names] == [NEW, NEW]
+    assert on_host(linux, "lin02", "grep -c ' remove tentacle' /var/log/dpkg.log || true") == "0"
 
 
 ABSENT = """

@@ -29,6 +29,7 @@ READERS: dict[str, Action] = {
     "certificate": port.certificate,
     "exists": files.exists,
     "file": files.file,
+    "contents": files.contents,
     "folder": folders.folder,
     "instances": files.instances,
     "machine": machine.machine,
@@ -47,6 +48,7 @@ WRITERS: dict[str, Action] = {
     "own": folders.own,
     "remove": files.remove,
     "run": processes.run,
+    "set_aside": files.set_aside,
     "write": files.write,
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import errno
+import fnmatch
 import hashlib
 import json
 import os
@@ -68,14 +68,9 @@ def instances(step: Mapping[str, Any]) -> dict[str, Any]:
 
     It is his who owns the file, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
     """
-    found: list[dict[str, str]] = []
-    configuration = None
-    for name in sorted(os.listdir(step["path"])) if os.path.isdir(step["path"]) else []:
-        path = os.path.join(step["path"], name)
-        if os.path.isfile(path):
-            content = file({"path": path})
-            found.append({"name": name, "content": content or ""})
-            configuration = configuration or _configuration(content, step["name"])
+    found = contents({"path": step["path"], "pattern": "*"})
+    paths = (_configuration(entry["content"], step["name"]) for entry in found)
+    configuration = next((path for path in paths if path), None)
     owner = _keeper(configuration) if configuration else "root"
     account = accounts.account({"account": owner})
     return {"files": found, "configuration": configuration, "owner": owner, "home": account["home"] if account else None}
@@ -89,27 +84,41 @@ def _keeper(path: str) -> str:
         return accounts.name_of(status.st_uid) if status else "root"
 
 
-def _configuration(content: str | None, name: str) -> str | None:
+def _configuration(content: str, name: str) -> str | None:
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        entry = json.loads(base64.b64decode(content or "").decode("utf-8-sig"))
+        entry = json.loads(base64.b64decode(content).decode("utf-8-sig"))
         if entry["Name"].lower() == name.lower():
             return str(entry["ConfigurationFilePath"])
     return None
 
 
-def settings(step: Mapping[str, Any]) -> dict[str, str]:
-    """Return the settings `keys` of the configuration `path` (tentacle.md 2.2), and no other: the private key is one of them."""
+def contents(step: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the files of the folder `path` whose names are like `pattern`; none when there is no such folder."""
+    names = sorted(os.listdir(step["path"])) if os.path.isdir(step["path"]) else []
+    paths = {name: os.path.join(step["path"], name) for name in names if fnmatch.fnmatchcase(name, step["pattern"])}
+    return [{"name": name, "content": file({"path": path}) or ""} for name, path in paths.items() if os.path.isfile(path)]
+
+
+def settings(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings `keys` of the configuration `path` (tentacle.md 2.2), and no other: the private key is one of them.
+
+    `damage` says why the file is no configuration at all. A file that cannot be read is an OSError.
+    """
+    nothing: dict[str, Any] = {"there": False, "damage": None, "values": {}}
     with ways.read(step["path"]) as descriptor:
         if descriptor is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), step["path"])
-        try:
-            with os.fdopen(os.dup(descriptor), "rb") as stream:
-                root = ElementTree.parse(stream).getroot()
-        except ElementTree.ParseError as error:
-            raise ValueError(str(error)) from None
+            return nothing
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            text = stream.read()
+    try:
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the others for an encoding that nobody knows
+        return {**nothing, "there": True, "damage": f"it is not XML: {error}"}
+    if root.tag != "octopus-settings":
+        return {**nothing, "there": True, "damage": f"it holds <{root.tag[:60]}> in place of <octopus-settings>"}
     wanted = {key.lower(): key for key in step["keys"]}
     found = {wanted.get(entry.get("key", "").lower(), ""): entry.text or "" for entry in root.iter("set")}
-    return {key: value for key, value in found.items() if key and value.strip()}
+    return {**nothing, "there": True, "values": {key: value for key, value in found.items() if key and value.strip()}}
 
 
 def checksum(step: Mapping[str, Any]) -> None:
@@ -145,6 +154,27 @@ def move(step: Mapping[str, Any]) -> None:
     """Move a file or folder to `target`; a file that stands there is replaced."""
     with ways.way(step["path"]) as here, ways.way(step["target"]) as there:
         os.rename(here.require().name, there.require().name, src_dir_fd=here.folder, dst_dir_fd=there.folder)
+
+
+def set_aside(step: Mapping[str, Any]) -> str | None:
+    """Move a file to `target`, or to the first of `target.1`, `target.2` … that is free; return that name, None without such a file."""
+    with ways.way(step["path"]) as here, ways.way(step["target"]) as there:
+        if here.require().status is None:
+            return None
+        name, number = there.require().name, 0
+        while _is_taken(name, there.folder):
+            number += 1
+            name = f"{there.name}.{number}"
+        os.rename(here.name, name, src_dir_fd=here.folder, dst_dir_fd=there.folder)
+    return os.path.join(os.path.dirname(step["target"]), name)
+
+
+def _is_taken(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def link(step: Mapping[str, Any]) -> None:

@@ -131,7 +131,8 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
             with _named(registration):
                 snapshot = wiring.snapshot_of(registration.connection)
                 snapshot.meta().require_permissions()
-                wiring.register_for(registration, snapshot, other_names(action, inputs.host)).check(known_by(identity))
+                register = wiring.register_for(registration, snapshot, other_names(action, inputs.host), port=instance.tentacle.get("port"))
+                register.check(known_by(identity))
 
 
 @dataclass
@@ -171,9 +172,9 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
     snapshot = wiring.snapshot_of(registration.connection)
     look.server = wiring.server_told(snapshot)
     snapshot.meta().require_permissions()
-    register = wiring.register_for(registration, snapshot, other_names(action, inputs.host))
+    register = wiring.register_for(registration, snapshot, other_names(action, inputs.host), port=instance.tentacle.get("port"))
     register.check(known_by(identity))
-    found = register.compare(known_by(identity), instance.tentacle.get("port"))
+    found = register.compare(known_by(identity), None)
     look.new_certificate = stores.is_new(identities, identity, found)
     healthy = well(found.status, found.disabled, strict=instance.tentacle["health_strict"])
     look.finding |= {"machine_id": found.record_id, "record": found.result, "settled": found.result == "unchanged" and healthy}

@@ -138,8 +138,7 @@ def read_run(variables: HostVariables, environment: Mapping[str, str]) -> Said:
 
 def read_registration(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> RegistrationInputs:
     """Read the record that is wanted for a machine, and the server that keeps it. Raises InputError."""
-    record = read(RECORD, variables, given=given, environment=environment)
-    values = record.values
+    values = (record := read(RECORD, variables, given=given, environment=environment)).values
     registration = Registration(
         type=TARGET,
         name=values.get("name") or variables.host,
@@ -148,6 +147,7 @@ def read_registration(variables: HostVariables, given: Mapping[str, Any], enviro
         port=values.get("public_port"),
         replace=values["on_thumbprint_mismatch"] == "replace",
         allow_rename=values["allow_rename"],
+        implied="public_hostname" not in values,
     )
     server = read(CONNECTION, variables, given=given, environment=environment)
     return RegistrationInputs(connection_of(server), registration, record.sources, {**server.names, **record.names})

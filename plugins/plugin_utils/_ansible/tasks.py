@@ -59,6 +59,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
             service_password=options.get("service_password"),
             health_check=run["health_check"],
             health_strict=run["health_strict"],
+            keeps_files=wiring.keeps_files(),
         ),
         register=register,
         tell=action.say,
@@ -66,7 +67,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
         claim=lambda thumbprint: _other_owner(thumbprint, action.host),
     )
     result = work.bring(job) if present else work.remove()
-    told = _noted(result, action.host).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
+    told = _noted(result, action.host, options.get("port")).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
     return _with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
         {"ansible_facts": remote.discovered} if remote.discovered else {}
     )
@@ -77,9 +78,11 @@ def deployment_target(action: OctopusAction) -> dict[str, Any]:
     options = action.values_of(MACHINE)
     inputs = action.registration
     snapshot = wiring.snapshot_of(inputs.connection)
-    thumbprint, former, port = _machine(action, options)
+    thumbprint, former, port, said, anew = _machine(action, options)
     # Of a machine that the task gives by its thumbprint, the inventory says nothing.
-    register = wiring.register_for(inputs, snapshot, None if "thumbprint" in options else other_names(action, action.host))
+    others = None if "thumbprint" in options else other_names(action, action.host)
+    register = wiring.register_for(inputs, snapshot, others, port=said)
+    register.made_anew = anew
     if options["state"] == "absent":
         known = Known(thumbprint, former) if thumbprint else _kept_identity(action, former)
         result = register.remove(known, check_mode=action.check_mode)
@@ -93,12 +96,15 @@ def deployment_target(action: OctopusAction) -> dict[str, Any]:
     return _with_diff(action, told, result.changes, f"Deployment target {result.name}")
 
 
-def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], int | None]:
-    """Return thumbprint, former thumbprints and port of the machine: as the task says, else as this run has found or made them."""
-    found = wiring.notebook().row(_FOUND, action.host) or [None, [], None]
+def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], int | None, int | None, bool]:
+    """Return thumbprint, former thumbprints and port of the machine, the port that was said of it, and whether it was made anew.
+
+    As the task says, else as this run has found or made them.
+    """
+    thumbprint, former, *more = wiring.notebook().row(_FOUND, action.host) or [None, [], None, None, False]
     if "thumbprint" in options:
-        return options["thumbprint"], tuple(options["former_thumbprints"]), found[2]
-    return found[0], (*options["former_thumbprints"], *found[1]), found[2]
+        return options["thumbprint"], tuple(options["former_thumbprints"]), *more
+    return thumbprint, (*options["former_thumbprints"], *former), *more
 
 
 def _kept_identity(action: OctopusAction, former: tuple[str, ...]) -> Known | None:
@@ -194,7 +200,7 @@ def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None
             require_sound_fleet(action, strict=action.run_options["preflight_strict"])
         snapshot = wiring.snapshot_of(registration.connection)
         snapshot.meta().require_permissions()
-        return wiring.register_for(registration, snapshot, other_names(action, action.host)), snapshot
+        return wiring.register_for(registration, snapshot, other_names(action, action.host), port=options.get("port")), snapshot
     if "trust" in options:
         return None, None
     return None, wiring.snapshot_of(action.connection)
@@ -221,14 +227,15 @@ def _other_owner(thumbprint: str, host: str) -> str | None:
     return None if owner == host else owner
 
 
-def _noted(result: HostResult, host: str) -> HostResult:
-    """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything."""
+def _noted(result: HostResult, host: str, port: int | None) -> HostResult:
+    """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything. `port`: as said."""
     book = wiring.notebook()
     if result.installation:
         book.write(_INSTALLATIONS, {f"{host} {result.instance}": result.installation})
         return replace(result, installation={"instance": result.instance})
     if result.thumbprint and result.former_thumbprints is not None:
-        book.write(_FOUND, {host: [result.thumbprint, result.former_thumbprints, result.port]})
+        anew = any(change.path == "instance" for change in result.changes)
+        book.write(_FOUND, {host: [result.thumbprint, result.former_thumbprints, result.port, port, anew]})
     return result
 
 

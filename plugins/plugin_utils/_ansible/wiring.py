@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
@@ -48,6 +49,11 @@ def notebook() -> Notebook:
     return Notebook(C.DEFAULT_LOCAL_TMP)
 
 
+def keeps_files() -> bool:
+    """Tell whether Ansible leaves on hosts what it brings there. Then it pipes nothing: every module is a file, with its arguments."""
+    return bool(C.DEFAULT_KEEP_REMOTE_FILES)
+
+
 def client_for(connection: Connection, *, space_id: str | None = None) -> OctopusServer:
     """Return a client of the server; `space_id`, when it is known, saves looking the space up.
 
@@ -83,10 +89,16 @@ def snapshot_of(connection: Connection) -> SnapshotFile:
     return snapshot
 
 
-def register_for(inputs: RegistrationInputs, snapshot: SnapshotFile, others: Callable[[], Collection[str]] | None) -> Register:
-    """Return the use case of one registration. Its client is made when a request is needed. `others`: see `Register`."""
+def register_for(
+    inputs: RegistrationInputs, snapshot: SnapshotFile, others: Callable[[], Collection[str]] | None, *, port: int | None = None
+) -> Register:
+    """Return the use case of one registration. Its client is made when a request is needed. `others`: see `Register`.
+
+    `port`: the one that is said of the Tentacle, which the record follows unless another is said of the record.
+    """
     space_id = snapshot.meta().space_id
-    return Register(inputs.registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)
+    registration = replace(inputs.registration, port=inputs.registration.port or port)
+    return Register(registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)
 
 
 def server_told(snapshot: SnapshotFile) -> dict[str, str]:

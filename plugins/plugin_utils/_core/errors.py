@@ -38,6 +38,16 @@ class InputError(OperatorError):
     """A value of the operator's cannot be used. Nothing was touched."""
 
 
+class WouldBeKept(InputError):
+    """A secret would stay on the host, because Ansible is told to keep what it brings there."""
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(
+            "Ansible is told to keep the files that it brings to hosts (ANSIBLE_KEEP_REMOTE_FILES, or 'keep_remote_files' in ansible.cfg), "
+            f"and this machine's {secret} would be among them. Nothing was changed: run without it."
+        )
+
+
 class HostError(OperatorError):
     """The host could not be brought where it should be: what was tried, and what came of it."""
 

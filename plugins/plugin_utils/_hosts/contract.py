@@ -46,6 +46,12 @@ class FileContent(TypedDict):
     content: str
 
 
+class StoredSettings(TypedDict):
+    there: bool
+    damage: str | None
+    values: Mapping[str, str]
+
+
 # Both systems
 
 
@@ -57,6 +63,14 @@ def exists(path: str) -> bool:
 @reads(*BOTH)
 def file(path: str) -> str | None:
     """The content of a file in base64; null when there is no such file."""
+
+
+@reads(*BOTH)
+def settings(path: str, keys: Sequence[str]) -> StoredSettings:
+    """These settings of a configuration (tentacle.md 2.2), and no other: the private key is one of them.
+
+    `damage`: why the file is no configuration at all, null for one that is. A file that cannot be read is an error.
+    """
 
 
 @reads(*BOTH)
@@ -77,6 +91,14 @@ def write(path: str, content: str, mode: Annotated[str | None, LINUX] = None, ow
 @writes(*BOTH)
 def move(path: str, target: str) -> None:
     """Move a file, or on Linux a folder too, to another name; a file that stands there is replaced."""
+
+
+@writes(*BOTH)
+def set_aside(path: str, target: str) -> str | None:
+    """Move a file to `target`, or where that is taken to the first of `target.1`, `target.2` … that is free: nothing is replaced.
+
+    The name that it has now; null when there is no such file.
+    """
 
 
 @writes(*BOTH)
@@ -290,8 +312,8 @@ def instances(path: str, name: str) -> Instances:
 
 
 @reads(LINUX)
-def settings(path: str, keys: Sequence[str]) -> Mapping[str, str]:
-    """These settings of a configuration (tentacle.md 2.2), and no other: the private key is one of them."""
+def contents(path: str, pattern: str) -> Sequence[FileContent]:
+    """The files of a folder, their content in base64; none when there is no such folder."""
 
 
 @reads(LINUX)

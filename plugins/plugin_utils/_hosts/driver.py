@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from .._core.errors import HostError, InputError
 from .._core.results import CommandLog
+from .._core.tentacle.answers import SETTINGS
+from .._core.tentacle.instance import Instance
 from .._core.tentacle.observation import Installed, Observation
 from . import contract as do
 from .jobs import Jobs
@@ -47,6 +49,26 @@ class BatchHost(abc.ABC):
 
     poll_seconds: ClassVar[Sequence[float]]
     """How long to wait before each look at a job; the last one holds for all that follow."""
+
+    def observe(self, instance: Instance) -> Observation:
+        """See what is there, in one visit; in two where the configuration has to be read from its file."""
+        outcomes = self._look(self._observe_steps(instance))
+        path = self._file_to_read(instance, outcomes)
+        if path is not None:
+            outcomes |= self._look({"settings": optional(do.settings(path, SETTINGS))})
+        return self._read(instance, outcomes, path)
+
+    @abc.abstractmethod
+    def _observe_steps(self, instance: Instance) -> dict[str, Step]:
+        """Return the steps of the visit that sees what is there, by name."""
+
+    @abc.abstractmethod
+    def _file_to_read(self, instance: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
+        """Return the configuration file that has to be read, as Tentacle's own answer is of no use; None when it is."""
+
+    @abc.abstractmethod
+    def _read(self, instance: Instance, outcomes: Mapping[str, Outcome], path: str | None) -> Observation:
+        """Turn outcomes into what is there. `path`: the file of the outcome 'settings'. Raises HostError for what no run can mend."""
 
     @abc.abstractmethod
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
@@ -114,10 +136,13 @@ def require_readable(outcomes: Sequence[Outcome]) -> None:
         raise HostError(f"{describe(outcome.step)} on the host gave an answer that cannot be read.")
 
 
-def set_aside_steps(observation: Observation, path: str) -> list[Step]:
-    """Return the steps that put a configuration that cannot be read out of the way, and its entry in the index if that is at fault."""
-    entry = observation.facts["entry"]
-    return [*([do.remove(entry)] if entry else []), optional(do.move(path, f"{path}.broken"))]
+def set_aside_steps(observation: Observation, entry_aside: str) -> list[Step]:
+    """Return the steps that put out of the way what is damaged: the entry in the index, the configuration, or both. Both are kept.
+
+    `entry_aside`: where the entry goes. Not inside of the index: Tentacle reads every file there, whatever its name (tentacle.md 2.1).
+    """
+    entry, damaged = observation.facts["entry"], observation.facts["damaged"]
+    return [do.set_aside(path, aside) for path, aside in ((entry, entry_aside), (damaged, f"{damaged}.broken")) if path]
 
 
 def module_log(module: str, what: str, result: Mapping[str, Any], seconds: float) -> CommandLog:

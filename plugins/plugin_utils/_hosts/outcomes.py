@@ -15,7 +15,8 @@ from typing import Any
 
 from .._core.errors import HostError
 from .._core.results import CommandLog
-from .._core.tentacle.answers import last_words, logged_errors
+from .._core.tentacle.answers import Indexed, last_words, logged_errors
+from .._core.tentacle.evidence import Judgement, Stored
 from .._core.text import sentence, shown
 from .step import Step
 
@@ -37,6 +38,21 @@ def noted_services(content: str | None, known: Container[str]) -> tuple[str, ...
     except (ValueError, RecursionError):
         return ()
     return tuple(name for name in listed if isinstance(name, str) and name in known) if isinstance(listed, list) else ()
+
+
+def stored_in(outcomes: Mapping[str, Outcome], path: str | None) -> Stored | None:
+    """Return what the configuration file `path` holds; None where nobody had to look."""
+    return None if path is None else Stored.of(path, outcomes["settings"].value, outcomes["settings"].error)
+
+
+def file_facts(found: Judgement, indexed: Indexed, path: str | None, entry: str) -> dict[str, str]:
+    """Return what a plan has to know of an instance's files: where the configuration is, and what of it and of the index is damaged."""
+    looked_at = path if path and (found.configuration or found.damaged) else ""
+    return {
+        "configuration_path": indexed.configuration_path or looked_at,
+        "damaged": looked_at if found.damaged else "",
+        "entry": entry if indexed.broken is not None else "",
+    }
 
 
 def pair(steps: Sequence[Step], answers: Any, result: Mapping[str, Any]) -> list[Outcome]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._core.change import Change
-from .._core.errors import Failure, HostError, InputError, OperatorError
+from .._core.errors import Failure, HostError, InputError, OperatorError, WouldBeKept
 from .._core.identity import NEW_CERTIFICATE, Encryption
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
@@ -22,6 +22,7 @@ from .._core.tentacle.instance import Instance, WantedInstance, complete
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance, settle_folders
+from .identity import thumbprint_of
 from .ports import Host, Identities
 from .register import Comparison, Register
 
@@ -31,7 +32,7 @@ class Manner:
     """How the work is done.
 
     `install_timeout` is in seconds; `background`: return as soon as an installer has been started. `health_check`, `health_strict`: what
-    of the record's health counts.
+    of the record's health counts. `keeps_files`: whatever is sent to a host stays there.
     """
 
     check_mode: bool = False
@@ -41,6 +42,7 @@ class Manner:
     service_password: Secret | None = None
     health_check: bool = True
     health_strict: bool = False
+    keeps_files: bool = False
 
 
 @dataclass
@@ -92,8 +94,9 @@ class HostWork:
             self.warnings += [plan.warning] if plan.warning else []
             if plan.change:
                 self.host.check_package(self.package, observation)
+                foreseen = self._plan(observation, stale=True)
                 if self.manner.check_mode:
-                    self.changes = [plan.change, *self._plan(observation, stale=True).changes]
+                    self.changes = [plan.change, *foreseen.changes]
                     return self._result(changed=True, observation=observation)
                 job = {"job": self.host.start_install(self.package, observation), "change": plan.change.as_dict()}
                 self.tell(f"installing Tentacle {plan.change.after}")
@@ -105,7 +108,7 @@ class HostWork:
     def _take_identity(self) -> None:
         """Find the identity, or make it; but not for a host whose inputs are wrong, nor one that another host has."""
         complete(self.wanted, None, self.host.defaults(self.wanted.name))
-        thumbprint = _thumbprint(self.identities, check_mode=self.manner.check_mode)
+        thumbprint = thumbprint_of(self.identities, check_mode=self.manner.check_mode)
         other = self.claim(thumbprint) if thumbprint != NEW_CERTIFICATE else None
         if other:
             raise InputError(
@@ -158,6 +161,11 @@ class HostWork:
         plan = plan_instance(self.instance, observation, stale=stale)
         if self.manner.check_mode and plan.import_certificate and self.wanted.thumbprint != NEW_CERTIFICATE:
             self.identities.require_key()  # as the run that is foreseen will have to
+        if self.register and plan.create:
+            self.register.made_anew = True
+        sent = "private key" if plan.import_certificate else "service's password" if plan.service and self.manner.service_password else None
+        if self.manner.keeps_files and sent:
+            raise WouldBeKept(sent)
         return plan
 
     def _finish_install(self, job: Mapping[str, Any]) -> Observation:
@@ -219,7 +227,7 @@ class HostWork:
             changes=tuple(self.changes),
             commands=tuple(self.host.log),
             reboot_required=self.installed.reboot_required,
-            warnings=(*self.warnings, *(["The installer asks for a reboot of this machine."] if self.installed.reboot_required else [])),
+            warnings=(*self.warnings, *(observation.warnings if observation else ()), *self.installed.warnings),
         )
         if observation is None:
             return result
@@ -234,13 +242,3 @@ class HostWork:
             settled=self._is_settled(comparison) if comparison else None,
             machine_id=comparison.record_id if comparison else None,
         )
-
-
-def _thumbprint(identities: Identities, *, check_mode: bool) -> str:
-    """Return the thumbprint of a host's identity, which is made if need be; in check mode, what stands for one that would be made."""
-    if not check_mode:
-        return identities.require().thumbprint
-    identity = identities.find()
-    if identity is None:
-        identities.require_place()
-    return identity.thumbprint if identity else NEW_CERTIFICATE

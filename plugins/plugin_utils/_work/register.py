@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 from .._core.change import Change
 from .._core.errors import ForeignThumbprint, InputError, MatchError, NotFound, PermissionDenied, ReplyLost
-from .._core.octopus.endpoint import ListeningEndpoint
+from .._core.octopus.endpoint import ListeningEndpoint, thumbprint_of
 from .._core.octopus.match import Match, match, require_rename, require_unclaimed
 from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
 from .._core.octopus.registration import Known, Registration
 from .._core.octopus.resources import ENVIRONMENT, Record
-from .._core.octopus.uri import listening_uri, port_of
+from .._core.octopus.uri import host_of, listening_uri, port_of
 from .._core.results import RecordResult
 from .._core.tentacle.communication import DEFAULT_PORT
 from .ports import Records, Snapshots
@@ -81,6 +81,8 @@ class Register:
         self._snapshot = snapshot
         self._server = server
         self._meta = snapshot.meta()
+        self.made_anew = False
+        """Whether this run makes the machine's instance anew: then its record's address is the former machine's."""
 
     def check(self, known: Known | None) -> Comparison:
         """Refuse what can be refused before a machine is touched, and return the comparison.
@@ -198,10 +200,16 @@ class Register:
         return plan(self._kind, Wanted(self._registration.name, values, endpoint), record, space_id=self._meta.space_id)
 
     def _endpoint(self, known: Known, port: int | None, record: Record | None) -> ListeningEndpoint:
-        """Return the endpoint: what was said, else what the Tentacle has, else what the record has, else Tentacle's own default."""
-        held = port_of((record.get("Endpoint") or {}).get("Uri")) if record else None
-        chosen = self._registration.port or port or held or DEFAULT_PORT
-        return ListeningEndpoint(listening_uri(self._registration.hostname, chosen), known.thumbprint)
+        """Return the endpoint: what was said, else what the machine's own record has, else what the Tentacle has, else its default.
+
+        A record that is taken over is no record of this machine: nobody answers at its address, or another machine does. The same goes
+        for one whose instance is made anew.
+        """
+        said = self._registration
+        own = record is not None and not self.made_anew and thumbprint_of(record) in (known.thumbprint, *known.own)
+        held = (record.get("Endpoint") or {}).get("Uri") if record and own else None
+        hostname = (host_of(held) if said.implied else None) or said.hostname
+        return ListeningEndpoint(listening_uri(hostname, said.port or port_of(held) or port or DEFAULT_PORT), known.thumbprint)
 
     def _require_permissions(self, found: Match | None) -> None:
         """Raise PermissionDenied when the key may not write this record in the environments concerned."""

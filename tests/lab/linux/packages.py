@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import shutil
@@ -11,16 +12,23 @@ from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .image import debian_packages
 from .package_build import VERSIONS, archive_name, deb_name, packages
 from .repository import GOOD, KEY_NAME, UNSIGNED, VANISHED, WRONGLY_SIGNED, repositories
 
-__all__ = ["VERSIONS", "PackageServer"]
+__all__ = ["LOGIN", "VERSIONS", "PackageServer"]
 
 _DOWNLOADS = "linux-tentacle"
 _IDLE_SECONDS = 30
+_PRIVATE = "/private"
+LOGIN = ("packager", "p@ss+word")
+"""Below /private, the same is for those who say this."""
+
+
+def _authorization() -> str:
+    return "Basic " + base64.b64encode(":".join(LOGIN).encode()).decode()
 
 
 class PackageServer:
@@ -64,6 +72,12 @@ class PackageServer:
     def vanished_url(self) -> str:
         """The repository whose index names Tentacle packages that are not there."""
         return f"{self.url}/{VANISHED}/"
+
+    @property
+    def private_url(self) -> str:
+        """The repository for those who log in, with the login in it."""
+        login = ":".join(quote(word, safe="") for word in LOGIN)
+        return f"{self.url.replace('://', f'://{login}@')}{_PRIVATE}/{GOOD}/"
 
     @property
     def key_url(self) -> str:
@@ -129,7 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=False)
 
     def _answer(self, *, body: bool) -> None:
-        found = self._find(urlsplit(self.path).path)
+        path = urlsplit(self.path).path
+        if path.startswith(_PRIVATE) and self.headers["Authorization"] != _authorization():
+            self._refuse()
+            return
+        found = self._find(path.removeprefix(_PRIVATE))
         if not isinstance(found, Path):
             self._answer_without_file(found)
             return
@@ -148,6 +166,12 @@ class _Handler(BaseHTTPRequestHandler):
             # A client that has gone is no error of the server's.
             with found.open("rb") as file, contextlib.suppress(ConnectionError):
                 shutil.copyfileobj(file, self.wfile)
+
+    def _refuse(self) -> None:
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="packages"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _answer_without_file(self, elsewhere: str | None) -> None:
         self.send_response(404 if elsewhere is None else 302)

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 from ..halibut import HandshakeError, thumbprint_at
 from ..machine import ServiceError, User
@@ -145,6 +146,20 @@ class Batch:
             if not self.host.files.is_dir(where)
         ]
 
+    def _settings(self, step: Step) -> dict[str, Any]:
+        nothing: dict[str, Any] = {"there": False, "damage": None, "values": {}}
+        if not self.host.files.exists(step["path"]):
+            return nothing
+        try:
+            root = ElementTree.fromstring(self.host.files.read(step["path"]))
+        except ElementTree.ParseError as error:
+            return {**nothing, "there": True, "damage": f"it is not XML: {error}"}
+        if root.tag != "octopus-settings":
+            return {**nothing, "there": True, "damage": f"it holds <{root.tag}> in place of <octopus-settings>"}
+        stored = {entry.get("key", "").lower(): entry.text or "" for entry in root.iter("set")}
+        values = {key: stored[key.lower()] for key in step["keys"] if stored.get(key.lower(), "").strip()}
+        return {**nothing, "there": True, "values": values}
+
     def _access(self, step: Step) -> dict[str, Any]:
         files, path = self.host.files, step["path"]
         owned = self._owned(path)
@@ -273,6 +288,17 @@ class Batch:
         self.host.files.write(target, data)
         self.host.files.delete(source)
 
+    def _set_aside(self, step: Step) -> str | None:
+        files, free, number = self.host.files, step["target"], 0
+        if not files.exists(step["path"]):
+            return None
+        while files.exists(free):
+            number += 1
+            free = f"{step['target']}.{number}"
+        files.write(free, files.read(step["path"]))
+        files.delete(step["path"])
+        return str(free)
+
     def _remove(self, step: Step) -> None:
         if self.host.files.exists(step["path"]):
             self.host.files.delete(step["path"])
@@ -342,12 +368,14 @@ _READERS: dict[str, Callable[[Batch, Step], Any]] = {
     "certificate": Batch._certificate,
     "firewall": Batch._firewall,
     "query": Batch._process,
+    "settings": Batch._settings,
 }
 _WRITERS: dict[str, Callable[[Batch, Step], Any]] = {
     "run": Batch._process,
     "directory": Batch._directory,
     "write": Batch._write,
     "move": Batch._move,
+    "set_aside": Batch._set_aside,
     "remove": Batch._remove,
     "start": Batch._start,
     "stop": Batch._stop,

@@ -16,6 +16,7 @@ from .msi import hold_installer
 AT_ONCE = frozenset(
     {
         "broken",
+        "cut_off",
         "file_in_use",
         "foreign_service",
         "no_dotnet",
@@ -105,6 +106,8 @@ class WindowsControl:
             host.files.hold(str(value))
         elif name == "read_only":
             host.files.node(str(value)).read_only = True
+        elif name == "cut_off":
+            host.files.write(str(value), host.files.read(str(value))[:100])
         elif name == "unreachable":
             host.reach(not value)
         elif name == "broken":

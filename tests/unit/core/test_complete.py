@@ -10,6 +10,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.co
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Configuration,
     Defaults,
+    FirewallRule,
     Instance,
     ObservedInstance,
     Service,
@@ -180,3 +181,55 @@ def test_a_host_of_which_nothing_or_the_same_is_said_needs_nothing(
     observation = seen(replace(observed, firewall=replace(SETTLED.firewall, ports=str(port)) if SETTLED.firewall else None))
     expected = replace(observation.expected, account=completed.service_account or "LocalSystem")
     assert plan_instance(completed, replace(observation, expected=expected)) == InstancePlan()
+
+
+homes = st.sampled_from(["C:\\Octopus", "D:\\Octopus", "d:\\OCTOPUS\\", "\\\\server\\share\\octo"])
+linux_homes = st.sampled_from(["/etc/octopus/default", "/srv/octopus/", "/srv//octopus/."])
+
+
+@st.composite
+def brown_fields(draw: st.DrawFn) -> tuple[ObservedInstance, Defaults]:
+    """Return an instance that somebody set up as he liked, running and sound, and what a new one would get there."""
+    defaults, paths, accounts = draw(
+        st.sampled_from([(WINDOWS, homes, ["LocalSystem", ".\\octo", "DOM\\gmsa$"]), (LINUX, linux_homes, ["root", "octo"])])
+    )
+    port = draw(ports)
+    trusted = draw(st.lists(st.sampled_from(["AA", SERVER, "bb"]).map(TrustedServer), unique=True))
+    configuration = Configuration(
+        draw(paths),
+        draw(paths),
+        draw(st.sampled_from([OURS, "DD" * 20])),
+        port,
+        draw(st.sampled_from([None, "10.0.0.7"])),
+        True,
+        (*trusted,),
+    )
+    account = draw(st.sampled_from(accounts))
+    rule = draw(st.sampled_from([f"{port}", f"{port} from 10.0.0.0/8", f"80,{port}", f"{max(port - 1, 1)}-{port} from 10.1.1.1", "*"]))
+    observed = replace(
+        SETTLED,
+        configuration=configuration,
+        live_thumbprint=configuration.thumbprint,
+        service=replace(SERVICE, account=account),
+        firewall=FirewallRule(True, rule),
+    )
+    return observed, defaults
+
+
+@given(brown_fields())
+def test_an_inventory_that_says_nothing_moves_nothing_of_what_somebody_set_up(field: tuple[ObservedInstance, Defaults]) -> None:
+    observed, defaults = field
+    completed = complete(NOTHING, observed, defaults)
+    observation = seen(observed)
+    account = completed.service_account or ("LocalSystem" if defaults is WINDOWS else "root")
+    planned = plan_instance(completed, replace(observation, expected=replace(observation.expected, account=account)))
+    assert {change.path for change in planned.changes} <= {"certificate", "trust"}
+    assert set(planned.configure[::2]) <= {"--trust"}
+    assert not (planned.create or planned.set_aside or planned.service or planned.open_firewall)
+    assert not (planned.protect_home or planned.protect_application_directory)
+
+
+@pytest.mark.parametrize("ports_of_a_rule", ["10934", "10934-10940", "x", "", "80", "10933-x", "from 10933"])
+def test_a_rule_for_other_ports_lets_nobody_in(ports_of_a_rule: str) -> None:
+    observed = replace(SETTLED, firewall=FirewallRule(True, ports_of_a_rule))
+    assert plan_instance(complete(NOTHING, observed, WINDOWS), seen(observed)).open_firewall

@@ -170,7 +170,7 @@ def test_access_that_differs_is_set_without_a_restart(access: Access | None) -> 
     [
         (None, None),
         (FirewallRule(open=False, ports="10933"), None),
-        (FirewallRule(open=True, ports="10933 from 10.0.0.0/8"), "10933 from 10.0.0.0/8"),
+        (FirewallRule(open=True, ports="10934 from 10.0.0.0/8"), "10934 from 10.0.0.0/8"),
     ],
 )
 def test_a_firewall_that_is_not_open_is_opened_without_a_restart(rule: FirewallRule | None, before: str | None) -> None:

@@ -46,6 +46,25 @@ class Starting:
         return isinstance(other, list) and bool(other) and bool(other[0] == self.first)
 
 
+class _Words:
+    """Equals any text that is not empty."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other != ""
+
+    __hash__ = object.__hash__
+
+
+ANY_TEXT = {"value": _Words()}
+DAMAGED = {"value": {"there": True, "damage": _Words(), "values": {}}}
+STORED = (
+    "\ufeff<?xml version='1.0' encoding='utf-8'?>\r\n"
+    '<octopus-settings xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\r\n'
+    '  <set key="OCTOPUS.home">C:\\Grüße &amp; &lt;mehr&gt;</set>\r\n  <set key="Octopus.Empty" />\r\n'
+    '  <set key="Tentacle.Certificate">secret</set>\r\n</octopus-settings>'
+)
+
+
 def encoded(content: bytes | str) -> str:
     """Return content as steps carry it."""
     return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()
@@ -225,6 +244,45 @@ CASES = (
         [DONE, ERROR, value("")],
     ),
     Case(
+        "what is set aside replaces nothing",
+        lambda place: [
+            do.set_aside(place.path("nothing"), place.path("aside")),
+            do.write(place.path("first"), encoded("1")),
+            do.set_aside(place.path("first"), place.path("aside")),
+            do.write(place.path("second"), encoded("2")),
+            keep(do.set_aside(place.path("second"), place.path("aside")), {"name": None}),
+            do.write(place.path("third"), encoded("3")),
+            do.set_aside(place.path("third"), place.path("aside")),
+            do.file(place.path("aside")),
+            do.file("<name>"),
+            do.file(place.path("aside.2")),
+            do.exists(place.path("second")),
+        ],
+        [DONE, DONE, ANY_TEXT, DONE, ANY_TEXT, DONE, ANY_TEXT, *(value(encoded(text)) for text in "123"), value(False)],
+    ),
+    Case(
+        "the settings of a configuration",
+        lambda place: [
+            do.settings(place.path("nothing"), ["Octopus.Home"]),
+            do.write(place.path("config"), encoded(STORED)),
+            do.settings(place.path("config"), ["Octopus.Home", "octopus.EMPTY", "Octopus.None"]),
+        ],
+        [
+            value({"there": False, "damage": None, "values": {}}),
+            DONE,
+            value({"there": True, "damage": None, "values": {"Octopus.Home": "C:\\Grüße & <mehr>"}}),
+        ],
+    ),
+    Case(
+        "what is no configuration",
+        lambda place: [
+            step
+            for content in ("", STORED[:-9], "<octopus-settings>", "no XML", "<other />")
+            for step in (do.write(place.path("config"), encoded(content)), do.settings(place.path("config"), ["Octopus.Home"]))
+        ],
+        [DONE, DAMAGED] * 5,
+    ),
+    Case(
         "files that are not there, empty, or not base64",
         lambda place: [
             do.file(place.path("nothing")),
@@ -283,6 +341,16 @@ CASES = (
 )
 
 LINUX_CASES = (
+    Case(
+        "the files of a folder",
+        lambda place: [
+            do.contents(place.path("no such folder"), "*"),
+            do.write(place.path("one.listed"), encoded("1")),
+            do.write(place.path("two.listed"), ""),
+            do.contents(place.folder, "*.listed"),
+        ],
+        [value([]), DONE, DONE, value([{"name": "one.listed", "content": encoded("1")}, {"name": "two.listed", "content": ""}])],
+    ),
     Case(
         "words in a list, and in a list of paths",
         lambda place: [

@@ -33,6 +33,7 @@ OBSERVATION = Observation(
         "configuration_path": "",
         "entry": names.entry("Tentacle"),
         "owner": "root",
+        "damaged": CONFIGURATION,
         "cached_certificate": "",
         "architecture": "x86_64",
         "tools": "apt-get",
@@ -56,12 +57,12 @@ FOLDER = {
 NOT_THERE = OSError("[Errno 2] No such file or directory")
 BARE: dict[str, Any] = {
     "machine": {"architecture": "x86_64", "systemd": True, "tools": ["apt-get"]},
+    "program": False,
     "version": NOT_THERE,
-    "dpkg": False,
+    "dpkg": NOT_THERE,
     "rpm": NOT_THERE,
     "index": {"files": [], "configuration": None, "owner": "root", "home": "/home/root"},
     "configuration": NOT_THERE,
-    "settings": NOT_THERE,
     "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],
     "certificate": ConnectionRefusedError("[Errno 111] Connection refused"),
     "home": [],
@@ -95,10 +96,18 @@ def told(stdout: str = "", *, rc: int = 0, stderr: str = "") -> dict[str, Any]:
     return {"rc": rc, "stdout": stdout, "stderr": stderr, "seconds": 0.1}
 
 
-def outcomes(wanted: Instance = WANTED, **values: Any) -> dict[str, Outcome]:
-    """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error."""
+def outcomes(wanted: Instance = WANTED, settings: Any = None, **values: Any) -> dict[str, Outcome]:
+    """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error; `settings`: of a second one."""
     said = {**BARE, **values}
+    steps = observe_steps(wanted)
+    if settings is not None:
+        said["settings"], steps["settings"] = settings, {"do": "settings"}
     return {
         name: Outcome(step, error=str(said[name])) if isinstance(said[name], Exception) else Outcome(step, value=said[name])
-        for name, step in observe_steps(wanted).items()
+        for name, step in steps.items()
     }
+
+
+def stored(values: dict[str, str] | None = None, *, there: bool = True, damage: str | None = None) -> dict[str, Any]:
+    """Return what a step finds in a configuration file."""
+    return {"there": there, "damage": damage, "values": values or {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,16 +12,17 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.batch import MODULE
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
 
-from tests.unit.hosts.linux_host import OBSERVATION, WANTED, told
+from tests.unit.hosts.linux_host import OBSERVATION, WANTED, encoded, told
 
 PINNED = WantedPackage(Version((9, 2, 4285)))
+NO_SOURCE = {"apt_source": "", "apt_ours": False}
 MADISON = "  tentacle | 9.2.4285 | http://mirror stable/main amd64 Packages\n  tentacle | 9.1.3736 | http://mirror stable/main\n"
 
 
@@ -36,6 +38,8 @@ class Host:
         self.secrets: dict[str, str] = {}
         self.copied: list[tuple[str, str]] = []
         self.pauses: list[float] = []
+        self.sources: dict[str, str] = {}
+        """The files of /etc/apt/sources.list.d."""
 
     def driver(self) -> LinuxHost:
         """Return the driver of this host."""
@@ -75,6 +79,8 @@ class Host:
             return dict(self.failing[name])
         if name == "apt-cache":
             return {"value": told(MADISON)}
+        if name == "contents":
+            return {"value": [{"name": file, "content": encoded(text)} for file, text in self.sources.items()]}
         if name == "running":
             return {"value": self.alive}
         return {"value": told() if step["do"] in ("run", "query") else None}
@@ -95,13 +101,13 @@ def installed(host: Host, package: WantedPackage, observation: Observation = OBS
 def test_from_an_apt_repository_the_key_comes_first_then_its_source_then_the_package() -> None:
     (batch, steps), (apt, package) = installed(Host(), PINNED)
     assert [batch, apt] == ["linux_batch", "apt"]
-    assert [step["do"] for step in steps["steps"]] == ["keyring", "move", "write", "run", "run", "query"]
+    assert [step["do"] for step in steps["steps"]] == ["keyring", "write", "run", "run", "run"]
     assert steps["steps"][0]["url"] == "https://apt.octopus.com/public.key"
     assert (package["name"], package["state"], package["allow_downgrade"]) == ("tentacle=9.2.4285", "present", False)
 
 
 def test_only_our_own_repository_is_read_anew() -> None:
-    update = installed(Host(), PINNED)[0][1]["steps"][4]
+    update = installed(Host(), PINNED)[0][1]["steps"][3]
     assert update["arguments"][0] == "update"
     assert f"--option=Dir::Etc::sourcelist={names.APT_SOURCE}" in update["arguments"]
     assert update["again"]
@@ -159,7 +165,7 @@ def test_an_archive_is_unpacked_beside_and_takes_the_old_ones_place_when_it_answ
 def test_what_runs_is_noted_before_the_first_module_is_started() -> None:
     host = Host()
     host.driver().start_install(PINNED, replace(OBSERVATION, running=("Tentacle.service",)))
-    assert [step["do"] for step in host.sent] == ["directory", "write"]
+    assert [step["do"] for step in host.sent] == ["file", "contents", "directory", "write", "remove"]
     assert len(host.started) == 1
 
 
@@ -168,7 +174,15 @@ def test_an_installation_goes_on_in_another_task_from_the_jobs_id_and_what_decid
     package = WantedPackage(url="https://octopus.example.com/octopus/tentacle.tar.gz", checksum="ab" * 32)
     host, whole = Host(), Host()
     job = host.driver().start_install(package, on(tools="dnf dnf5"))
-    assert job == {"id": "0", "architecture": "x86_64", "tools": ["dnf", "dnf5"], "installed_as": None, "broken": False}
+    assert job == {
+        "id": "0",
+        "architecture": "x86_64",
+        "tools": ["dnf", "dnf5"],
+        "installed_as": None,
+        "broken": False,
+        "apt_source": "",
+        "apt_ours": False,
+    }
     host.driver().wait_for_install(json.loads(json.dumps(job)), package, timeout=60)
     assert host.started == installed(whole, package, on(tools="dnf dnf5"))
 
@@ -178,8 +192,24 @@ def test_an_installation_goes_on_in_another_task_from_the_jobs_id_and_what_decid
     [
         {},
         {"id": 7},
-        {"id": "0", "architecture": "x86_64", "tools": "apt-get", "installed_as": None, "broken": False},
-        {"id": "0", "architecture": "x86_64", "tools": [], "installed_as": "********", "broken": False},
+        {
+            "id": "0",
+            "architecture": "x86_64",
+            "tools": "apt-get",
+            "installed_as": None,
+            "broken": False,
+            "apt_source": "",
+            "apt_ours": False,
+        },
+        {
+            "id": "0",
+            "architecture": "x86_64",
+            "tools": [],
+            "installed_as": "********",
+            "broken": False,
+            "apt_source": "",
+            "apt_ours": False,
+        },
     ],
 )
 def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
@@ -293,8 +323,93 @@ def test_the_package_is_removed_by_who_owns_it(installed_as: str, modules: list[
     host.driver().remove(WANTED, on(installed_as=installed_as, tools="dnf"), package=True)
     assert [module for module, _arguments in host.started] == modules
     removed = {step["path"] for step in host.sent if step["do"] == "remove"}
-    assert {names.APT_SOURCE, names.STATE} <= removed
+    assert {names.APT_KEYRING, names.APT_LOGIN, names.STATE} <= removed
+    assert names.APT_SOURCE not in removed  # there is none of ours
     assert (names.LOCATION in removed) == (installed_as == "archive")
+
+
+VENDORS = "deb [signed-by=/etc/apt/keyrings/octopus.gpg] https://apt.octopus.com/ stable main\n"
+OURS_BEFORE = "# Written by octoboot.octopus.\nTypes: deb\nURIs: https://old/\nSuites: stable\nComponents: main\n"
+
+
+def test_a_source_of_somebody_elses_is_used_and_nothing_is_added() -> None:
+    host = Host()
+    host.sources = {"octopus.com.list": VENDORS}
+    (_, repository), (_, package) = installed(host, PINNED)
+    assert [step["do"] for step in repository["steps"]] == ["run", "run", "run"]
+    assert "--option=Dir::Etc::sourcelist=/etc/apt/sources.list.d/octopus.com.list" in repository["steps"][1]["arguments"]
+    assert package["name"] == "tentacle=9.2.4285"
+
+
+def test_ours_goes_where_somebody_else_has_it_too() -> None:
+    host = Host()
+    host.sources = {"octopus.com.list": VENDORS, "octopus.sources": OURS_BEFORE}
+    steps = installed(host, PINNED)[0][1]["steps"]
+    moves = [(step["path"], step["target"]) for step in steps if step["do"] == "move"]
+    assert moves == [(names.APT_SOURCE, "/var/lib/octoboot/apt/octopus.sources")]
+    assert not [step for step in steps if step["do"] in ("write", "keyring")]
+
+
+def test_a_file_in_our_place_that_is_another_repositorys_is_refused_before_anything_is_done() -> None:
+    host = Host()
+    host.sources = {"octopus.sources": "Types: deb\nURIs: https://theirs/\nSuites: stable\nComponents: main\n"}
+    with pytest.raises(HostError, match=r"^/etc/apt/sources\.list\.d/octopus\.sources was not written by this collection"):
+        host.driver().check_package(PINNED, OBSERVATION)
+    assert {step["do"] for step in host.sent} == {"file", "contents"}
+    host.driver().remove(WANTED, on(installed_as="deb"), package=True)
+    assert names.APT_SOURCE not in {step["path"] for step in host.sent if step["do"] == "remove"}
+
+
+@pytest.mark.parametrize("failing", [{"apt-get": {"value": told(rc=100, stderr="E: no")}}, {"apt": {"failed": True, "msg": "no"}}])
+@pytest.mark.parametrize("before", [{}, {"octopus.sources": OURS_BEFORE}])
+def test_what_was_added_is_withdrawn_when_apt_fails(failing: dict[str, Any], before: dict[str, str]) -> None:
+    host = Host(failing=failing)
+    host.sources = before
+    with pytest.raises(HostError, match="failed: "):
+        installed(host, PINNED)
+    ends = [(step["do"], step["path"]) for step in host.sent][-4 if before else -3 :]
+    ours = [("remove", names.APT_SOURCE), ("remove", names.APT_KEYRING)]
+    former = [("move", "/var/lib/octoboot/apt/octopus.sources"), ("move", "/var/lib/octoboot/apt/octoboot-octopus.gpg")]
+    assert ends == [*ours, *(former if before else [("remove", names.APT_LOGIN)])]
+
+
+def test_what_was_kept_of_ours_is_forgotten_when_all_went_well() -> None:
+    host = Host()
+    host.sources = {"octopus.sources": OURS_BEFORE}
+    installed(host, PINNED)
+    assert host.sent[-1] == {"do": "remove", "path": names.APT_FORMER}
+
+
+def test_credentials_of_a_mirror_are_for_roots_eyes_alone() -> None:
+    host = Host()
+    package = replace(PINNED, repository_url="https://me:p%40ss@mirror.example.com/apt/", repository_key="-----BEGIN")
+    modules = installed(host, package)
+    login = next(step for step in host.sent if step["do"] == "write")
+    assert (login["path"], login["content"], "mode" in login) == (names.APT_LOGIN, "<repository_login>", False)  # 0600 by itself
+    assert host.secrets == {"repository_login": encoded("machine mirror.example.com/apt login me password p@ss\n")}
+    written = base64.b64decode(next(step for step in modules[0][1]["steps"] if step["do"] == "write")["content"]).decode()
+    assert "URIs: https://mirror.example.com/apt/\n" in written
+    assert "p@ss" not in repr(modules) + repr(host.sent) + written
+    (_, repository), _ = installed(Host(), package, on(tools="dnf"))
+    assert (repository["baseurl"], repository["mode"]) == (["https://mirror.example.com/apt/"], "0600")
+    assert (repository["username"], repository["password"]) == ("me", "p@ss")
+    (_, fetched), _ = installed(Host(), replace(package, repository_url="https://me:p%40ss@mirror/x.repo"), on(tools="dnf"))
+    assert (fetched["url"], fetched["dest"]) == ("https://me:p%40ss@mirror/x.repo", names.DNF_SOURCE)
+
+
+@pytest.mark.parametrize(("tools", "manager"), [("apt-get", "apt-get"), ("dnf", "dnf"), ("dnf dnf5", "dnf5")])
+@pytest.mark.parametrize("url", [None, "https://mirror/tentacle."])
+def test_a_package_that_was_cut_off_is_installed_over_and_never_removed(tools: str, manager: str, url: str | None) -> None:
+    """Were it removed first, a repository that cannot be read would leave the machine without any."""
+    format_ = "deb" if manager == "apt-get" else "rpm"
+    package = WantedPackage(url=f"{url}{format_}") if url else PINNED
+    modules = installed(Host(), package, replace(on(tools=tools, installed_as=format_), package=InstalledPackage(None)))
+    steps = [step for module, arguments in modules if module == "linux_batch" for step in arguments["steps"]]
+    words = [{*step.get("arguments", ())} for step in steps]
+    assert not [said for said in words if said & {"--remove", "--erase", "remove", "purge"}]
+    (again,) = [step["file"] for step, said in zip(steps, words, strict=True) if said & {"--reinstall", "reinstall"}]
+    assert again == manager
+    assert "absent" not in repr(modules)
 
 
 def test_services_that_run_stay_as_they_are_when_an_installation_fails() -> None:

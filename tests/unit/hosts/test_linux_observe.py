@@ -21,10 +21,10 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ob
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps, read_observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import file_of, observe_steps, read_observation
 
 from tests.unit.core.answers import READ, SHOWN
-from tests.unit.hosts.linux_host import CONFIGURATION, FOLDER, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, told
+from tests.unit.hosts.linux_host import CONFIGURATION, FOLDER, HOME, OURS, SERVER, WANTED, encoded, entry, outcomes, stored, told
 
 EXECUTED = (
     "{ path=/opt/octopus/tentacle/Tentacle ; argv[]=/opt/octopus/tentacle/Tentacle run --instance=Tentacle --noninteractive ; "
@@ -54,8 +54,9 @@ def access(path: str, mode: int, owner: str = "deploy") -> dict[str, Any]:
 
 
 INSTALLED: dict[str, Any] = {
+    "program": True,
     "version": told("9.2.4285"),
-    "dpkg": True,
+    "dpkg": told("ii |9.2.4285"),
     "index": {
         "files": [entry("Tentacle", CONFIGURATION, "tentacle.config")],
         "configuration": CONFIGURATION,
@@ -63,7 +64,6 @@ INSTALLED: dict[str, Any] = {
         "home": "/home/deploy",
     },
     "configuration": told(SHOWN),
-    "settings": {"Octopus.Home": HOME},
     "units": [unit()],
     "certificate": OURS,
     "home": [access(HOME, 0o700), access(CONFIGURATION, 0o600), access(f"{HOME}/Logs", 0o700)],
@@ -75,8 +75,11 @@ INSTALLED: dict[str, Any] = {
 
 
 def observed(**values: Any) -> Observation:
-    """Return what is read from a host with Tentacle on it, but for the values given."""
-    return read_observation(WANTED, outcomes(**{**INSTALLED, **values}))
+    """Return what is read from a host with Tentacle on it, but for the values given. `settings`: what a second visit found."""
+    visited = outcomes(**{**INSTALLED, **values})
+    path = file_of(WANTED, visited)
+    assert (path is None) == (values.get("settings") is None)
+    return read_observation(WANTED, visited, path)
 
 
 def test_a_bare_host_has_nothing() -> None:
@@ -152,7 +155,8 @@ def test_what_is_ours_and_the_services_user_cannot_reach_is_told_and_the_setting
         "application_folder": {**INSTALLED["application_folder"], "closed": ["/home/Octopus", HOME]},
         "entry": [access(names.entry("Tentacle"), 0o600, "root")],
     }
-    instance = observed(**values, configuration=told(rc=1, stderr="Instance Tentacle has not been configured"), settings=SETTINGS).instance
+    refused = told(rc=1, stderr="Instance Tentacle has not been configured")
+    instance = observed(**values, configuration=refused, settings=stored(SETTINGS)).instance
     assert set(instance.unreachable) == {"/etc/octopus", names.INDEX, "/home/Octopus", names.entry("Tentacle")}
     assert (instance.broken, instance.key_unreadable) == (None, False)
     assert instance.configuration is not None
@@ -183,7 +187,7 @@ SETTINGS = {
 
 
 def test_a_key_that_was_encrypted_on_another_machine_is_no_thumbprint_of_this_one_and_all_else_is_read() -> None:
-    instance = observed(configuration=REFUSED, settings=SETTINGS, certificate=OSError("refused")).instance
+    instance = observed(configuration=REFUSED, settings=stored(SETTINGS), certificate=OSError("refused")).instance
     assert instance.key_unreadable
     assert instance.broken is None
     assert instance.shown_thumbprints == ()
@@ -192,14 +196,34 @@ def test_a_key_that_was_encrypted_on_another_machine_is_no_thumbprint_of_this_on
     )
 
 
-def test_a_configuration_that_is_unreadable_for_any_other_reason_is_broken() -> None:
-    for values in (
-        {"configuration": told(rc=100, stderr="There is an error in XML document (1, 1).")},
-        {"configuration": REFUSED, "settings": {"Tentacle.Services.PortNumber": "many"}},
-    ):
-        instance = observed(**values).instance
-        assert instance.configuration is None
-        assert instance.broken == f"the configuration {CONFIGURATION} cannot be read (exit code 100)"
+def test_a_configuration_is_read_from_its_file_where_tentacle_does_not_tell_it() -> None:
+    observation = observed(configuration=told(rc=1, stderr="Could not write to temp folder"), settings=stored(SETTINGS))
+    instance = observation.instance
+    assert instance.configuration is not None
+    assert (instance.configuration.port, instance.configuration.trusted) == (10955, (TrustedServer(SERVER),))
+    assert (instance.broken, instance.unreadable, instance.unconfirmed) == (None, None, True)
+    assert "Tentacle show-configuration --instance Tentacle" in observation.warnings[0]
+    assert (observation.facts["configuration_path"], observation.facts["damaged"]) == (CONFIGURATION, "")
+
+
+def test_a_damaged_configuration_is_to_be_set_aside_and_one_that_nobody_can_read_is_not() -> None:
+    refused = told(rc=100, stderr="Unable to parse configuration key 'Octopus.Home' as a 'String'. Value was ''.")
+    damaged = observed(configuration=refused, settings=stored(damage="it is not XML: cut off"))
+    assert damaged.instance.broken == f"the configuration {CONFIGURATION} is damaged (it is not XML: cut off)"
+    assert damaged.facts["damaged"] == CONFIGURATION
+    for settings in (stored({"Tentacle.Services.PortNumber": "many"}), OSError("Permission denied")):
+        unknown = observed(configuration=refused, settings=settings)
+        assert (unknown.instance.broken, unknown.facts["damaged"]) == (None, "")
+        assert unknown.instance.unreadable is not None
+
+
+def test_a_damaged_entry_of_the_index_leaves_the_configuration_where_it_is() -> None:
+    index = {**INSTALLED["index"], "files": [{"name": "tentacle.config", "content": ""}], "configuration": None}
+    found = observed(index=index, configuration=told(rc=100), settings=stored(SETTINGS))
+    assert found.instance.broken == "the index entry tentacle.config cannot be read"
+    assert found.instance.configuration is not None
+    assert (found.facts["entry"], found.facts["damaged"]) == (names.entry("Tentacle"), "")
+    assert found.facts["configuration_path"] == CONFIGURATION
 
 
 @pytest.mark.parametrize(
@@ -274,17 +298,64 @@ def test_others_may_pass_through_a_home_that_holds_the_index_and_no_other() -> N
     assert observed(home=[access(HOME, 0o711)]).instance.home_access == Access(full=frozenset({"deploy"}), exclusive=False)
 
 
-def test_a_half_unpacked_tentacle_is_none() -> None:
-    for answer in (told(rc=1), told("what?"), OSError("Exec format error")):
-        assert observed(version=answer).package.version is None
+NO_ANSWERS = [told(rc=1, stderr="Could not write to temp folder"), told("what?"), told(rc=100), OSError("Exec format error")]
+
+
+@pytest.mark.parametrize("version", NO_ANSWERS)
+@pytest.mark.parametrize("package", [{}, {"dpkg": told("hi |9.2.4285")}, {"dpkg": told(rc=1), "rpm": told("9.2.4285")}])
+def test_a_tentacle_that_gives_no_answer_is_the_one_that_the_package_manager_has(version: Any, package: dict[str, Any]) -> None:
+    found = observed(version=version, **package)
+    assert found.package.version == Version((9, 2, 4285))
+    assert found.instance.unreadable is None
+
+
+@pytest.mark.parametrize("version", NO_ANSWERS)
+@pytest.mark.parametrize("package", [{"dpkg": told("iHR|9.2.4285")}, {"dpkg": told("iU |9.2.4285")}, {"dpkg": told("iiR|9.2.4285")}])
+def test_one_that_its_package_manager_calls_half_installed_is_broken(version: Any, package: dict[str, Any]) -> None:
+    found = observed(version=version, configuration=OSError("not there"), settings=stored(SETTINGS), **package)
+    assert (found.package.version, found.facts["installed_as"], found.instance.unreadable) == (None, "deb", None)
+    assert observed(**package).package.version == Version((9, 2, 4285))  # it answers, so it works
+
+
+@pytest.mark.parametrize("dpkg", [told("ii |9.2.4285"), told(rc=1)])
+def test_one_whose_program_is_missing_is_broken_or_not_there(dpkg: dict[str, Any]) -> None:
+    missing = OSError("not there")
+    found = observed(program=False, version=missing, dpkg=dpkg, configuration=missing, settings=stored(SETTINGS))
+    assert (found.package.version, found.facts["installed_as"]) == (None, "" if dpkg["rc"] else "deb")
+    assert found.instance.configuration is not None
+
+
+@pytest.mark.parametrize("version", NO_ANSWERS)
+def test_one_that_nobody_packaged_and_that_gives_no_answer_is_an_error_that_names_the_command(version: Any) -> None:
+    found = observed(version=version, dpkg=told(rc=1))
+    assert (found.package.version, found.facts["installed_as"]) == (None, "archive")
+    assert str(found.instance.unreadable).startswith("'Tentacle version' ")
+    assert "Nothing was changed." in str(found.instance.unreadable)
+
+
+def test_a_package_database_that_cannot_be_read_is_an_error() -> None:
+    for values in ({"dpkg": told(rc=2, stderr="error: failed to open")}, {"dpkg": told(rc=1), "rpm": told(rc=1, stderr="db5 error")}):
+        with pytest.raises(HostError, match=r"^'(dpkg-query|rpm) .* ended with exit code [12]: "):
+            observed(**values)
 
 
 @pytest.mark.parametrize(
     ("values", "format_"),
-    [({}, "deb"), ({"dpkg": False, "rpm": told("tentacle-9.2.4285-1")}, "rpm"), ({"dpkg": False, "rpm": told(rc=1)}, "archive")],
+    [
+        ({}, "deb"),
+        ({"dpkg": told(rc=1), "rpm": told("9.2.4285")}, "rpm"),
+        ({"dpkg": told("rc |9.2.4285"), "rpm": told("package tentacle is not installed\n", rc=1)}, "archive"),
+        ({"dpkg": OSError("not there")}, "archive"),
+    ],
 )
 def test_who_owns_the_files_is_seen(values: dict[str, Any], format_: str) -> None:
     assert observed(**values).facts["installed_as"] == format_
+
+
+def test_the_version_is_asked_without_any_instance() -> None:
+    step = observe_steps(WANTED)["version"]
+    assert step["scratch"] == ["DefaultLogDirectory", "TentacleMachineConfigurationHomeDirectory"]
+    assert "user" not in step
 
 
 UFW = "Status: active\n\nTo                         Action      From\n--                         ------      ----\n"

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, OperatorError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults, Instance, WantedInstance, complete
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import plan_instance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import BatchHost, require_readable
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps as linux_steps
@@ -21,7 +21,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ob
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.test_answers import ODD, changed, places
+from tests.unit.core.test_answers import ODD, changed, mutations, places
 from tests.unit.hosts import linux_host, test_linux_observe, test_windows_observe, windows_host
 
 SYSTEMS: dict[str, tuple[Any, Instance, dict[str, Any], dict[str, Any], Callable[[Instance], Mapping[str, Any]], str]] = {
@@ -42,10 +42,18 @@ class NoJobs:
         raise AssertionError(job)
 
 
-def driver_of(system: str, answers: list[Any]) -> BatchHost:
-    """Return the driver of a host that gives these answers."""
-    result = {"outcomes": answers, "result": json.dumps(answers)}
-    driver: BatchHost = SYSTEMS[system][0](lambda module, arguments: result, NoJobs(), lambda local, remote: None)
+STORED = {"there": True, "damage": None, "values": {"Tentacle.Services.PortNumber": "10955"}}
+
+
+def driver_of(system: str, answers: list[Any], settings: Any) -> BatchHost:
+    """Return the driver of a host that gives these answers, and in a second visit this one of what its configuration file holds."""
+    visits = iter([answers, [settings], answers, [settings]])
+
+    def visit(module: str, arguments: Any) -> dict[str, Any]:
+        told = next(visits)
+        return {"outcomes": told, "result": json.dumps(told)}
+
+    driver: BatchHost = SYSTEMS[system][0](visit, NoJobs(), lambda local, remote: None)
     return driver
 
 
@@ -56,22 +64,22 @@ def answers_of(system: str, *, installed: bool) -> list[Any]:
     return [{"error": str(values[name])} if isinstance(values[name], Exception) else {"value": values[name]} for name in steps(wanted)]
 
 
-def read(system: str, answers: list[Any]) -> Observation:
+def read(system: str, answers: list[Any], settings: Any = None) -> tuple[Observation, InstancePlan]:
     """Visit a host, and do with what was seen what a task does with it."""
     _driver, wanted, _bare, _there, _steps, home = SYSTEMS[system]
-    driver = driver_of(system, answers)
-    observation: Observation = driver.observe(wanted)  # type: ignore[attr-defined]
+    driver = driver_of(system, answers, settings or {"value": STORED})
+    observation = driver.observe(wanted)
     said = WantedInstance(wanted.name, wanted.thumbprint, trust=wanted.trust)
     plan = plan_instance(complete(said, observation.instance, Defaults(home, f"{home}/Applications")), observation)
     json.dumps([[change.as_dict() for change in plan.changes], [entry.as_dict() for entry in driver.log]])
     assert isinstance(observation.instance.shown_thumbprints, tuple)
-    return observation
+    return observation, plan
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("installed", [False, True])
 def test_a_sound_host_is_read(system: str, installed: bool) -> None:
-    assert read(system, answers_of(system, installed=installed)).instance.exists == installed
+    assert read(system, answers_of(system, installed=installed))[0].instance.exists == installed
 
 
 @st.composite
@@ -93,6 +101,33 @@ def test_any_answer_at_all_is_read_or_is_one_error(answers: tuple[str, list[Any]
         assert str(error).isprintable()
         assert str(error).endswith((".", "…", "!", "?"))
         assert not str(error).endswith("..")
+
+
+@st.composite
+def odd_words_of_tentacle(draw: st.DrawFn) -> tuple[str, list[Any]]:
+    """Return what a sound host answers, but for what Tentacle itself says."""
+    system = draw(st.sampled_from(list(SYSTEMS)))
+    answers = answers_of(system, installed=True)
+    names = list(SYSTEMS[system][4](SYSTEMS[system][1]))
+    for name in draw(st.sampled_from([("configuration",), ("version",), ("configuration", "version")])):
+        if name in names:
+            process = {"rc": draw(st.integers(0, 1) | st.just(100)), "stdout": draw(mutations() | st.text()), "stderr": draw(st.text())}
+            odd = {"value": {**process, "seconds": 0.1}}
+            answers[names.index(name)] = draw(st.just(odd) | st.just({"error": "it was killed"}))
+    return system, answers
+
+
+@given(odd_words_of_tentacle(), st.sampled_from([{"value": STORED}, {"error": "Permission denied"}]))
+def test_whatever_tentacle_answers_nothing_is_removed_or_moved_or_made_anew(answers: tuple[str, list[Any]], settings: Any) -> None:
+    """Evidence is what files and package managers say: all is well with them here."""
+    try:
+        observation, plan = read(*answers, settings)
+    except HostError as error:
+        assert "Nothing was changed" in str(error) or "could not be asked" in str(error)
+        return
+    assert not (plan.create or plan.set_aside)
+    assert observation.facts["damaged"] == observation.facts["entry"] == ""
+    assert observation.package.version is not None
 
 
 @given(ODD, st.sampled_from(list(SYSTEMS)))

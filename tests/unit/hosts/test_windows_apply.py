@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Service
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import apply_steps, start_steps, stop_steps
@@ -105,11 +106,11 @@ def test_an_account_is_named_only_when_it_changes(kind: str, before: str | None,
     assert commands(steps) == [f"service --instance Tentacle --{kind}{options}"]
 
 
-def test_a_broken_instance_is_set_aside_before_it_is_made_again() -> None:
-    steps = steps_of(InstancePlan(set_aside=True, create=True))
-    entry, move, create = steps[1:]
-    assert entry == {"do": "remove", "path": f"{names.INDEX}\\tentacle.config"}
-    assert (move["do"], move["path"], move["target"]) == ("move", "C:\\Octopus\\Tentacle.config", "C:\\Octopus\\Tentacle.config.broken")
+def test_what_is_broken_is_set_aside_before_it_is_made_again_and_nothing_is_removed() -> None:
+    entry, configuration, create = steps_of(InstancePlan(set_aside=True, create=True))[1:]
+    # Not inside of the index, where Tentacle would read it.
+    assert entry == do.set_aside(f"{names.INDEX}\\tentacle.config", "<programdata>\\Octopus\\Tentacle\\tentacle.config.broken")
+    assert configuration == do.set_aside("C:\\Octopus\\Tentacle.config", "C:\\Octopus\\Tentacle.config.broken")
     assert "--config C:\\Octopus\\Tentacle.config --home C:\\Octopus" in create["arguments"]
 
 

@@ -21,9 +21,10 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.pa
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.folders import FULL_CONTROL, READ_AND_EXECUTE
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps, read_observation
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import file_of, observe_steps, read_observation
 
 from tests.unit.core.answers import READ, SHOWN
+from tests.unit.hosts.linux_host import stored
 from tests.unit.hosts.windows_host import BARE, OURS, STATE, WANTED, folder, outcomes
 
 ACCOUNT_SID = BARE["account"]
@@ -66,8 +67,16 @@ INSTALLED = {
 
 
 def observed(**values: Any) -> Observation:
-    """Return what is read from a host with Tentacle on it, but for the values given."""
-    return read_observation(WANTED, outcomes(**{**INSTALLED, **values}))
+    """Return what is read from a host with Tentacle on it, but for the values given. `settings`: what a second visit found."""
+    visited = outcomes(**{**INSTALLED, **values})
+    path = file_of(WANTED, visited)
+    assert (path is None) == (values.get("settings") is None)
+    return read_observation(WANTED, visited, path)
+
+
+def answer(rc: int, stdout: str = "", stderr: str = "") -> dict[str, Any]:
+    """Return what Tentacle answered."""
+    return {"rc": rc, "stdout": stdout, "stderr": stderr, "seconds": 1}
 
 
 def test_a_bare_host_has_nothing() -> None:
@@ -109,29 +118,51 @@ def test_the_newest_of_two_products_is_installed() -> None:
     assert observed(products=products).package.product_id == "{NEW}"
 
 
-def test_a_configuration_that_cannot_be_read_is_broken_and_says_where_it_is() -> None:
-    instance = observed(configuration={"rc": 100, "stdout": "", "stderr": "x", "seconds": 1}).instance
-    assert instance.configuration is None
-    assert instance.broken == r"the configuration C:\Octopus\Tentacle.config cannot be read (exit code 100)"
+PATH = r"C:\Octopus\Tentacle.config"
+SETTINGS = {"Octopus.Home": "D:\\Home", "Tentacle.Services.PortNumber": "10955"}
+
+
+def test_a_configuration_is_read_from_its_file_where_tentacle_does_not_tell_it() -> None:
+    for configuration in (answer(100, "", "x"), answer(0, SHOWN[:100]), answer(0, SHOWN.replace("PortNumber", "Port"))):
+        observation = observed(configuration=configuration, settings=stored(SETTINGS))
+        instance = observation.instance
+        assert instance.configuration is not None
+        assert (instance.configuration.home, instance.configuration.port) == ("D:\\Home", 10955)
+        assert (instance.broken, instance.unreadable, instance.unconfirmed) == (None, None, True)
+        assert f"its settings were read from {PATH}." in observation.warnings[0]
+
+
+def test_a_damaged_configuration_is_to_be_set_aside_and_one_that_nobody_can_read_is_not() -> None:
+    damaged = observed(configuration=answer(100, "", "x"), settings=stored(damage="it is not XML: Root element is missing."))
+    assert damaged.instance.broken == rf"the configuration {PATH} is damaged (it is not XML: Root element is missing)"
+    assert damaged.facts["damaged"] == PATH
+    assert observed(configuration=answer(1), settings=stored(there=False)).instance.broken == f"the configuration {PATH} is not there"
+    unknown = observed(configuration=answer(100, "", "x"), settings=OSError("Access is denied"))
+    assert (unknown.instance.broken, unknown.facts["damaged"]) == (None, "")
+    assert "Access is denied. Nothing was changed." in str(unknown.instance.unreadable)
 
 
 def test_our_own_entry_of_the_index_can_be_made_again_and_anothers_cannot() -> None:
-    ours = observed(index=[indexed("Tentacle.config", "{")])
+    ours = observed(index=[indexed("Tentacle.config", "{")], configuration=answer(100), settings=stored(SETTINGS))
     assert ours.instance.broken == "the index entry Tentacle.config cannot be read"
     assert ours.facts["entry"] == f"{names.INDEX}\\tentacle.config"
+    assert ours.instance.configuration is not None
+    assert (ours.facts["configuration_path"], ours.facts["damaged"]) == (PATH, "")
     with pytest.raises(HostError, match=r"%ProgramData%\\Octopus\\Tentacle\\Instances\\other\.config .*mend it or delete it"):
         observed(index=[*INSTALLED["index"], indexed("other.config", "")])
 
 
 def test_a_tentacle_that_cannot_be_started_is_a_failure_of_its_own() -> None:
-    with pytest.raises(HostError, match="could not be asked for its configuration: access is denied"):
-        observed(configuration=OSError("access is denied"))
+    found = observed(configuration=OSError("access is denied"), settings=stored(SETTINGS)).instance
+    assert found.unreadable == "Tentacle could not be asked for its configuration: access is denied."
+    assert found.broken is None
 
 
-def test_an_instance_whose_package_is_gone_is_not_asked() -> None:
-    instance = observed(products=[], configuration=OSError("the file was not found")).instance
+def test_an_instance_whose_package_is_gone_is_read_from_its_file() -> None:
+    instance = observed(products=[], configuration=OSError("the file was not found"), settings=stored(SETTINGS)).instance
     assert instance.exists
-    assert (instance.configuration, instance.broken) == (None, None)
+    assert instance.configuration is not None
+    assert (instance.broken, instance.unreadable, instance.unconfirmed) == (None, None, True)
 
 
 def test_access_is_read_rule_by_rule() -> None:

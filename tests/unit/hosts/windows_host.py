@@ -39,7 +39,13 @@ OBSERVATION = Observation(
         command_line="x",
     ),
     service="OctopusDeploy Tentacle",
-    facts={"programdata": "C:\\ProgramData", "configuration_path": "", "product_id": "", "entry": f"{names.INDEX}\\tentacle.config"},
+    facts={
+        "programdata": "C:\\ProgramData",
+        "configuration_path": "",
+        "product_id": "",
+        "entry": f"{names.INDEX}\\tentacle.config",
+        "damaged": "C:\\Octopus\\Tentacle.config",
+    },
 )
 
 MALLORY = {"owner": "S-1-5-21-1-2-3-1666", "owner_name": "WIN01\\mallory"}
@@ -92,10 +98,13 @@ STATE = folder(owned("C:\\ProgramData"), rules=rules(names.SYSTEM, names.ADMINIS
 REFUSED = {"configuration": "the file was not found", "certificate": "nothing answers"}
 
 
-def outcomes(wanted: Instance = WANTED, **values: Any) -> dict[str, Outcome]:
-    """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error."""
+def outcomes(wanted: Instance = WANTED, settings: Any = None, **values: Any) -> dict[str, Outcome]:
+    """Return the outcomes of a visit: a bare host's, but for the values given. An Exception is an error; `settings`: of a second one."""
     told = {**BARE, **{name: OSError(text) for name, text in REFUSED.items()}, **values}
+    steps = observe_steps(wanted)
+    if settings is not None:
+        told["settings"], steps["settings"] = settings, {"do": "settings"}
     return {
         name: Outcome(step, error=str(told[name])) if isinstance(told[name], Exception) else Outcome(step, value=told[name])
-        for name, step in observe_steps(wanted).items()
+        for name, step in steps.items()
     }

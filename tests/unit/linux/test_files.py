@@ -97,10 +97,19 @@ def test_of_a_configuration_only_what_is_asked_for_is_told(tmp_path: Path) -> No
         "</octopus-settings>"
     )
     keys = ["Octopus.Home", "Tentacle.Services.ListenIP", "Tentacle.Services.PortNumber"]
-    assert files.settings({"path": str(path), "keys": keys}) == {"Octopus.Home": "/etc/x"}
-    path.write_text("<octopus-settings>")
-    with pytest.raises(ValueError, match="no element found"):
-        files.settings({"path": str(path), "keys": keys})
+    assert files.settings({"path": str(path), "keys": keys}) == {"there": True, "damage": None, "values": {"Octopus.Home": "/etc/x"}}
+    for content, why in (
+        ("<octopus-settings>", "it is not XML: no element found"),
+        ("<x/>", "it holds <x> in place"),
+        ('<?xml version="1.0" encoding="klingon"?><octopus-settings/>', "it is not XML: "),
+    ):
+        path.write_text(content)
+        found = files.settings({"path": str(path), "keys": keys})
+        assert (found["there"], found["values"]) == (True, {})
+        assert found["damage"].startswith(why)
+    assert files.settings({"path": str(tmp_path / "nothing"), "keys": keys}) == {"there": False, "damage": None, "values": {}}
+    with pytest.raises(IsADirectoryError):
+        files.settings({"path": str(tmp_path), "keys": keys})
 
 
 def test_the_last_lines_of_a_log(tmp_path: Path) -> None:

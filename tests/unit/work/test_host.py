@@ -27,7 +27,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ve
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison, Register
 
-from tests.unit.core.instances import OTHER, OURS, SERVER, SETTLED, WANTED, seen
+from tests.unit.core.instances import OTHER, OURS, SERVER, SERVICE, SETTLED, WANTED, seen
 from tests.unit.work.fakes import FakeServer, FakeSnapshot, machine
 
 OLD, NEW = Version.parse("9.1.0"), Version.parse("9.2.0")
@@ -116,6 +116,7 @@ class FakeRegister:
 
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
+        self.made_anew = False
         self.asked: list[tuple[Known | None, int | None]] = []
 
     def compare(self, known: Known | None, port: int | None) -> Comparison:
@@ -242,6 +243,41 @@ def test_a_host_that_has_it_elsewhere_is_looked_at_there() -> None:
     host = FakeHost(replace(SETTLED, configuration=replace(SETTLED.configuration, port=10950)))
     work(host, manner=Manner(check_mode=True)).bring()
     assert [place.port for place in host.places] == [10933, 10950]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(
+    ("instance", "version", "password", "what"),
+    [
+        (ObservedInstance(), None, None, "private key"),
+        (SETTLED, OLD, None, None),
+        (replace(SETTLED, live_thumbprint=OTHER), NEW, None, "private key"),
+        (replace(SETTLED, service=replace(SERVICE, automatic=False)), NEW, Secret("pa55word"), "service's password"),
+        (replace(SETTLED, service=replace(SERVICE, automatic=False)), NEW, None, None),
+        (SETTLED, NEW, Secret("pa55word"), None),
+    ],
+)
+def test_no_secret_is_sent_where_ansible_keeps_what_it_sends(
+    instance: ObservedInstance, version: Version | None, password: Secret | None, what: str | None, check_mode: bool
+) -> None:
+    host = FakeHost(instance, version)
+    task = work(host, package=WantedPackage(version=NEW), manner=Manner(keeps_files=True, service_password=password, check_mode=check_mode))
+    if what is None:
+        task.bring()
+        return
+    with pytest.raises(Failure, match=rf"ANSIBLE_KEEP_REMOTE_FILES.*, and this machine's {what} would be among them\. Nothing was changed"):
+        task.bring()
+    assert host.done == []
+
+
+def test_where_nobody_can_tell_what_is_there_nothing_is_installed_either() -> None:
+    host = FakeHost(ObservedInstance(exists=True, unreadable="Tentacle gave no answer. Nothing was changed."), OLD, warnings=("Look!",))
+    for manner in (Manner(), Manner(check_mode=True), Manner(background=True)):
+        with pytest.raises(Failure, match=r"^Tentacle gave no answer\."):
+            work(host, package=WantedPackage(version=NEW), manner=manner).bring()
+    assert host.done == []
+    assert work(host).remove().changed
+    assert work(FakeHost(warnings=("Look!",))).bring().warnings == ("Look!",)
 
 
 def test_removal_lists_what_goes_and_check_mode_leaves_it() -> None:

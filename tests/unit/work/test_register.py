@@ -219,15 +219,39 @@ def test_a_comparison_says_how_the_record_stands() -> None:
 
 @pytest.mark.parametrize(
     ("said", "has", "record", "chosen"),
-    [(1, 2, 3, 1), (None, 2, 3, 2), (None, None, 3, 3), (None, None, None, 10933)],
+    [(1, 2, 3, 1), (None, 2, 3, 3), (None, None, 3, 3), (None, 2, None, 2), (None, None, None, 10933)],
 )
-def test_a_port_that_is_not_said_is_the_tentacles_else_the_records(
+def test_a_port_that_is_not_said_stays_the_records_and_is_the_tentacles_of_a_new_one(
     said: int | None, has: int | None, record: int | None, chosen: int
 ) -> None:
     seen = [machine(1, "web01", Uri=f"https://web01.example.com:{record}/")] if record else []
     result = register(*seen, of=replace(WEB01, port=said)).bring(KNOWN, has, check_mode=True)
     assert result.uri == f"https://web01.example.com:{chosen}/"
-    assert (result.result == "unchanged") is (record == chosen)
+
+
+@pytest.mark.parametrize("thumbprint", [OURS, FORMER])
+def test_an_address_that_nobody_said_stays_the_records(thumbprint: str) -> None:
+    seen = machine(1, "web01", thumbprint, Uri="https://WEB01.corp:20933/")
+    unsaid = replace(WEB01, hostname="10.0.0.5", implied=True)
+    result = register(seen, of=unsaid).bring(KNOWN, 10933, check_mode=True)
+    assert result.uri == "https://web01.corp:20933/"
+    assert "uri" not in [change.path for change in result.changes]
+    assert register(seen, of=replace(unsaid, implied=False)).bring(KNOWN, 10933, check_mode=True).uri == "https://10.0.0.5:20933/"
+    assert register(of=unsaid).bring(KNOWN, 10944, check_mode=True).uri == "https://10.0.0.5:10944/"
+
+
+def test_the_record_of_a_machine_that_is_made_anew_gets_the_address_that_it_has_now() -> None:
+    seen = machine(1, "web01", Uri="https://10.0.0.4:20933/")
+    use_case = register(seen, of=replace(WEB01, hostname="10.0.0.5", implied=True))
+    assert use_case.compare(KNOWN, 10944).changes == ()
+    use_case.made_anew = True
+    assert [change.after for change in use_case.compare(KNOWN, 10944).changes] == ["https://10.0.0.5:10944/"]
+
+
+def test_a_record_that_is_taken_over_gets_the_address_of_the_machine_that_takes_it() -> None:
+    seen = machine(1, "web01", FOREIGN, Uri="https://web01.corp:20933/")
+    result = register(seen, of=replace(WEB01, hostname="10.0.0.5", implied=True, replace=True)).bring(KNOWN, 10944, check_mode=True)
+    assert result.uri == "https://10.0.0.5:10944/"
 
 
 @pytest.mark.parametrize("uri", ["https://[::1", "https://web01.example.com:99999/", "nowhere", ""])

@@ -21,8 +21,9 @@ _LONGEST_NAME = 200
 class Registration:
     """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
 
-    `hostname` is the address for Octopus to use. `port` None: not said. `replace`: take over a record of this name, whosever it is.
-    `allow_rename`: a record of another name that has this machine's certificate is this machine's.
+    `hostname` is the address for Octopus to use; `implied`: nobody said it, so that a record which has another keeps that. `port` None:
+    not said. `replace`: take over a record of this name, whosever it is. `allow_rename`: a record of another name that has this machine's
+    certificate is this machine's.
     """
 
     type: ResourceType
@@ -32,6 +33,7 @@ class Registration:
     port: int | None = None
     replace: bool = False
     allow_rename: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True)

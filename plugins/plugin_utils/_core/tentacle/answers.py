@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import base64
 import json
+import ntpath
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import HostError
-from ..text import sentence, shown
+from ..text import shown
 from .communication import DEFAULT_PORT, plain_address
 from .instance import Configuration, TrustedServer
-
-if TYPE_CHECKING:  # it reads the last words of a command from here
-    from ..results import CommandLog
+from .paths import is_absolute, is_windows
 
 HOME, APPLICATIONS = "Octopus.Home", "Tentacle.Deployment.ApplicationDirectory"
 THUMBPRINT, SERVERS = "Tentacle.CertificateThumbprint", "Tentacle.Communication.TrustedOctopusServers"
@@ -39,6 +38,8 @@ _PYTHONS_OWN = "Traceback (most recent call last)"
 _FRAME, _FOOTER = "=" * 79, "Terminating process"
 _NO_WORDS = re.compile(r"[-=]+$|at |--- End of |--Inner Exception( \d+)?--$|Aggregate Exception$|[\w.+`]+\.\w+Exception$")
 """What stands around the words of an exception: ruled lines, its stack frames, what parts it from what it was made of, its type."""
+
+_PATH_IN_AN_ENTRY = re.compile(r'"ConfigurationFilePath"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
 
 
@@ -46,13 +47,21 @@ class _Unreadable(Exception):
     """A text is not what it should be; the words say where."""
 
 
+class _NoDocument(_Unreadable):
+    """It is not even of the kind that was meant: what Tentacle writes never looks so."""
+
+
 @dataclass(frozen=True)
 class Indexed:
-    """What the index says of an instance: where its configuration is, why its entry cannot be read, and who else is there."""
+    """What the index says of an instance: where its configuration is, why its entry cannot be read, and who else is there.
+
+    `lost_path`: where an entry that cannot be read says that the configuration is, as far as it can be made out.
+    """
 
     configuration_path: str | None = None
     broken: str | None = None
     others: tuple[str, ...] = ()
+    lost_path: str | None = None
 
 
 def read_configuration(text: str) -> Configuration:
@@ -75,7 +84,7 @@ def read_configuration(text: str) -> Configuration:
 
 
 def read_settings(settings: Mapping[str, str], *, path: str, home: str, application_directory: str) -> Configuration:
-    """Read settings from the file `path` of a Linux host, where Tentacle itself cannot be asked. Raises HostError.
+    """Read settings from the file `path`, where Tentacle itself cannot be asked. Raises HostError.
 
     `home` and `application_directory` hold where the file does not say them; a relative home is in the file's own folder
     (tentacle.md 2.2).
@@ -83,8 +92,9 @@ def read_settings(settings: Mapping[str, str], *, path: str, home: str, applicat
     try:
         listed = _text(settings.get(SERVERS), SERVERS)
         found = _text(settings.get(HOME), HOME)
+        module = ntpath if is_windows(path) else posixpath
         return Configuration(
-            home=posixpath.join(posixpath.dirname(path), found) if found else home,
+            home=module.join(module.dirname(path), found) if found else home,
             application_directory=_text(settings.get(APPLICATIONS), APPLICATIONS) or application_directory,
             thumbprint=_text(settings.get(THUMBPRINT), THUMBPRINT),
             port=_number(settings.get(PORT) or DEFAULT_PORT, PORT),
@@ -104,42 +114,32 @@ def entry_file(instance: str) -> str:
 def find_instance(instance: str, files: Iterable[Mapping[str, str]], where: str) -> Indexed:
     """Look an instance up in the files of the index: their `name`, and their `content` in base64. Raises HostError.
 
-    An entry that cannot be read breaks every command of every instance (tentacle.md 2.1). Ours can be made again; another's not.
-    `where` is the index with a separator at its end, as the host's user would write it.
+    An entry that is not JSON breaks every command of every instance (tentacle.md 2.1). Ours can be made again, another's not; one that
+    is JSON of another shape may be a newer Tentacle's, and is left alone. `where` is the index with a separator at its end, as the
+    host's user would write it.
     """
-    path, broken, others = None, None, []
+    path, broken, lost, others = None, None, None, []
     for file in files:
         try:
             name, its_path = _entry(file["content"])
-        except _Unreadable as error:
+        except _NoDocument as error:
             if file["name"].lower() != entry_file(instance):
                 raise HostError(
                     f"Tentacle's index of instances holds a file that cannot be read, {where}{shown(file['name'])} ({error}). "
                     "It breaks every command of Tentacle; mend it or delete it."
                 ) from None
-            broken = f"the index entry {shown(file['name'])} cannot be read"
+            broken, lost = f"the index entry {shown(file['name'])} cannot be read", _lost_path(file["content"])
+        except _Unreadable as error:
+            raise HostError(
+                f"Tentacle's index of instances holds a file of a form that is not known, {where}{shown(file['name'])} ({error}). "
+                "Nothing was changed: mend it, or update this collection."
+            ) from None
         else:
             if name.lower() == instance.lower():
                 path = its_path
             else:
                 others.append(name)
-    return Indexed(path, broken, tuple(others))
-
-
-def configuration_of(answer: CommandLog, indexed: Indexed, *, installed: bool) -> tuple[Configuration | None, str | None]:
-    """Return the configuration from the answer of `show-configuration`, or why it cannot be read although the instance exists.
-
-    Raises HostError when Tentacle could not be started.
-    """
-    path = indexed.configuration_path
-    if path is None or not installed:
-        return None, None
-    if answer.rc is None:
-        raise HostError(f"Tentacle could not be asked for its configuration: {sentence(answer.stderr)}")
-    try:
-        return read_configuration(answer.stdout), None
-    except HostError:
-        return None, f"the configuration {shown(path)} cannot be read (exit code {answer.rc})"
+    return Indexed(path, broken, tuple(others), lost)
 
 
 def last_words(stderr: str, stdout: str) -> str:
@@ -194,12 +194,24 @@ def _entry(content: str) -> tuple[str, str]:
     """Read a file of the instance index: the instance's name and the path of its configuration."""
     try:
         document = _json(base64.b64decode(content).decode("utf-8-sig"))
-    except ValueError as error:
-        raise _Unreadable(shown(str(error))) from None
+    except (ValueError, _Unreadable) as error:
+        raise _NoDocument(shown(str(error))) from None
+    if not isinstance(document, dict):
+        raise _NoDocument("it is no object")
     name, path = (_text(_member(document, member), member) for member in ("Name", "ConfigurationFilePath"))
     if name is None or path is None:
         raise _Unreadable("it has no name or no path")
     return name, path
+
+
+def _lost_path(content: str) -> str | None:
+    """Make out where a damaged entry says that the configuration is."""
+    try:
+        found = _PATH_IN_AN_ENTRY.search(base64.b64decode(content).decode("utf-8-sig"))
+        path = _text(_json(found[1]), "ConfigurationFilePath") if found else None
+    except (ValueError, _Unreadable):
+        return None
+    return path if path and is_absolute(path) else None
 
 
 def _member(value: Any, name: str, kind: type | None = None) -> Any:

@@ -134,8 +134,9 @@ class FirewallRule:
 class ObservedInstance:
     """What one visit saw of an instance.
 
-    `configuration` is None when there is none or it cannot be read (`broken` then says why); `key_unreadable`: the key in it was
-    encrypted on another machine; `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
+    `configuration` is None when there is none; `broken` says by what evidence the instance has to be made anew, `unreadable` why nobody
+    can tell what there is. `key_unreadable`: the key in it was encrypted on another machine; `unconfirmed`: it was read from its file,
+    Tentacle itself did not tell it. `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
     run left before its first change, `state_misfit` what is wrong with the folder of such markers; `firewall_active`: a firewall is at
     work, and lets in only what a rule names; `unreachable` is what the service's account must pass or read, and cannot.
     """
@@ -143,7 +144,9 @@ class ObservedInstance:
     exists: bool = False
     configuration: Configuration | None = None
     broken: str | None = None
+    unreadable: str | None = None
     key_unreadable: bool = False
+    unconfirmed: bool = False
     service: Service | None = None
     live_thumbprint: str | None = None
     restart_pending: bool = False
@@ -161,9 +164,11 @@ class ObservedInstance:
     def shown_thumbprints(self) -> tuple[str, ...]:
         """The thumbprints by which the host can be known: what its port presents, and what its configuration says.
 
-        A clone's configuration says the thumbprint of the machine that it was cloned from, whose key the clone cannot read.
+        A clone's configuration says the thumbprint of the machine that it was cloned from, whose key the clone cannot read: one that
+        Tentacle did not decrypt proves nothing.
         """
-        configured = self.configuration.thumbprint if self.configuration and not self.key_unreadable else None
+        proven = self.configuration is not None and not self.key_unreadable and not self.unconfirmed
+        configured = self.configuration.thumbprint if self.configuration and proven else None
         return tuple(dict.fromkeys(thumbprint for thumbprint in (self.live_thumbprint, configured) if thumbprint))
 
 

@@ -28,7 +28,7 @@ class Observation:
     """What one visit saw.
 
     `service` is the name of the instance's service; `others` are the other instances; `running` the services of all that run, and
-    `awaiting` those that ran before an installation and have not been started since.
+    `awaiting` those that ran before an installation and have not been started since. `warnings` is for the user.
     """
 
     package: InstalledPackage
@@ -38,6 +38,7 @@ class Observation:
     others: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     awaiting: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,3 +47,8 @@ class Installed:
     """A finished installation."""
 
     reboot_required: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user has to hear of it."""
+        return ("The installer asks for a reboot of this machine.",) if self.reboot_required else ()

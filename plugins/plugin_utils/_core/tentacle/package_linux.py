@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..errors import PackageError
+from .apt_sources import without_login
 from .package import WantedPackage
 from .version import Version
 
@@ -34,24 +35,31 @@ _INSTALLERS: dict[Format, tuple[str, ...]] = {"deb": ("apt-get",), "rpm": ("dnf5
 class LinuxMachine:
     """What of a host decides: its processor, the package tools that it has, and in which format Tentacle is installed on it.
 
-    `broken`: the package manager says that it is installed, and it does not answer.
+    `broken`: the package manager has it, and it was cut off. `apt_source`: the file of somebody else's that names the repository, empty
+    where there is none; `apt_ours`: there is one of ours from before.
     """
 
     architecture: str
     tools: frozenset[str]
     installed_as: Format | None = None
     broken: bool = False
+    apt_source: str = ""
+    apt_ours: bool = False
 
 
 @dataclass(frozen=True)
 class LinuxSource:
-    """A package's source. `location`: URL of the repository, or URL or path (`is_file`, on the controller) of the package."""
+    """A package's source. `location`: URL of the repository, or URL or path (`is_file`, on the controller) of the package.
+
+    `login`: user and password for the repository, which its URL held.
+    """
 
     kind: Kind
     location: str
     is_file: bool = False
     key: str | None = None
     suite: str = APT_SUITE
+    login: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
     def format(self) -> Format:
@@ -101,12 +109,12 @@ def _named(wanted: WantedPackage) -> LinuxSource:
 
 
 def _repository(wanted: WantedPackage, machine: LinuxMachine) -> LinuxSource | None:
+    url, login = without_login(wanted.repository_url) if wanted.repository_url else (None, None)
     if "apt-get" in machine.tools:
-        return LinuxSource(
-            "apt", wanted.repository_url or APT_REPOSITORY, key=wanted.repository_key or APT_KEY, suite=wanted.repository_suite or APT_SUITE
-        )
+        key, suite = wanted.repository_key or APT_KEY, wanted.repository_suite or APT_SUITE
+        return LinuxSource("apt", url or APT_REPOSITORY, key=key, suite=suite, login=login)
     if machine.tools & {"dnf", "dnf5"}:
-        return LinuxSource("dnf", wanted.repository_url or DNF_REPOSITORY, key=wanted.repository_key)
+        return LinuxSource("dnf", url or DNF_REPOSITORY, key=wanted.repository_key, login=login)
     return None
 
 

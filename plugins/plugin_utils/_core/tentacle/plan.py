@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..change import Change
+from ..errors import HostError
 from .folders import settle_folder
 from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
 from .observation import Expected, Observation
@@ -43,12 +44,16 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
     What the driver expects on its kind of host for this instance is part of the observation. Nothing is taken to be live because it
     is on disk: the certificate that the port presents and the marker of an interrupted run decide, beside the configuration.
     `stale`: a service that there is runs, or will run, another version of Tentacle than is installed when this plan is carried out.
+    Raises HostError where nobody can tell what is there: then nothing may be done.
     """
     observed, expected = observation.instance, observation.expected
+    if observed.unreadable is not None:
+        raise HostError(observed.unreadable)
     now = observed.configuration
     service = observed.service
     changes: list[Change] = []
-    if now is None:
+    create = now is None or observed.broken is not None
+    if create:
         changes.append(Change("instance", observed.broken, wanted.name))
     changes += _configuration_changes(wanted, now)
     certificate_differs = now is None or now.thumbprint != wanted.thumbprint or observed.key_unreadable
@@ -74,7 +79,7 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         set_aside=observed.broken is not None,
         protect_home=observed.home_access != expected.home_access,
         protect_application_directory=observed.application_access != expected.application_access,
-        create=now is None,
+        create=create,
         import_certificate=certificate_differs or live_differs,
         configure=tuple(configure_options(wanted, now)),
         service=_service_step(observed, expected),
@@ -199,6 +204,15 @@ def _describe(access: Access | None) -> list[str] | None:
 
 def _firewall_changes(wanted: Instance, observed: ObservedInstance) -> list[Change]:
     rule = observed.firewall
-    if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and rule.ports == str(wanted.port)):
+    if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and _covers(rule.ports, wanted.port)):
         return []
     return [Change("firewall", rule.ports if rule and rule.open else None, str(wanted.port))]
+
+
+def _covers(ports: str, port: int) -> bool:
+    """Tell whether a rule of these ports lets connections to this one in. Whom it lets in (`from ...`) is the site's own matter."""
+    for listed in ports.partition(" from ")[0].split(","):
+        first, _, last = listed.strip().partition("-")
+        if listed.strip() == "*" or (first.isdecimal() and (last or first).isdecimal() and int(first) <= port <= int(last or first)):
+            return True
+    return False

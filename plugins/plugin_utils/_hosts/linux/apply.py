@@ -105,7 +105,8 @@ def tentacle(*arguments: str, user: str = names.ROOT, scratch: Iterable[str] = (
 def _configuration(wanted: Instance, plan: InstancePlan, observation: Observation) -> str:
     """Return where the configuration is; a new one goes into the home directory, where the instance's user may write."""
     found, usual = observation.facts["configuration_path"], names.configuration_path(wanted.name, wanted.home)
-    return usual if not found or (plan.create and posixpath.dirname(found) != wanted.home) else found
+    anew = plan.create and observation.instance.configuration is None
+    return usual if not found or (anew and posixpath.dirname(found) != wanted.home) else found
 
 
 def _folders(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
@@ -140,8 +141,8 @@ def _kept_to(owner: str, wanted: Instance, plan: InstancePlan, observation: Obse
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
     """Return the steps that make the instance. Its entry in the index, where root alone may write, is not its user's to make."""
-    found, path = observation.facts["configuration_path"], _configuration(wanted, plan, observation)
-    aside = set_aside_steps(observation, found or path) if plan.set_aside else []
+    path = _configuration(wanted, plan, observation)
+    aside = set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
     options = ("--instance", wanted.name, "--config", path, "--home", wanted.home)
     index = [folder for folder in names.shared_folders() if names.holds_the_index(folder) and folder != wanted.home]
     return [

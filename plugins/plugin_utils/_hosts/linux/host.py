@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..._core.errors import HostError
 from ..._core.tentacle.instance import Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
-from ..._core.tentacle.package_linux import LinuxMachine, linux_source
+from ..._core.tentacle.package_linux import LinuxMachine, LinuxSource, linux_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence, shown
 from .. import contract as do
@@ -25,8 +26,9 @@ from ..shapes import list_of, members, switch, text
 from ..step import Step
 from . import names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
+from .apt import forget_steps, login_steps, read_sources, source_steps, taken_source, withdraw_steps
 from .batch import MODULE, module_arguments, read_result
-from .observe import observe_steps, read_observation
+from .observe import file_of, observe_steps, read_observation
 from .package import Stage, downloaded, install_stages, remove_stages
 
 _POLL_SECONDS = (1, 1, 2)
@@ -35,8 +37,15 @@ _POLL_SECONDS = (1, 1, 2)
 _DPKGS_PROGRESS = re.compile(r"^\(Reading database \.\.\. ?(\d+%)?[\r\n]+", re.MULTILINE)
 
 _POLLS_BETWEEN_LOOKS = 6
+_DECIDED = ("architecture", "installed_as", "broken", "apt_source", "apt_ours")
 _HANDED_OVER = members(
-    id=text, architecture=text, tools=list_of(text), installed_as=lambda value: value in (None, "deb", "rpm", "archive"), broken=switch
+    id=text,
+    architecture=text,
+    tools=list_of(text),
+    installed_as=lambda value: value in (None, "deb", "rpm", "archive"),
+    broken=switch,
+    apt_source=text,
+    apt_ours=switch,
 )
 
 
@@ -45,27 +54,25 @@ class LinuxHost(BatchHost):
     """A Linux host. `install_timeout` (seconds) is also how long a package manager waits for another one to end."""
 
     install_timeout: int = 1800
+    apt_sources: dict[str, str] = field(default_factory=dict)
+    """What the check of the package read, for the installation that follows."""
 
     poll_seconds = _POLL_SECONDS
 
     def defaults(self, instance: str) -> Defaults:
         """Return what a new instance gets where nothing is said of it."""
-        return Defaults(names.default_home(instance), names.default_application_directory(instance))
-
-    def observe(self, instance: Instance) -> Observation:
-        """See what is there, in one visit."""
-        return read_observation(instance, self._look(observe_steps(instance)))
+        return names.defaults(instance)
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
-        linux_source(package, _machine(observation))
+        self._ready(package, observation)
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         """Note what runs, and start the first of the modules that install in the background."""
-        machine = _machine(observation)
-        source = linux_source(package, machine)
+        source, machine = self._ready(package, observation)
         stages = install_stages(package, source, machine, seconds=self.install_timeout)
-        self._carry_out(note_steps({*observation.running, *observation.awaiting}))
+        steps, secrets = login_steps(source)
+        self._carry_out([*note_steps({*observation.running, *observation.awaiting}), *steps], secrets)
         if source.is_file:
             self.copy_file(source.location, downloaded(source))
         job = self._start_job(stages[0].module, stages[0].arguments)
@@ -75,16 +82,39 @@ class LinuxHost(BatchHost):
         """Wait for each module, and start the next. The first one runs; all of them are known by the package and the machine."""
         until = self.clock() + timeout
         require_handed_over(job, _HANDED_OVER)
-        job_id, facts = job["id"], {name: job[name] for name in ("architecture", "installed_as", "broken")}
+        job_id, facts = job["id"], {name: job[name] for name in _DECIDED}
         machine = LinuxMachine(tools=frozenset(job["tools"]), **facts)
-        stages = install_stages(package, linux_source(package, machine), machine, seconds=self.install_timeout)
+        source = linux_source(package, machine)
+        stages = install_stages(package, source, machine, seconds=self.install_timeout)
         for number, stage in enumerate(stages):
             if number:
                 job_id = self._start_job(stage.module, stage.arguments)
             started = self.clock()
             result = self._wait(job_id, until, stage.doing)
-            self._conclude(stage, result, seconds=self.clock() - started)
+            try:
+                self._conclude(stage, result, seconds=self.clock() - started)
+            except HostError:
+                if source.kind == "apt":
+                    self._withdraw(machine)
+                raise
+        if source.kind == "apt" and machine.apt_ours:
+            self._carry_out(forget_steps())
         return Installed()
+
+    def _ready(self, package: WantedPackage, observation: Observation) -> tuple[LinuxSource, LinuxMachine]:
+        """Return where the package comes from, and what of the host decides, with the sources that apt has. Raises OperatorError."""
+        machine = _machine(observation)
+        source = linux_source(package, machine)
+        if source.kind != "apt":
+            return source, machine
+        self.apt_sources = self.apt_sources or read_sources(self._look(source_steps()))
+        taken, ours = taken_source(source, self.apt_sources)
+        return source, replace(machine, apt_source=taken, apt_ours=ours)
+
+    def _withdraw(self, machine: LinuxMachine) -> None:
+        """Take back what was added for apt. Why it failed is the matter, so this may fail too."""
+        with contextlib.suppress(HostError):
+            self._carry_out(withdraw_steps(machine))
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Forget what ran: nobody stopped it. When its files were replaced, the installation that goes well restarts it."""
@@ -103,10 +133,20 @@ class LinuxHost(BatchHost):
         """Remove the instance, and with the last one the package."""
         self._carry_out(remove_steps(instance, observation))
         if package:
-            for stage in remove_stages(observation.facts["installed_as"], _machine(observation), seconds=self.install_timeout):
+            sources = read_sources(self._look(source_steps()))
+            for stage in remove_stages(observation.facts["installed_as"], _machine(observation), sources, seconds=self.install_timeout):
                 started = self.clock()
                 result = self.run_module(stage.module, stage.arguments)
                 self._conclude(stage, result, seconds=self.clock() - started)
+
+    def _observe_steps(self, instance: Instance) -> dict[str, Step]:
+        return observe_steps(instance)
+
+    def _file_to_read(self, instance: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
+        return file_of(instance, outcomes)
+
+    def _read(self, instance: Instance, outcomes: Mapping[str, Outcome], path: str | None) -> Observation:
+        return read_observation(instance, outcomes, path)
 
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module(MODULE, module_arguments(steps, secrets)))

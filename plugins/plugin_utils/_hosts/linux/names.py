@@ -10,7 +10,7 @@ import json
 import posixpath
 
 from ..._core.tentacle.answers import entry_file
-from ..._core.tentacle.instance import DEFAULT_INSTANCE
+from ..._core.tentacle.instance import DEFAULT_INSTANCE, Defaults
 
 INSTALL_FOLDER = "/opt/octopus"
 LOCATION = f"{INSTALL_FOLDER}/tentacle"
@@ -28,10 +28,16 @@ STATE = "/var/lib/octoboot"
 IMPORT = f"{STATE}/import"
 AWAITING = f"{STATE}/awaiting-restart.json"
 
-APT_KEYRING = "/etc/apt/keyrings/octopus.gpg"
-APT_SOURCE = "/etc/apt/sources.list.d/octopus.sources"
-APT_OLD_SOURCE = "/etc/apt/sources.list.d/octopus.list"
-"""What Octopus's own instructions write; apt refuses the same repository with two keyrings."""
+APT_MAIN_SOURCES, APT_SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d"
+APT_SOURCE = f"{APT_SOURCES}/octopus.sources"
+APT_KEYRING = "/etc/apt/keyrings/octoboot-octopus.gpg"
+"""Not what Octopus's own instructions write: that may be the keyring of another source."""
+APT_OLD_KEYRING = "/etc/apt/keyrings/octopus.gpg"
+"""Ours until 0.1.0."""
+APT_LOGINS = "/etc/apt/auth.conf.d"
+APT_LOGIN = f"{APT_LOGINS}/octoboot-octopus.conf"
+APT_FORMER = f"{STATE}/apt"
+"""What was ours in the folders of apt before an installation that is under way."""
 DNF_SOURCE = "/etc/yum.repos.d/tentacle.repo"
 DNF_REPOSITORY_ID = "tentacle"
 
@@ -76,6 +82,11 @@ def default_application_directory(instance: str) -> str:
     return f"{HOME}/Applications" if instance == DEFAULT_INSTANCE else f"{HOME}/Applications/{instance}"
 
 
+def defaults(instance: str) -> Defaults:
+    """Return what a new instance gets where nothing is said of it."""
+    return Defaults(default_home(instance), default_application_directory(instance))
+
+
 def configuration_path(instance: str, home: str) -> str:
     """Return where a new instance's configuration goes: in its home, so that one rule of access covers both."""
     return f"{home.rstrip('/')}/tentacle-{'default' if instance == DEFAULT_INSTANCE else instance}.config"
@@ -89,6 +100,11 @@ def entry_text(instance: str, configuration: str) -> str:
 def entry(instance: str) -> str:
     """Return an instance's file in the index."""
     return f"{INDEX}/{entry_file(instance)}"
+
+
+def entry_aside(instance: str) -> str:
+    """Return where an entry of the index that is damaged is kept."""
+    return f"{ETC}/Tentacle/{entry_file(instance)}.broken"
 
 
 def logs(home: str) -> str:

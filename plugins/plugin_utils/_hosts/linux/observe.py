@@ -11,26 +11,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import HostError, InputError
-from ..._core.tentacle.answers import SETTINGS, configuration_of, find_instance, read_settings
+from ..._core.tentacle.answers import Indexed, find_instance
+from ..._core.tentacle.evidence import file_to_read, judge
 from ..._core.tentacle.instance import Access, Configuration, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
-from ..._core.tentacle.package_linux import Format
-from ..._core.tentacle.version import Version
 from ..._core.text import sentence, shown
 from .. import contract as do
-from ..outcomes import Outcome, answer_of, noted_services
+from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
 from ..step import Step, keep, optional
 from . import names
 from .firewall import firewall_steps, read_firewall
 from .folders import application_access, application_folder, folder_steps, home_access, home_folder, owned_by, unreachable_paths
+from .installed import read_installed
 
 TOOLS = ("apt-get", "dnf", "dnf5")
 
 _PROCESS_SECONDS = 120
-_KEY_UNREADABLE = "'Tentacle.Certificate'"
-"""What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4)."""
-
 ALONE = (names.LOG_FOLDER, names.MACHINE_FOLDER)
 """What lets root ask Tentacle for something that concerns no instance: it would load the default one, and roll its log."""
 
@@ -59,12 +56,12 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     instance = ("--instance", wanted.name)
     steps: dict[str, Step] = {
         "machine": do.machine(TOOLS),
+        "program": do.exists(names.EXECUTABLE),
         "version": query("version", scratch=ALONE),
-        "dpkg": do.exists("/var/lib/dpkg/info/tentacle.list"),
-        "rpm": query("-q", "tentacle", file="rpm"),
+        "dpkg": query("-W", "--showformat=${db:Status-Abbrev}|${Version}", "tentacle", file="dpkg-query"),
+        "rpm": query("-q", "--queryformat", "%{VERSION}", "tentacle", file="rpm"),
         "index": keep(do.instances(names.INDEX, wanted.name), {"owner": "owner", "configuration": "configuration"}),
         "configuration": query("show-configuration", *instance, user="<owner>", scratch=(names.LOG_FOLDER,)),
-        "settings": optional(do.settings("<configuration>", SETTINGS)),
         "units": optional(do.units(names.UNITS, names.RUN_BY_A_UNIT, names.unit_name(wanted.name))),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
         **folder_steps(wanted),
@@ -79,25 +76,30 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     return steps
 
 
-def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:
-    """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
+def file_of(wanted: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
+    """Return the configuration file that has to be read; None where Tentacle's answer says what there is."""
+    default = names.configuration_path(wanted.name, names.default_home(wanted.name))
+    return file_to_read(answer_of(outcomes["configuration"]), _indexed(wanted, outcomes), default)
+
+
+def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: str | None = None) -> Observation:
+    """Turn the outcomes of `observe_steps`, and of 'settings' in the file `path`, into what is there. Raises HostError."""
     machine = outcomes["machine"].value
     _require(wanted, machine, outcomes)
-    version = _version(outcomes["version"])
+    program = read_installed(outcomes)
     units = {unit["Id"]: unit for unit in outcomes["units"].value if unit.get("LoadState") == "loaded"}
     _require_own_unit(wanted.name, outcomes["units"].value)
-    indexed = find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
-    configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=version is not None)
-    key_unreadable = broken is not None and _KEY_UNREADABLE in outcomes["configuration"].value["stderr"]
-    unreachable = unreachable_paths(wanted, outcomes)
-    if key_unreadable or (broken is not None and unreachable):
-        configuration, broken = _settings(wanted, indexed.configuration_path or "", outcomes["settings"], broken)
+    indexed = _indexed(wanted, outcomes)
+    answer, stored = answer_of(outcomes["configuration"]), stored_in(outcomes, path)
+    found = judge(answer, indexed, stored, names.defaults(wanted.name), installed=program.version is not None)
     firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
-        configuration=configuration,
-        broken=indexed.broken or broken,
-        key_unreadable=key_unreadable,
+        configuration=found.configuration,
+        broken=found.broken,
+        unreadable=program.unreadable or found.unreadable,
+        key_unreadable=found.key_unreadable,
+        unconfirmed=found.unconfirmed,
         service=_service(units.get(names.unit_name(wanted.name))),
         live_thumbprint=outcomes["certificate"].value,
         restart_pending=bool(outcomes["marker"].value),
@@ -108,25 +110,25 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
         application_access=application_access(outcomes["application_folder"].value),
         home_folder=home_folder(wanted, indexed.configuration_path, outcomes["home_folder"].value),
         application_folder=application_folder(wanted, outcomes["application_folder"].value),
-        unreachable=unreachable,
+        unreachable=unreachable_paths(wanted, outcomes),
     )
     return Observation(
-        package=InstalledPackage(version),
+        package=InstalledPackage(program.version),
         instance=instance,
         expected=_expected(wanted),
         service=names.unit_name(wanted.name),
         others=indexed.others,
         running=tuple(sorted(name for name, unit in units.items() if unit["ActiveState"] in _RUNNING)),
         awaiting=noted_services(outcomes["awaiting"].value, units),
+        warnings=found.warnings,
         facts={
-            "configuration_path": indexed.configuration_path or "",
-            "entry": "" if indexed.broken is None else names.entry(wanted.name),
+            **file_facts(found, indexed, path, names.entry(wanted.name)),
             "owner": outcomes["index"].value["owner"],
-            "cached_certificate": _cached_certificate(outcomes["index"].value["home"], configuration),
+            "cached_certificate": _cached_certificate(outcomes["index"].value["home"], found.configuration),
             "architecture": machine["architecture"],
             "tools": " ".join(machine["tools"]),
             "firewall": firewall,
-            "installed_as": _installed_as(version, outcomes) or "",
+            "installed_as": program.format or "",
         },
     )
 
@@ -178,44 +180,14 @@ def _require_own_unit(instance: str, units: Sequence[Mapping[str, str]]) -> None
     )
 
 
-def _version(told: Outcome) -> Version | None:
-    """Return the version of a Tentacle that answers. One that was half unpacked when the power failed does not."""
-    if not _answered(told):
-        return None
-    try:
-        return Version.parse(told.value["stdout"])
-    except InputError:
-        return None
-
-
-def _settings(wanted: Instance, path: str, found: Outcome, why: str | None) -> tuple[Configuration | None, str | None]:
-    """Return what is in a configuration whose key was encrypted on another machine: all the rest of it is as good as it was.
-
-    Tentacle decrypts the key to show anything at all (ShowConfigurationCommand.cs, TentacleConfiguration.cs at a321dc6c).
-    """
-    try:
-        home, application_directory = wanted.home, names.default_application_directory(names.DEFAULT_INSTANCE)
-        return read_settings(found.value or {}, path=path, home=home, application_directory=application_directory), None
-    except HostError:
-        return None, why
-
-
-def _answered(told: Outcome) -> bool:
-    return told.value is not None and told.value["rc"] == 0
+def _indexed(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Indexed:
+    return find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
 
 
 def _cached_certificate(home: str | None, configuration: Configuration | None) -> str:
     if home is None or configuration is None or configuration.thumbprint is None:
         return ""
     return names.cached_certificate(home, configuration.thumbprint)
-
-
-def _installed_as(version: Version | None, outcomes: Mapping[str, Outcome]) -> Format | None:
-    if outcomes["dpkg"].value:
-        return "deb"
-    if _answered(outcomes["rpm"]):
-        return "rpm"
-    return None if version is None else "archive"
 
 
 def _service(found: Mapping[str, str] | None) -> Service | None:

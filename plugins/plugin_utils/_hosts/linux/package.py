@@ -6,19 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ..._core.tentacle.package import WantedPackage
-from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, deb_name, debian_architecture, rpm_name
+from ..._core.tentacle.package_linux import LinuxMachine, LinuxSource, deb_name, rpm_name
 from .. import contract as do
-from ..step import Step, called, optional
+from ..step import Step, optional
 from . import names
+from .apt import BUSY, leftover_files, repository_steps
 from .batch import MODULE, module_arguments
-from .observe import ALONE, query, run
-
-_BUSY = "Could not get lock|Unable to (acquire|lock)|locked by another process|transaction lock"
-"""What apt and dpkg say while another of them is at work: on a new machine, the first updates often are."""
+from .observe import ALONE, run
 
 _DOWNLOAD_SECONDS = 60
 _STAGING = f"{names.INSTALL_FOLDER}/.tentacle-new"
@@ -42,33 +42,48 @@ def downloaded(source: LinuxSource) -> str:
 
 
 def install_stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
-    """Return what is to be run, in order. `seconds` is how long the package manager may wait for another one to end."""
-    return [*_clear_the_way(machine, seconds), *_stages(package, source, machine, seconds)]
+    """Return what is to be run, in order. `seconds` is how long the package manager may wait for another one to end.
 
-
-def _stages(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
+    Nothing is removed before the new package is on the host: where the repository cannot be read, what is there is better than nothing.
+    """
     if source.kind == "apt":
-        return [_apt_repository(source, machine, seconds), _apt(package, seconds, name=deb_name(package.version))]
+        name = deb_name(package.version)
+        return [_apt_repository(source, machine, seconds), *_again(machine, name, seconds), _apt(package, seconds, name=name)]
     if source.kind == "dnf":
-        return [_dnf_repository(source), _dnf(package, machine, seconds, name=[rpm_name(package.version)], update_cache=True)]
+        name = rpm_name(package.version)
+        return [_dnf_repository(source), *_again(machine, name, seconds), _dnf(package, machine, seconds, name=[name], update_cache=True)]
     return [*_fetch(package, source), *_unpack(package, source, machine, seconds)]
 
 
-def _clear_the_way(machine: LinuxMachine, seconds: int) -> list[Stage]:
-    """Return what forgets an installation that was cut off: its package manager would say that there is nothing to do."""
+def _again(machine: LinuxMachine, what: str, seconds: int) -> list[Stage]:
+    """Return what installs over an installation that was cut off: its package manager would say that there is nothing to do.
+
+    `what` is the package's name in the repository, or its file. dnf can do this for the version that it has alone, and another one is
+    installed by the stage that follows.
+    """
     if not machine.broken:
         return []
-    forget = {"deb": ("dpkg", "--remove", "--force-remove-reinstreq"), "rpm": ("rpm", "--erase", "--noscripts")}[str(machine.installed_as)]
-    return [_batch([run(*forget, "tentacle", again=_BUSY, patience=seconds)], "Removing an installation that does not answer")]
+    if machine.installed_as == "deb":
+        options = ("--yes", "--reinstall", "--allow-downgrades", "--no-remove", "--option=Dpkg::Options::=--force-confold")
+        steps = [do.linux_run("apt-get", ["install", *options, what], seconds, again=BUSY, patience=seconds)]
+    else:
+        steps = [
+            optional(
+                do.linux_run(
+                    "dnf5" if "dnf5" in machine.tools else "dnf", ["--assumeyes", "reinstall", what], seconds, again=BUSY, patience=seconds
+                )
+            )
+        ]
+    return [_batch(steps, "Installing over a Tentacle that was cut off")]
 
 
-def remove_stages(installed_as: str, machine: LinuxMachine, *, seconds: int) -> list[Stage]:
-    """Return what removes the package, and with it the repository that it came from."""
+def remove_stages(installed_as: str, machine: LinuxMachine, sources: Mapping[str, str], *, seconds: int) -> list[Stage]:
+    """Return what removes the package, and with it our entry of the repository. `sources`: those of apt, by their paths."""
     gone = {
         "deb": [Stage("ansible.builtin.apt", {"name": "tentacle", "state": "absent", "lock_timeout": seconds}, _REMOVING)],
         "rpm": [Stage(_dnf_module(machine), {"name": ["tentacle"], "state": "absent", "lock_timeout": seconds}, _REMOVING)],
     }
-    leftovers = [names.APT_SOURCE, names.APT_KEYRING, names.DNF_SOURCE, names.STATE]
+    leftovers = [*leftover_files(sources), names.DNF_SOURCE, names.STATE]
     if installed_as == "archive":
         leftovers = [names.COMMAND, names.LOCATION, *leftovers]
     return [*gone.get(installed_as, []), _batch([do.remove(path) for path in leftovers], "Removing what is left of Tentacle")]
@@ -79,35 +94,8 @@ def _batch(steps: list[Step], doing: str) -> Stage:
 
 
 def _apt_repository(source: LinuxSource, machine: LinuxMachine, seconds: int) -> Stage:
-    key = source.key or APT_KEY
-    word = "key" if key.lstrip().startswith("-----BEGIN") else "url"
-    lines = (
-        "# Written by octoboot.octopus.",
-        "Types: deb",
-        f"URIs: {source.location}",
-        f"Suites: {source.suite}",
-        "Components: main",
-        f"Architectures: {debian_architecture(machine)}",
-        f"Signed-By: {names.APT_KEYRING}",
-    )
-    # This repository alone: another that is broken is not our matter, and an error of this one is then the last that apt says.
-    update = (
-        "update",
-        "--option=Dir::Etc::sourcelist=" + names.APT_SOURCE,
-        "--option=Dir::Etc::sourceparts=-",
-        "--option=APT::Get::List-Cleanup=0",
-        "--option=APT::Update::Error-Mode=any",
-    )
-    steps = [
-        do.keyring(names.APT_KEYRING, _DOWNLOAD_SECONDS, **{word: key}),
-        optional(do.move(names.APT_OLD_SOURCE, f"{names.APT_OLD_SOURCE}.save")),
-        do.write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
-        # A machine that lost its power while dpkg was at work has to end that first.
-        run("dpkg", "--configure", "-a", again=_BUSY, patience=seconds),
-        called(run("apt-get", *update, again=_BUSY, patience=seconds), "apt-get update"),
-        query("madison", "tentacle", file="apt-cache"),
-    ]
-    return _batch(steps, f"Reading the repository {source.location}")
+    used = f" as {machine.apt_source} names it" if machine.apt_source else ""
+    return _batch(repository_steps(source, machine, seconds), f"Reading the repository {source.location}{used}")
 
 
 def _apt(package: WantedPackage, seconds: int, **what: Any) -> Stage:
@@ -120,9 +108,8 @@ def _apt(package: WantedPackage, seconds: int, **what: Any) -> Stage:
 def _dnf_repository(source: LinuxSource) -> Stage:
     doing = f"Adding the repository {source.location}"
     if source.location.endswith(".repo"):
-        arguments = {"url": source.location, "dest": names.DNF_SOURCE, "mode": "0644", "force": True, "timeout": _DOWNLOAD_SECONDS}
-        return Stage("ansible.builtin.get_url", arguments, doing)
-    arguments = {
+        return _download(_with_login(source), names.DNF_SOURCE, "0644", doing)
+    arguments: dict[str, Any] = {
         "name": names.DNF_REPOSITORY_ID,
         "description": "Octopus Tentacle",
         "file": names.DNF_REPOSITORY_ID,
@@ -131,7 +118,17 @@ def _dnf_repository(source: LinuxSource) -> Stage:
         "gpgkey": [source.key],
         "mode": "0644",
     }
+    if source.login:  # then the file is for root's eyes alone
+        arguments |= {"username": source.login[0], "password": source.login[1], "mode": "0600"}
     return Stage("ansible.builtin.yum_repository", arguments, doing)
+
+
+def _with_login(source: LinuxSource) -> str:
+    """Return the URL of a .repo file as it was said: it is fetched, and written nowhere."""
+    if source.login is None:
+        return source.location
+    scheme, _, rest = source.location.partition("://")
+    return f"{scheme}://{':'.join(quote(word, safe='') for word in source.login)}@{rest}"
 
 
 def _dnf_module(machine: LinuxMachine) -> str:
@@ -148,20 +145,24 @@ def _fetch(package: WantedPackage, source: LinuxSource) -> list[Stage]:
     path = downloaded(source)
     if source.is_file:
         return [_batch([do.checksum(path, package.checksum)], f"Checking {source.location}")] if package.checksum else []
-    arguments: dict[str, Any] = {"url": source.location, "dest": path, "mode": "0600", "force": True, "timeout": _DOWNLOAD_SECONDS}
-    if package.checksum:
-        arguments["checksum"] = f"sha256:{package.checksum}"
-    return [Stage("ansible.builtin.get_url", arguments, f"Fetching {source.location}")]
+    checksum = {"checksum": f"sha256:{package.checksum}"} if package.checksum else {}
+    return [_download(source.location, path, "0600", f"Fetching {source.location}", **checksum)]
+
+
+def _download(url: str, path: str, mode: str, doing: str, **more: str) -> Stage:
+    arguments = {"url": url, "dest": path, "mode": mode, "force": True, "timeout": _DOWNLOAD_SECONDS, **more}
+    return Stage("ansible.builtin.get_url", arguments, doing)
 
 
 def _unpack(package: WantedPackage, source: LinuxSource, machine: LinuxMachine, seconds: int) -> list[Stage]:
     path = downloaded(source)
     cleanup = _batch([do.remove(path)], "Removing the package's file")
     if source.kind == "deb":
-        return [_apt(package, seconds, deb=path), cleanup]
+        return [*_again(machine, path, seconds), _apt(package, seconds, deb=path), cleanup]
     if source.kind == "rpm":
         # What was compared with a checksum needs no signature too: a file of one's own is rarely signed.
-        return [_dnf(package, machine, seconds, name=[path], disable_gpg_check=bool(package.checksum)), cleanup]
+        dnf = _dnf(package, machine, seconds, name=[path], disable_gpg_check=bool(package.checksum))
+        return [*_again(machine, path, seconds), dnf, cleanup]
     return [
         _batch([do.remove(_STAGING), do.linux_directory(_STAGING, names.ROOT, mode="0755")], "Making room to unpack"),
         Stage(
@@ -187,7 +188,6 @@ def _swap(path: str) -> list[Step]:
         optional(do.move(names.LOCATION, _FORMER)),
         do.move(f"{_STAGING}/tentacle", names.LOCATION),
         do.link(names.COMMAND, names.EXECUTABLE),
-        version(names.EXECUTABLE),
         do.remove(_FORMER),
         do.remove(_STAGING),
         do.remove(path),

@@ -83,10 +83,11 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     if observation.instance.service is not None:
         steps.append(do.stop(names.service_name(wanted.name), _SERVICE_SECONDS))
         steps.append(run("service", *instance, "--uninstall"))
-    if observation.facts["entry"]:
-        steps.append(do.remove(observation.facts["entry"]))
-    elif observation.instance.configuration is not None:
+    told = observation.instance.configuration is not None and not observation.instance.unconfirmed
+    if told and not observation.facts["entry"]:
         steps.append(run("delete-instance", *instance))
+    elif observation.instance.exists or observation.facts["entry"]:  # where Tentacle gives no answer, it deletes nothing either
+        steps.append(do.remove(names.entry(wanted.name)))
     if observation.facts["configuration_path"]:
         steps.append(do.remove(observation.facts["configuration_path"]))
     if observation.instance.firewall is not None:
@@ -124,7 +125,7 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
     path = observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
-    aside = set_aside_steps(observation, path) if plan.set_aside else []
+    aside = set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
     create = run("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home)
     return [*aside, create]
 

@@ -331,6 +331,30 @@ $readers = @{
         }
         , $found.ToArray()
     }
+    # Through a stream that others may be writing to. What is no configuration is damage; a file that cannot be read is an error.
+    settings = {
+        param ($Step)
+        $found = @{ there = [IO.File]::Exists($Step.path); damage = $null; values = @{} }
+        if (-not $found.there) { return $found }
+        $content = New-Object -TypeName IO.MemoryStream -ArgumentList @(, (Read-End -Path $Step.path -Most ([int]::MaxValue)))
+        $document = New-Object -TypeName Xml.XmlDocument
+        $document.XmlResolver = $null
+        try { $document.Load($content) }
+        catch {
+            $found.damage = 'it is not XML: ' + $_.Exception.GetBaseException().Message
+            return $found
+        }
+        if ($document.DocumentElement.Name -cne 'octopus-settings') {
+            $found.damage = "it holds <$($document.DocumentElement.Name)> in place of <octopus-settings>"
+            return $found
+        }
+        foreach ($entry in $document.GetElementsByTagName('set')) {
+            foreach ($key in $Step.keys) {
+                if ($entry.GetAttribute('key') -eq $key -and $entry.InnerText.Trim()) { $found.values[$key] = $entry.InnerText }
+            }
+        }
+        $found
+    }
     access = {
         param ($Step)
         $owned = Get-Owned -Path $Step.path
@@ -447,6 +471,14 @@ $writers = @{
         param ($Step)
         if ([IO.File]::Exists($Step.path)) { [IO.File]::Delete($Step.target) }
         [IO.File]::Move($Step.path, $Step.target)
+    }
+    set_aside = {
+        param ($Step)
+        if (-not [IO.File]::Exists($Step.path)) { return $null }
+        $free = $Step.target
+        for ($number = 1; [IO.File]::Exists($free) -or [IO.Directory]::Exists($free); $number++) { $free = "$($Step.target).$number" }
+        [IO.File]::Move($Step.path, $free)
+        $free
     }
     start = {
         param ($Step)

@@ -24,7 +24,7 @@ from ..step import Step, optional
 from . import names
 from .apply import apply_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
-from .observe import observe_steps, prelude, read_observation
+from .observe import file_of, observe_steps, prelude, read_observation
 
 _PACKAGE = "ansible.windows.win_package"
 _ANOTHER_INSTALLER = 1618
@@ -53,11 +53,7 @@ class WindowsHost(BatchHost):
 
     def defaults(self, instance: str) -> Defaults:
         """Return what a new instance gets where nothing is said of it."""
-        return Defaults(names.default_home(instance), names.default_application_directory(instance))
-
-    def observe(self, instance: Instance) -> Observation:
-        """See what is there, in one visit."""
-        return read_observation(instance, self._look(observe_steps(instance)))
+        return names.defaults(instance)
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install."""
@@ -121,6 +117,15 @@ class WindowsHost(BatchHost):
         result = self._run_and_note(_PACKAGE, {"product_id": product, "state": "absent"}, product)
         if result.get("failed"):
             raise HostError(f"Removing the package of Tentacle failed: {sentence(why_failed(result))}")
+
+    def _observe_steps(self, instance: Instance) -> dict[str, Step]:
+        return observe_steps(instance)
+
+    def _file_to_read(self, instance: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
+        return file_of(instance, outcomes)
+
+    def _read(self, instance: Instance, outcomes: Mapping[str, Outcome], path: str | None) -> Observation:
+        return read_observation(instance, outcomes, path)
 
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets)))

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from ..._core.tentacle.instance import DEFAULT_INSTANCE
+from ..._core.tentacle.answers import entry_file
+from ..._core.tentacle.instance import DEFAULT_INSTANCE, Defaults
 
 PRODUCT = "Octopus Deploy Tentacle"
 INSTALL_LOCATION = "C:\\Program Files\\Octopus Deploy\\Tentacle\\"
 EXECUTABLE = "<location>Tentacle.exe"
-INDEX = "<programdata>\\Octopus\\Tentacle\\Instances"
+_TENTACLE = "<programdata>\\Octopus\\Tentacle"
+INDEX = f"{_TENTACLE}\\Instances"
 STATE = "<programdata>\\octoboot"
 """Our own folder on the host: markers, and keys for the moment of their import. Readable by SYSTEM and administrators alone."""
 IMPORT = f"{STATE}\\import"
@@ -46,10 +48,25 @@ def default_application_directory(instance: str) -> str:
     return "C:\\Octopus\\Applications" if instance == DEFAULT_INSTANCE else f"C:\\Octopus\\Applications\\{instance}"
 
 
+def defaults(instance: str) -> Defaults:
+    """Return what a new instance gets where nothing is said of it."""
+    return Defaults(default_home(instance), default_application_directory(instance))
+
+
 def configuration_path(instance: str, home: str) -> str:
     """Return where a new instance's configuration goes: in its home, so that one rule of access covers both."""
     name = "Tentacle.config" if instance == DEFAULT_INSTANCE else f"Tentacle-{instance}.config"
     return f"{home.rstrip(chr(92))}\\{name}"
+
+
+def entry(instance: str) -> str:
+    """Return an instance's file in the index."""
+    return f"{INDEX}\\{entry_file(instance)}"
+
+
+def entry_aside(instance: str) -> str:
+    """Return where an entry of the index that is damaged is kept."""
+    return f"{_TENTACLE}\\{entry_file(instance)}.broken"
 
 
 def marker(instance: str) -> str:

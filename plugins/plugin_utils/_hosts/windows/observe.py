@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..._core.tentacle.answers import Indexed, configuration_of, entry_file, find_instance
+from ..._core.tentacle.answers import Indexed, find_instance
+from ..._core.tentacle.evidence import file_to_read, judge
 from ..._core.tentacle.instance import Access, FirewallRule, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.version import Version
 from .. import contract as do
-from ..outcomes import Outcome, answer_of, noted_services
+from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
 from ..step import Step, keep, optional
 from . import names
 from .folders import access_of, folders_of, is_ours, is_within, require_trusted_index, state_misfit
@@ -65,31 +66,36 @@ def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
     return do.windows_run(names.EXECUTABLE, subprocess.list2cmdline(arguments), _PROCESS_SECONDS, environment)
 
 
-def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Observation:
-    """Turn the outcomes of `observe_steps` into what is there. Raises HostError for what no run can mend."""
+def file_of(wanted: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
+    """Return the configuration file that has to be read; None where Tentacle's answer says what there is."""
+    default = names.configuration_path(wanted.name, names.default_home(wanted.name))
+    indexed = _indexed(wanted, {name: outcome.value for name, outcome in outcomes.items()})
+    return file_to_read(answer_of(outcomes["configuration"]), indexed, default)
+
+
+def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: str | None = None) -> Observation:
+    """Turn the outcomes of `observe_steps`, and of 'settings' in the file `path`, into what is there. Raises HostError."""
     seen = {name: outcome.value for name, outcome in outcomes.items()}
     indexed = _indexed(wanted, seen)
     services = _services(wanted, seen["services"])
     package = InstalledPackage(*_installed(seen["products"]), dotnet_release=_release(seen["dotnet"]))
-    configuration, broken = configuration_of(answer_of(outcomes["configuration"]), indexed, installed=package.version is not None)
+    answer = answer_of(outcomes["configuration"])
+    found = judge(answer, indexed, stored_in(outcomes, path), names.defaults(wanted.name), installed=package.version is not None)
     account_sid = str(seen.get("account", names.SYSTEM))
     expected = _expected(wanted, seen["location"] or names.INSTALL_LOCATION, account_sid)
     in_home = is_within(indexed.configuration_path or "", wanted.home)
-    folders = folders_of(wanted, seen, expected, account_sid=account_sid, configuration=configuration, in_home=in_home)
+    folders = folders_of(wanted, seen, expected, account_sid=account_sid, configuration=found.configuration, in_home=in_home)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
-        configuration=configuration,
-        broken=indexed.broken or broken,
+        configuration=found.configuration,
+        broken=found.broken,
+        unreadable=found.unreadable,
+        key_unreadable=found.key_unreadable,
+        unconfirmed=found.unconfirmed,
         service=_service(services.get(names.service_name(wanted.name)), expected),
         home_folder=folders.home,
         application_folder=folders.application,
     )
-    facts = {
-        "configuration_path": indexed.configuration_path or "",
-        "programdata": str(seen["programdata"]),
-        "product_id": package.product_id or "",
-        "entry": "" if indexed.broken is None else f"{names.INDEX}\\{entry_file(wanted.name)}",
-    }
     return Observation(
         package=package,
         instance=_with_the_rest(instance, seen),
@@ -98,7 +104,12 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Obser
         service=names.service_name(wanted.name),
         others=indexed.others,
         awaiting=noted_services(seen["stopped"] if is_ours(seen["state"]) else None, services),
-        facts=facts,
+        warnings=found.warnings,
+        facts={
+            **file_facts(found, indexed, path, names.entry(wanted.name)),
+            "programdata": str(seen["programdata"]),
+            "product_id": package.product_id or "",
+        },
     )
 
 
