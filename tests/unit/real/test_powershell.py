@@ -35,6 +35,7 @@ SUPERSEDED = {
     "products 1": _FAKES,
     "services 0 1 2": _FAKES,
     "access none 0 1 2": _FAKES,
+    "files none 0 1 2": "whose a file is, is told too",
     "sid": _FAKES,
     "move missing keeps target?": _FAULTS,
     "write bad base64, missing dir; remove missing dir": "what is not there is removed, in a folder that is not there too",
