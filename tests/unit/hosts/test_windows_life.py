@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -78,7 +79,8 @@ class Reached:
 
 @pytest.fixture
 def reached() -> Iterator[Reached]:
-    machine = Machine("win01", "127.83.7.1")
+    # An address of this process's own: its tests run beside those of others.
+    machine = Machine("win01", f"127.83.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}")
     machine.files.write("C:\\Tentacle.msi", Package("9.2.4285").to_bytes())
     yield Reached(machine)
     machine.services.stop_all()
