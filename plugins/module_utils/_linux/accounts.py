@@ -8,18 +8,41 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from collections.abc import Callable, Mapping
 from typing import Any
 
+STORE = (".dotnet", "corefx", "cryptography", "x509stores", "my")
+"""Where in a user's home .NET keeps certificates with their keys (tentacle.md 2.4)."""
+
 
 def account(step: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the home of the user `account`, whether it is there, and whether it is the user's; None when this machine has none such."""
+    """Return the home of the user `account`, whether it is there, and whether it is the user's; None when this machine has none such.
+
+    `closed_store`: the folder in it that keeps the user's certificates out of .NET's store.
+    """
     try:
         found = pwd.getpwnam(step["account"])
     except KeyError:
         return None
     there = os.path.isdir(found.pw_dir)
-    return {"home": found.pw_dir, "home_exists": there, "home_owned": there and os.stat(found.pw_dir).st_uid == found.pw_uid}
+    owned = there and os.stat(found.pw_dir).st_uid == found.pw_uid
+    return {"home": found.pw_dir, "home_exists": there, "home_owned": owned, "closed_store": _closed_store(found) if owned else None}
+
+
+def _closed_store(user: pwd.struct_passwd) -> str | None:
+    """Return the last folder on the way to a user's store that is there, if the user may not make the rest of it and write there."""
+    path = last = user.pw_dir
+    status = os.stat(path)
+    for name in STORE:
+        path = os.path.join(path, name)
+        try:
+            status = os.stat(path)
+        except OSError:  # it is still to be made
+            break
+        last = path
+    usable = stat.S_ISDIR(status.st_mode) and status.st_uid == user.pw_uid and status.st_mode & stat.S_IRWXU == stat.S_IRWXU
+    return None if usable else last
 
 
 def name_of(uid: int) -> str:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import accounts, files, folders, machine, packages, port, processes, services
+from . import accounts, files, folders, keys, machine, packages, port, processes, services
 
 if TYPE_CHECKING:  # Python 3.8 cannot subscript these
     Step = Mapping[str, Any]
@@ -42,6 +42,7 @@ READERS: dict[str, Action] = {
 WRITERS: dict[str, Action] = {
     "checksum": files.checksum,
     "directory": folders.directory,
+    "forget": keys.forget,
     "keyring": packages.keyring,
     "link": files.link,
     "move": files.move,

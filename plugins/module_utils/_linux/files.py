@@ -64,7 +64,7 @@ def _end(path: str, most: int) -> bytes | None:
 
 
 def instances(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the files of the index of instances, and for the instance `name` its configuration, whose that is, and his home.
+    """Return the files of the index of instances, and for the instance `name` its configuration, and whose that is.
 
     It is his who owns the file, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
     """
@@ -72,8 +72,7 @@ def instances(step: Mapping[str, Any]) -> dict[str, Any]:
     paths = (_configuration(entry["content"], step["name"]) for entry in found)
     configuration = next((path for path in paths if path), None)
     owner = _keeper(configuration) if configuration else "root"
-    account = accounts.account({"account": owner})
-    return {"files": found, "configuration": configuration, "owner": owner, "home": account["home"] if account else None}
+    return {"files": found, "configuration": configuration, "owner": owner}
 
 
 def _keeper(path: str) -> str:
@@ -185,12 +184,21 @@ def link(step: Mapping[str, Any]) -> None:
 
 
 def remove(step: Mapping[str, Any]) -> None:
-    """Remove a file, or a folder and what is in it; nothing is there afterwards in any case."""
+    """Remove a file, or a folder and what is in it; nothing is there afterwards in any case. `numbered`: and `path.1`, `path.2` … too."""
     with ways.way(step["path"]) as found:
-        status = found.require().status
-        if status is None:
-            return
-        if stat.S_ISDIR(status.st_mode):
-            shutil.rmtree(f"/proc/self/fd/{found.folder}/{found.name}")  # rmtree itself goes by handles from there
-        else:
-            os.remove(found.name, dir_fd=found.folder)
+        names = [found.require().name]
+        if step.get("numbered") and len(found.names) == 1:
+            numbered = re.compile(re.escape(found.name) + r"\.[0-9]+")
+            names += filter(numbered.fullmatch, os.listdir(found.folder))
+        for name in names:
+            _remove(found._replace(names=(*found.names[:-1], name)))
+
+
+def _remove(found: ways.Way) -> None:
+    status = found.status
+    if status is None:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        shutil.rmtree(f"/proc/self/fd/{found.folder}/{found.name}")  # rmtree itself goes by handles from there
+    else:
+        os.remove(found.name, dir_fd=found.folder)

@@ -102,8 +102,8 @@ def set_aside(path: str, target: str) -> str | None:
 
 
 @writes(*BOTH)
-def remove(path: str) -> None:
-    """Remove a file, or a folder and what is in it. It is fine if it is not there."""
+def remove(path: str, numbered: Annotated[bool, LINUX] = False) -> None:
+    """Remove a file, or a folder and what is in it. It is fine if it is not there. `numbered`: and `path.1`, `path.2` … too."""
 
 
 def write_text(path: str, text: str, mode: str | None = None) -> Step:
@@ -267,13 +267,13 @@ class Account(TypedDict):
     home: str
     home_exists: bool
     home_owned: bool
+    closed_store: str | None
 
 
 class Instances(TypedDict):
     files: Sequence[FileContent]
     configuration: str | None
     owner: str
-    home: str | None
 
 
 class PathAccess(TypedDict):
@@ -300,12 +300,15 @@ def machine(tools: Sequence[str]) -> Machine:
 
 @reads(LINUX)
 def account(account: str) -> Account | None:
-    """The home of a user, whether it is there, and whether it is the user's; null when there is no such user."""
+    """The home of a user, whether it is there, and whether it is the user's; null when there is no such user.
+
+    `closed_store`: the folder in it that keeps the user's certificates out of .NET's store (tentacle.md 2.4).
+    """
 
 
 @reads(LINUX)
 def instances(path: str, name: str) -> Instances:
-    """The files of the index of instances, and for one of them its configuration, whose that is, and that user's home.
+    """The files of the index of instances, and for one of them its configuration, and whose that is.
 
     It is the file's owner's, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
     """
@@ -375,6 +378,14 @@ def own(path: str, owner: str, former: str = "root", files: str | None = None) -
     """Give a file, or a folder and the plain files in it whose names begin with `files`, to `owner`, and take every right from all others.
 
     Only what is root's, the `former` owner's or its owner's already. Refuse what others could exchange.
+    """
+
+
+@writes(LINUX)
+def forget(thumbprints: Sequence[str], users: Sequence[str] = (), keeper: str | None = None) -> None:
+    """Remove the copies of certificates with their keys that .NET keeps for the machine's users and `users`, but not `keeper`'s.
+
+    One that is reached by a user's own link stays.
     """
 
 

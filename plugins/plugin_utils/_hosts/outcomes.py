@@ -150,6 +150,7 @@ def describe(step: Step) -> str:
         "certificate": f"Reading the certificate that port {step.get('port')} presents",
         "checksum": f"Checking {what}",
         "directory": f"Making the folder {what} and setting its access",
+        "forget": "Removing the copies of the private key that .NET made",
         "keyring": f"Making a keyring of the repository's key {step.get('url', '')}".rstrip(),
         "link": f"Linking {what}",
         "write": f"Writing {what}",

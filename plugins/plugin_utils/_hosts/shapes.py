@@ -101,7 +101,7 @@ SHAPES: dict[str, Shape] = {
         holds=list_of(text),
         marked=switch,
     ),
-    "instances": members(files=_FILES, configuration=or_none(text), owner=text, home=or_none(text)),
+    "instances": members(files=_FILES, configuration=or_none(text), owner=text),
     "machine": members(architecture=text, systemd=switch, tools=list_of(text)),
     "path": text,
     "products": list_of(members(product_id=text, version=text)),

@@ -360,9 +360,9 @@ LINUX_CASES = (
             do.linux_access(["<nobody>"]),
         ],
         [
-            value({"files": [], "configuration": None, "owner": "root", "home": "/root"}),
+            value({"files": [], "configuration": None, "owner": "root"}),
             value([]),
-            value({"home": "/root", "home_exists": True, "home_owned": True}),
+            value({"home": "/root", "home_exists": True, "home_owned": True, "closed_store": None}),
             error("the step names <nobody>, which no earlier step kept"),
         ],
     ),
@@ -384,6 +384,19 @@ LINUX_CASES = (
             DONE,
             value([{"path": ANY, "owner": ME, "mode": 0o600}, {"path": ANY, "owner": ME, "mode": 0o700}]),
         ],
+    ),
+    Case(
+        "what was set aside, and copies of a certificate that nobody has",
+        lambda place: [
+            *(do.write(place.path(name), "") for name in ("gone", "gone.1", "gone.12", "gone.x", "gone.1x")),
+            do.remove(place.path("gone"), numbered=True),
+            do.linux_access([place.path(name) for name in ("gone", "gone.1", "gone.12")]),
+            do.exists(place.path("gone.x")),
+            do.exists(place.path("gone.1x")),
+            do.forget(["0" * 40], users=["root", "nobody-of-this-name"], keeper=ME),
+            do.forget(["../x"]),
+        ],
+        [*[DONE] * 6, value([]), value(True), value(True), DONE, error("'../x' is no thumbprint")],
     ),
     Case(
         "a program with a folder of its own",

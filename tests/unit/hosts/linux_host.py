@@ -34,7 +34,6 @@ OBSERVATION = Observation(
         "entry": names.entry("Tentacle"),
         "owner": "root",
         "damaged": CONFIGURATION,
-        "cached_certificate": "",
         "architecture": "x86_64",
         "tools": "apt-get",
         "firewall": "ufw",
@@ -61,7 +60,7 @@ BARE: dict[str, Any] = {
     "version": NOT_THERE,
     "dpkg": NOT_THERE,
     "rpm": NOT_THERE,
-    "index": {"files": [], "configuration": None, "owner": "root", "home": "/home/root"},
+    "index": {"files": [], "configuration": None, "owner": "root"},
     "configuration": NOT_THERE,
     "units": [{"Id": "Tentacle.service", "LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead"}],
     "certificate": ConnectionRefusedError("[Errno 111] Connection refused"),
@@ -77,7 +76,7 @@ BARE: dict[str, Any] = {
     "firewalld": NOT_THERE,
     "firewalld_now": NOT_THERE,
     "firewalld_kept": NOT_THERE,
-    "account": {"home": "/home/deploy", "home_exists": True, "home_owned": True},
+    "account": {"home": "/home/deploy", "home_exists": True, "home_owned": True, "closed_store": None},
 }
 
 

@@ -8,7 +8,12 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import FirewallRule, ObservedInstance, Service
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Configuration,
+    FirewallRule,
+    ObservedInstance,
+    Service,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
@@ -24,6 +29,8 @@ from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, 
 from tests.unit.hosts.windows_host import EVERYTHING
 
 MARKER = names.marker("Tentacle")
+FORMER = "B2" * 20
+CLONED = Configuration(HOME, "/home/Octopus/Applications", FORMER, 10933, None, True)
 
 
 def steps_of(plan: InstancePlan = EVERYTHING) -> list[Step]:
@@ -43,10 +50,12 @@ def test_the_marker_is_written_before_any_change_but_that_of_its_own_folder() ->
 
 
 def test_the_marker_goes_last_after_the_port_presented_the_certificate() -> None:
-    restart, certificate, remove, tail = steps_of()[-4:]
+    restart, certificate, forget, remove, tail = steps_of()[-5:]
     assert restart["arguments"] == ["restart", "Tentacle.service"]
     assert (certificate["expect"], certificate["wait"], certificate["unit"]) == (OURS, 42, "Tentacle.service")
     assert "optional" not in certificate
+    # Until then the account of before may still have read the key.
+    assert forget == {"do": "forget", "thumbprints": [OURS], "users": ["root"], "keeper": "deploy"}
     assert remove == {"do": "remove", "path": MARKER}
     assert (tail["do"], tail["always"], tail["optional"]) == ("tail", True, True)
 
@@ -171,7 +180,7 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
     there = replace(
         OBSERVATION,
         instance=instance,
-        facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION, "cached_certificate": "/home/x.pfx"},
+        facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION},
     )
     steps = remove_steps(WANTED, there)
     assert [command[:2] for command in commands(steps)] == [
@@ -180,10 +189,31 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
         ["ufw", "delete"],
     ]
     removed = {step["path"] for step in steps if step["do"] == "remove"}
-    assert {CONFIGURATION, "/home/x.pfx", names.entry("Tentacle"), "/etc/systemd/system/Tentacle.service"} <= removed
+    assert {CONFIGURATION, names.entry("Tentacle"), "/etc/systemd/system/Tentacle.service"} <= removed
     assert HOME not in removed
     bare = remove_steps(WANTED, replace(OBSERVATION, facts={**OBSERVATION.facts, "entry": ""}))
-    assert {step["path"] for step in bare} == {names.IMPORT, MARKER}
+    assert {step["path"] for step in bare} == {names.IMPORT, names.MACHINE_KEY, MARKER}
+
+
+def test_with_an_instance_goes_all_that_holds_its_key_and_with_the_last_one_the_machines() -> None:
+    service = Service(True, True, "deploy", "x")
+    instance = ObservedInstance(exists=True, service=service, configuration=replace(CLONED, thumbprint=FORMER), live_thumbprint=OURS)
+    there = replace(OBSERVATION, instance=instance, facts={**OBSERVATION.facts, "configuration_path": CONFIGURATION})
+    steps = remove_steps(WANTED, there)
+    assert {"do": "remove", "path": f"{CONFIGURATION}.broken", "numbered": True} in steps
+    assert {"do": "forget", "thumbprints": [OURS, FORMER], "users": ["deploy", "root"]} in steps
+    assert {"do": "remove", "path": names.MACHINE_KEY} in steps
+    assert names.MACHINE_KEY not in json.dumps(remove_steps(WANTED, replace(there, others=("Two",))))
+
+
+def test_copies_of_the_key_that_is_replaced_go_before_the_new_one_comes() -> None:
+    """A run that is killed between the two still knows the former thumbprint."""
+    seen = replace(OBSERVATION, instance=ObservedInstance(configuration=CLONED, key_unreadable=True, live_thumbprint="x"))
+    steps = apply_steps(WANTED, InstancePlan(import_certificate=True), seen, listen_seconds=1)
+    assert steps[1] == {"do": "forget", "thumbprints": [FORMER], "users": ["root"]}
+    assert [step["do"] for step in steps[2:4]] == ["directory", "write"]
+    same = replace(seen, instance=replace(seen.instance, configuration=replace(CLONED, thumbprint=OURS)))
+    assert "forget" not in {step["do"] for step in apply_steps(WANTED, InstancePlan(import_certificate=True), same, listen_seconds=1)}
 
 
 def test_the_index_of_instances_stays_within_everybodys_reach() -> None:

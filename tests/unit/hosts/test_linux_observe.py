@@ -61,7 +61,6 @@ INSTALLED: dict[str, Any] = {
         "files": [entry("Tentacle", CONFIGURATION, "tentacle.config")],
         "configuration": CONFIGURATION,
         "owner": "deploy",
-        "home": "/home/deploy",
     },
     "configuration": told(SHOWN),
     "units": [unit()],
@@ -99,7 +98,6 @@ def test_an_installed_host_is_read() -> None:
     assert not observation.instance.key_unreadable
     assert observation.running == ("Tentacle.service",)
     assert observation.facts["installed_as"] == "deb"
-    assert observation.facts["cached_certificate"] == f"/home/deploy/.dotnet/corefx/cryptography/x509stores/my/{READ.thumbprint}.pfx"
     assert observation.instance.home_access == observation.expected.home_access
     assert observation.instance.application_access == observation.expected.application_access
 
@@ -424,6 +422,11 @@ def test_a_service_user_that_is_not_there_is_named() -> None:
             {"home": "/", "home_exists": True, "home_owned": False},
             "The home directory of the user 'deploy' ('/') is not the user's own, and Tentacle keeps its key there. "
             "Give the user another one (usermod --home), or name another 'tentacle_service_user'.",
+        ),
+        (
+            {"home": "/home/deploy", "home_exists": True, "home_owned": True, "closed_store": "/home/deploy/.dotnet"},
+            "The user 'deploy' cannot write to '/home/deploy/.dotnet', and Tentacle keeps its key there. Give it back "
+            "(chown -R deploy '/home/deploy/.dotnet'; chmod u+rwx '/home/deploy/.dotnet'), or name another 'tentacle_service_user'.",
         ),
     ],
 )

@@ -141,7 +141,7 @@ def test_the_store_is_the_users_alone(configured: FakeLinux, identity: Identity)
     store = configured.certificates.path
     assert stat.S_IMODE((store / f"{identity.thumbprint}.pfx").stat().st_mode) == 0o600
     directories = [path for path in [store, *store.parents] if configured.root / HOME.lstrip("/") in path.parents]
-    assert [stat.S_IMODE(path.stat().st_mode) for path in directories] == [0o700] * 5
+    assert [stat.S_IMODE(path.stat().st_mode) for path in directories] == [0o755] * 3 + [0o700] * 2
 
 
 def test_what_is_in_the_store_already_is_taken_from_it(configured: FakeLinux, identity: Identity) -> None:

@@ -82,7 +82,6 @@ def test_the_index_tells_an_instances_configuration_and_who_owns_it(tmp_path: Pa
     (index / "web.config").write_text("\ufeff" + json.dumps({"Name": "Web", "ConfigurationFilePath": str(configuration)}))
     found = files.instances({"path": str(index), "name": "web"})
     assert (found["configuration"], found["owner"]) == (str(configuration), ME)
-    assert found["home"] == str(Path(f"~{ME}").expanduser())
     assert [file["name"] for file in found["files"]] == ["broken.config", "web.config"]
     nobody = files.instances({"path": str(tmp_path / "nowhere"), "name": "web"})
     assert (nobody["files"], nobody["configuration"], nobody["owner"]) == ([], None, "root")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterable
 
 from ..._core.tentacle.instance import Instance
@@ -23,6 +24,7 @@ from .folders import home_mode
 from .observe import run
 
 _TAIL_LINES = 40
+_THUMBPRINT = re.compile(r"[0-9A-F]{40}", re.IGNORECASE)
 
 
 def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, *, listen_seconds: int) -> list[Step]:
@@ -43,7 +45,7 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
     if plan.create:
         steps += _create(wanted, plan, observation, owner)
     if plan.import_certificate:
-        steps += _import(wanted, owner)
+        steps += [*_forget(_thumbprints(observation) - {wanted.thumbprint}, observation), *_import(wanted, owner)]
     if plan.configure:
         steps.append(tentacle("configure", "--instance", wanted.name, *plan.configure, user=owner))
     if plan.create or plan.import_certificate or plan.configure or plan.protect_home:
@@ -54,7 +56,7 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
     if plan.open_firewall:
         steps += open_steps(observation.facts["firewall"], wanted.port, wanted.name)
     if plan.restart:
-        steps += _restart(wanted, listen_seconds)
+        steps += _restart(wanted, observation, listen_seconds)
     return steps
 
 
@@ -70,7 +72,7 @@ def restart_steps(awaiting: Iterable[str]) -> list[Step]:
 
 
 def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
-    """Return the steps that remove the instance: its service, its entry in the index, the places that hold its key, its firewall rule.
+    """Return the steps that remove the instance: its service, its entry in the index, all that holds its key, its firewall rule.
 
     Logs, deployed applications and everything else in the home directory stay.
     """
@@ -84,9 +86,12 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
         ]
     if observation.instance.exists or observation.facts["entry"]:
         steps.append(do.remove(names.entry(wanted.name)))
-    for key in ("configuration_path", "cached_certificate"):
-        if observation.facts[key]:
-            steps.append(do.remove(observation.facts[key]))
+    configuration = observation.facts["configuration_path"]
+    if configuration:
+        steps += [do.remove(configuration), do.remove(f"{configuration}.broken", numbered=True)]
+    steps += _forget(_thumbprints(observation), observation)
+    if not observation.others:
+        steps.append(do.remove(names.MACHINE_KEY))
     if observation.instance.firewall is not None:
         steps += close_steps(observation.facts["firewall"], wanted.port)
     return [*steps, do.remove(names.IMPORT), do.remove(names.marker(wanted.name))]
@@ -100,6 +105,21 @@ def state_folder() -> Step:
 def tentacle(*arguments: str, user: str = names.ROOT, scratch: Iterable[str] = ()) -> Step:
     """Return the step that runs Tentacle."""
     return run(names.EXECUTABLE, *arguments, user=user, scratch=(names.LOG_FOLDER, *scratch))
+
+
+def _thumbprints(observation: Observation) -> set[str]:
+    """Return the certificates that .NET may have made copies of with their keys, a cloned machine's own among them."""
+    instance = observation.instance
+    configured = instance.configuration.thumbprint if instance.configuration else None
+    return {found for found in (configured, instance.live_thumbprint) if found and _THUMBPRINT.fullmatch(found)}
+
+
+def _forget(thumbprints: Iterable[str], observation: Observation, keeper: str | None = None) -> list[Step]:
+    """Return the step that removes copies of keys; the accounts may be a directory service's, so they are named."""
+    service = observation.instance.service
+    users = {observation.facts["owner"], *([service.account] if service else [])}
+    thumbprints = sorted(thumbprints)
+    return [do.forget(thumbprints, users=sorted(users), keeper=keeper)] if thumbprints else []
 
 
 def _configuration(wanted: Instance, plan: InstancePlan, observation: Observation) -> str:
@@ -173,13 +193,15 @@ def _service(wanted: Instance, owner: str) -> list[Step]:
     ]
 
 
-def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
-    unit = names.unit_name(wanted.name)
+def _restart(wanted: Instance, observation: Observation, listen_seconds: int) -> list[Step]:
+    unit, owner = names.unit_name(wanted.name), wanted.service_account or names.ROOT
     return [
         # A unit that died too often is not started again before it is forgiven; one that never failed is no failure here.
         optional(run("systemctl", "reset-failed", unit)),
         run("systemctl", "restart", unit),
         do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=listen_seconds, expect=wanted.thumbprint, unit=unit),
+        # From now on no other account reads the key.
+        *_forget({wanted.thumbprint}, observation, keeper=owner),
         do.remove(names.marker(wanted.name)),
         always(optional(do.tail(f"{names.logs(wanted.home)}/OctopusTentacle.txt", _TAIL_LINES))),
     ]

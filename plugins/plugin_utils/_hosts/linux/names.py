@@ -18,6 +18,8 @@ EXECUTABLE = f"{LOCATION}/Tentacle"
 COMMAND = "/usr/bin/Tentacle"
 ETC = "/etc/octopus"
 INDEX = f"{ETC}/Tentacle/Instances"
+MACHINE_KEY = f"{ETC}/machinekey"
+"""What Tentacle encrypts private keys with where it cannot use the machine's id (tentacle.md 2.4); every instance may."""
 HOME = "/home/Octopus"
 UNITS = "/etc/systemd/system"
 RUN_BY_A_UNIT = "Tentacle run --instance="
@@ -110,11 +112,6 @@ def entry_aside(instance: str) -> str:
 def logs(home: str) -> str:
     """Return the folder of an instance's logs (tentacle.md 1.1)."""
     return f"{home.rstrip('/')}/Logs"
-
-
-def cached_certificate(home: str, thumbprint: str) -> str:
-    """Return where .NET keeps a certificate with its key, without a password, for the user whose home this is (tentacle.md 2.4)."""
-    return f"{home}/.dotnet/corefx/cryptography/x509stores/my/{thumbprint}.pfx"
 
 
 def marker(instance: str) -> str:

@@ -124,7 +124,6 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
         facts={
             **file_facts(found, indexed, path, names.entry(wanted.name)),
             "owner": outcomes["index"].value["owner"],
-            "cached_certificate": _cached_certificate(outcomes["index"].value["home"], found.configuration),
             "architecture": machine["architecture"],
             "tools": " ".join(machine["tools"]),
             "firewall": firewall,
@@ -159,6 +158,10 @@ def _require_user(name: str, found: Mapping[str, Any] | None) -> None:
     elif not found.get("home_owned", True):
         what = f"The home directory of the user '{name}' ('{home}') is not the user's own"
         how = "Give the user another one (usermod --home)"
+    elif found.get("closed_store"):
+        folder = shown(found["closed_store"], 200)
+        what = f"The user '{name}' cannot write to '{folder}'"
+        how = f"Give it back (chown -R {name} '{folder}'; chmod u+rwx '{folder}')"
     else:
         return
     raise HostError(f"{what}, and Tentacle keeps its key there. {how}, or name another 'tentacle_service_user'.")
@@ -184,10 +187,6 @@ def _indexed(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Indexed:
     return find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
 
 
-def _cached_certificate(home: str | None, configuration: Configuration | None) -> str:
-    if home is None or configuration is None or configuration.thumbprint is None:
-        return ""
-    return names.cached_certificate(home, configuration.thumbprint)
 
 
 def _service(found: Mapping[str, str] | None) -> Service | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from ...machine import CertificateStoreError
 
 _PLACE = (".dotnet", "corefx", "cryptography", "x509stores", "my")
+_OF_THE_RUNTIME = (".dotnet", "corefx")
+"""What the start of .NET makes for its user alone; the store's own folders are left to the umask."""
 _OWNER_ONLY = 0o700
 _FILE_MODE = 0o600
 
@@ -61,7 +63,7 @@ class UserStore:
         for name in _PLACE:
             path /= name
             if not path.is_dir():
-                path.mkdir(_OWNER_ONLY)
+                path.mkdir(_OWNER_ONLY if name in _OF_THE_RUNTIME else 0o777)
 
     def _check_owner(self) -> None:
         found = self.path.stat()
