@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -13,28 +14,33 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from . import services
+from . import services, sockets
 
 _CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 2
 _PAUSE_SECONDS = 0.3
+_DISCOVERY = b"HELLO\n\n"
+"""What the server's own discovery says. Tentacle logs an error of a client that says nothing, or leaves before it has its answer."""
 
 
 def certificate(step: Mapping[str, Any]) -> str:
     """Return the thumbprint of the certificate that a port presents (tentacle.md 8.2), waiting at most `wait` seconds for it.
 
-    `expect`: the thumbprint to wait for; `unit`: the service behind the port, whose death ends the wait. Raises OSError.
+    `expect`: the thumbprint to wait for; `unit`: the service behind the port, whose death ends the wait. Another agent of the same
+    instance presents the same certificate, so with it the port has to be the unit's. Raises OSError.
     """
     until = time.monotonic() + step["wait"]
     while True:
         try:
             found = _thumbprint(step["address"], step["port"])
-            if step.get("expect") in (None, found):
-                return found
-            raise OSError(f"the port presents the certificate {found}")
+            if step.get("expect") not in (None, found):
+                raise OSError(f"the port presents the certificate {found}")
+            _require_own(step)
+            return found
         except OSError:
             died = services.death(step["unit"]) if step.get("unit") else None
             if died:
-                raise OSError(died) from None
+                raise OSError(f"{died}{_and_who_is_there(step)}") from None
             if time.monotonic() >= until:
                 raise
         time.sleep(_PAUSE_SECONDS)
@@ -46,4 +52,27 @@ def _thumbprint(address: str, port: int) -> str:
     context.verify_mode = ssl.CERT_NONE  # the thumbprint is what is trusted, and it is about to be read
     with socket.create_connection((address, port), timeout=_CONNECT_SECONDS) as plain, context.wrap_socket(plain) as encrypted:
         presented = encrypted.getpeercert(binary_form=True)
+        _take_leave(encrypted)
     return hashlib.sha1(presented or b"").hexdigest().upper()
+
+
+def _take_leave(encrypted: ssl.SSLSocket) -> None:
+    """Ask what a server asks, and stay for the answer, whatever it is."""
+    until = time.monotonic() + _ANSWER_SECONDS
+    with contextlib.suppress(OSError):
+        encrypted.sendall(_DISCOVERY)
+        while time.monotonic() < until:
+            encrypted.settimeout(max(until - time.monotonic(), 0.01))
+            if not encrypted.recv(4096):
+                return
+
+
+def _require_own(step: Mapping[str, Any]) -> None:
+    stranger = sockets.stranger(step["port"], step["unit"]) if step.get("unit") else None
+    if stranger:
+        raise OSError(f"it is held by {stranger}, not by the unit {step['unit']}")
+
+
+def _and_who_is_there(step: Mapping[str, Any]) -> str:
+    stranger = sockets.stranger(step["port"], step["unit"])
+    return f", and the port is held by {stranger}" if stranger else ""

@@ -79,6 +79,7 @@ def test_any_output_ends_in_one_printable_line_and_any_failure_in_one_full_stop(
 
 
 _START = "2026-11-24 12:00:0{0}.0000   42      1  INFO  Tentacle version 9.2.4285 (9.2.4285) instance Tentacle\n"
+_LOOK = "listen://[::]:10933/              5  Unhandled error when handling request from client: [::ffff:127.0.0.1]:38408"
 _ERROR = "2026-11-24 12:00:0{0}.0000   42      1 FATAL  {1}\n"
 
 
@@ -91,6 +92,9 @@ _ERROR = "2026-11-24 12:00:0{0}.0000   42      1 FATAL  {1}\n"
         (_START.format(1) + _ERROR.format(1, "old") + _START.format(2) + _ERROR.format(2, "new"), "new"),
         # It has just been started once more, and has not died yet.
         (_START.format(1) + _ERROR.format(1, "no key") + _START.format(2), "no key"),
+        # Somebody looked at the port, as we do.
+        (_START.format(1) + _ERROR.format(1, _LOOK), ""),
+        (_START.format(1) + _ERROR.format(1, _LOOK) + _ERROR.format(1, "no key"), "no key"),
         (_START.format(1) + _ERROR.format(1, "long ago") + _START.format(2) + _START.format(3), ""),
     ],
 )

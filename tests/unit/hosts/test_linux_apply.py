@@ -23,7 +23,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.appl
     remove_steps,
     restart_steps,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step, optional
 
 from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, WANTED
 from tests.unit.hosts.windows_host import EVERYTHING
@@ -82,7 +82,7 @@ def test_the_home_is_closed_before_the_configuration_is_made_in_it_and_others_ri
     steps = steps_of()
     home = next(number for number, step in enumerate(steps) if step.get("path") == HOME)
     create = next(number for number, step in enumerate(steps) if "create-instance" in step.get("arguments", ()))
-    owned = [number for number, step in enumerate(steps) if step["do"] == "own"]
+    owned = [number for number, step in enumerate(steps) if step["do"] == "own" and not step.get("optional")]
     last = max(number for number, step in enumerate(steps) if str(step.get("file")).endswith("/Tentacle"))
     assert steps[home]["mode"] == "0700"
     assert home < create <= last < min(owned)
@@ -127,6 +127,26 @@ def test_an_instance_whose_configuration_lay_elsewhere_gets_a_new_one_in_its_hom
     assert CONFIGURATION in next(step for step in steps if step["do"] == "run")["arguments"]
 
 
+def test_a_home_has_its_folder_of_logs_before_the_agent_makes_it_for_everybody_to_read() -> None:
+    logs = {"do": "directory", "path": f"{HOME}/Logs", "owner": "deploy", "new_mode": "0700", "optional": True}
+    # The new home may be there, and as it should be.
+    moved = steps_of(InstancePlan(configure=("--home", HOME), restart=True))
+    assert logs in moved[: [step.get("arguments", [""])[0] for step in moved].index("configure")]
+    assert steps_of(InstancePlan(protect_home=True)).index(logs) == 2
+    assert logs not in steps_of(InstancePlan(configure=("--port", "1"), restart=True))
+
+
+@pytest.mark.parametrize(("account", "folder", "given"), [("deploy", HOME, True), (None, HOME, False), ("deploy", "/etc/octopus", False)])
+def test_a_configuration_that_stayed_in_a_former_home_is_reached_by_another_account(account: str | None, folder: str, given: bool) -> None:
+    moved = replace(WANTED, home="/srv/tentacle", service_account=account)
+    configuration = f"{folder}/tentacle-default.config"
+    seen = replace(OBSERVATION, facts={**OBSERVATION.facts, "configuration_path": configuration})
+    steps = apply_steps(moved, InstancePlan(configure=("--home", moved.home), restart=True), seen, listen_seconds=1)
+    hand_over = {"do": "directory", "path": folder, "owner": "deploy", "mode": "0700", "content": ["tentacle-default.config"]}
+    assert (hand_over in steps) == given
+    assert given or folder not in {step.get("path") for step in steps}
+
+
 def test_what_the_services_user_cannot_pass_or_read_is_opened() -> None:
     paths = ("/etc/octopus", names.INDEX, names.entry("Tentacle"))
     steps = apply_steps(WANTED, InstancePlan(make_reachable=paths), OBSERVATION, listen_seconds=1)[1:]
@@ -160,7 +180,8 @@ def test_the_unit_is_the_one_that_tentacle_would_write() -> None:
 
 
 def test_what_is_broken_is_set_aside_before_it_is_made_again_and_nothing_is_removed() -> None:
-    entry, configuration, create = steps_of(InstancePlan(set_aside=True, create=True))[1:4]
+    own, entry, configuration, create = steps_of(InstancePlan(set_aside=True, create=True))[1:5]
+    assert own == optional(do.own(CONFIGURATION, "deploy"))  # it holds the key
     # Not inside of the index, where Tentacle would read it.
     assert entry == do.set_aside(names.entry("Tentacle"), "/etc/octopus/Tentacle/tentacle.config.broken")
     assert configuration == do.set_aside(CONFIGURATION, f"{CONFIGURATION}.broken")

@@ -41,6 +41,8 @@ _NO_WORDS = re.compile(r"[-=]+$|at |--- End of |--Inner Exception( \d+)?--$|Aggr
 
 _PATH_IN_AN_ENTRY = re.compile(r'"ConfigurationFilePath"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LOGGED_ERROR = re.compile(r"\S+ \S+ +\d+ +\d+ +(?:ERROR|FATAL) +(.*)")
+_OF_A_CLIENT = "Unhandled error when handling request from client"
+"""What Tentacle logs when somebody who connected has left, as whoever looks at the port does: no reason for anything."""
 
 
 class _Unreadable(Exception):
@@ -168,7 +170,7 @@ def logged_errors(log: str) -> str:
     """
     for started in reversed(log.split("Tentacle version")[-2:]):
         messages = (_LOGGED_ERROR.match(line) for line in started.splitlines())
-        told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=")]
+        told = [match[1].strip() for match in messages if match and set(match[1].strip()) - set("-=") and _OF_A_CLIENT not in match[1]]
         if told:
             return _sentence(told[:_LINES])
     return ""

@@ -140,9 +140,24 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation, own
         steps.append(do.linux_directory(wanted.home, owner, mode=home_mode(wanted.home), content=content))
         if observation.facts["configuration_path"] and not plan.create:
             steps += _kept_to(owner, wanted, plan, observation)
+    if _is_left_behind(wanted, plan, observation, owner):
+        folder, configuration = posixpath.split(_configuration(wanted, plan, observation))
+        steps.append(do.linux_directory(folder, owner, mode=home_mode(folder), content=(configuration,)))
+    if plan.protect_home or "--home" in plan.configure:
+        # The agent, which is the first to log in a new home, would let everybody read in this folder. One that is a link is left alone.
+        steps.append(optional(do.linux_directory(names.logs(wanted.home), owner, new_mode="0700")))
     if plan.protect_application_directory:
         steps.append(do.linux_directory(wanted.application_directory, owner, new_mode="0755"))
     return steps
+
+
+def _is_left_behind(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> bool:
+    """Tell whether the configuration is in a former home of the instance's, which the one who owned it kept to himself."""
+    folder = posixpath.dirname(_configuration(wanted, plan, observation))
+    now = observation.instance.configuration
+    if owner == observation.facts["owner"] or same_path(folder, wanted.home) or names.holds_the_index(folder):
+        return False
+    return names.is_conventional(folder) or (now is not None and same_path(now.home, folder))
 
 
 def _is_its_home(wanted: Instance, observation: Observation) -> bool:
@@ -161,8 +176,10 @@ def _kept_to(owner: str, wanted: Instance, plan: InstancePlan, observation: Obse
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
     """Return the steps that make the instance. Its entry in the index, where root alone may write, is not its user's to make."""
-    path = _configuration(wanted, plan, observation)
-    aside = set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
+    path, damaged = _configuration(wanted, plan, observation), observation.facts["damaged"]
+    # It holds the key, and nothing says that it kept it to itself.
+    aside = [optional(do.own(damaged, owner, observation.facts["owner"]))] if plan.set_aside and damaged else []
+    aside += set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
     options = ("--instance", wanted.name, "--config", path, "--home", wanted.home)
     index = [folder for folder in names.shared_folders() if names.holds_the_index(folder) and folder != wanted.home]
     return [

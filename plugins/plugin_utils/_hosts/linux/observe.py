@@ -13,7 +13,7 @@ from typing import Any
 from ..._core.errors import HostError, InputError
 from ..._core.tentacle.answers import Indexed, find_instance
 from ..._core.tentacle.evidence import file_to_read, judge
-from ..._core.tentacle.instance import Access, Configuration, Instance, ObservedInstance, Service
+from ..._core.tentacle.instance import Access, Instance, ObservedInstance, Service
 from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.text import sentence, shown
@@ -185,8 +185,6 @@ def _require_own_unit(instance: str, units: Sequence[Mapping[str, str]]) -> None
 
 def _indexed(wanted: Instance, outcomes: Mapping[str, Outcome]) -> Indexed:
     return find_instance(wanted.name, outcomes["index"].value["files"], f"{names.INDEX}/")
-
-
 
 
 def _service(found: Mapping[str, str] | None) -> Service | None:
