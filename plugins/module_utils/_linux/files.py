@@ -66,13 +66,18 @@ def _end(path: str, most: int) -> bytes | None:
 def instances(step: Mapping[str, Any]) -> dict[str, Any]:
     """Return the files of the index of instances, and for the instance `name` its configuration, and whose that is.
 
-    It is his who owns the file, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
+    A link that leads nowhere is an empty file. The configuration is his who owns the file, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
     """
-    found = contents({"path": step["path"], "pattern": "*"})
+    found = [*contents({"path": step["path"], "pattern": "*"}), *_dangling(step["path"])]
     paths = (_configuration(entry["content"], step["name"]) for entry in found)
     configuration = next((path for path in paths if path), None)
     owner = _keeper(configuration) if configuration else "root"
     return {"files": found, "configuration": configuration, "owner": owner}
+
+
+def _dangling(folder: str) -> list[dict[str, str]]:
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [{"name": name, "content": ""} for name in names if not os.path.exists(os.path.join(folder, name))]
 
 
 def _keeper(path: str) -> str:

@@ -453,5 +453,5 @@ def test_a_systemd_that_cannot_be_asked_is_told_in_one_line() -> None:
 
 
 def test_a_broken_entry_of_another_instance_says_where_it_is() -> None:
-    with pytest.raises(HostError, match=r"/etc/octopus/Tentacle/Instances/other\.config .*mend it or delete it"):
+    with pytest.raises(HostError, match=r"/etc/octopus/Tentacle/Instances/other\.config .*move it out of the folder"):
         observed(index={**INSTALLED["index"], "files": [{"name": "other.config", "content": encoded("")}]})

@@ -148,7 +148,7 @@ def test_our_own_entry_of_the_index_can_be_made_again_and_anothers_cannot() -> N
     assert ours.facts["entry"] == f"{names.INDEX}\\tentacle.config"
     assert ours.instance.configuration is not None
     assert (ours.facts["configuration_path"], ours.facts["damaged"]) == (PATH, "")
-    with pytest.raises(HostError, match=r"%ProgramData%\\Octopus\\Tentacle\\Instances\\other\.config .*mend it or delete it"):
+    with pytest.raises(HostError, match=r"%ProgramData%\\Octopus\\Tentacle\\Instances\\other\.config .*move it out of the folder"):
         observed(index=[*INSTALLED["index"], indexed("other.config", "")])
 
 

@@ -83,6 +83,11 @@ def test_the_index_tells_an_instances_configuration_and_who_owns_it(tmp_path: Pa
     found = files.instances({"path": str(index), "name": "web"})
     assert (found["configuration"], found["owner"]) == (str(configuration), ME)
     assert [file["name"] for file in found["files"]] == ["broken.config", "web.config"]
+    # Tentacle reads it as well, and every command of it ends there.
+    (index / "gone.config").symlink_to(tmp_path / "nowhere")
+    (index / "folder").mkdir()
+    found = files.instances({"path": str(index), "name": "web"})
+    assert (found["configuration"], found["files"][2:]) == (str(configuration), [{"name": "gone.config", "content": ""}])
     nobody = files.instances({"path": str(tmp_path / "nowhere"), "name": "web"})
     assert (nobody["files"], nobody["configuration"], nobody["owner"]) == ([], None, "root")
 

@@ -128,7 +128,8 @@ def find_instance(instance: str, files: Iterable[Mapping[str, str]], where: str)
             if file["name"].lower() != entry_file(instance):
                 raise HostError(
                     f"Tentacle's index of instances holds a file that cannot be read, {where}{shown(file['name'])} ({error}). "
-                    "It breaks every command of Tentacle; mend it or delete it."
+                    "It breaks every command of Tentacle. If it is an instance's, mend it (it holds a 'Name' and a "
+                    "'ConfigurationFilePath'); if not, move it out of the folder."
                 ) from None
             broken, lost = f"the index entry {shown(file['name'])} cannot be read", _lost_path(file["content"])
         except _Unreadable as error:
