@@ -66,7 +66,8 @@ def _end(path: str, most: int) -> bytes | None:
 def instances(step: Mapping[str, Any]) -> dict[str, Any]:
     """Return the files of the index of instances, and for the instance `name` its configuration, and whose that is.
 
-    A link that leads nowhere is an empty file. The configuration is his who owns the file, unless somebody else than root could exchange a folder on the way to it: then it is that one's.
+    A link that leads nowhere is an empty file. The configuration is his who owns the file, unless somebody else than root could exchange
+    a folder on the way to it: then it is that one's.
     """
     found = [*contents({"path": step["path"], "pattern": "*"}), *_dangling(step["path"])]
     paths = (_configuration(entry["content"], step["name"]) for entry in found)

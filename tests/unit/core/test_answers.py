@@ -222,9 +222,7 @@ def test_an_entry_is_read_in_any_language(encoding: str) -> None:
 )
 def test_what_is_no_entry_is_broken_when_it_is_ours_and_else_one_line_that_names_the_file(content: bytes) -> None:
     assert find_instance("web", [file("web.config", content)], "/").broken == "the index entry web.config cannot be read"
-    with pytest.raises(
-        HostError, match=r"^Tentacle's index of instances holds .*, /index/x\.config \(.*\)\. It breaks .*out of the folder\.$"
-    ):
+    with pytest.raises(HostError, match=r"^Tentacle's index of instances holds .*, /index/x\.config \(.*\)\. It .*out of the folder\.$"):
         find_instance("web", [file("x.config", content)], "/index/")
 
 
