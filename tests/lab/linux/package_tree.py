@@ -18,7 +18,7 @@ from pathlib import Path
 LAB = Path(__file__).resolve().parents[1]
 INSTALL_PATH = "/opt/octopus/tentacle"
 _PROGRAM = Path("linux", "tentacle_program")
-_SOURCES = (Path("machine.py"), Path("tentacle"), _PROGRAM)
+_SOURCES = (Path("machine.py"), Path("halibut"), Path("tentacle"), _PROGRAM)
 _LIBRARY = Path("lib")
 _PACKAGE = "octolab"
 _VENDORED = ("cffi", "cryptography", "pyOpenSSL", "typing_extensions")

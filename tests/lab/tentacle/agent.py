@@ -20,6 +20,7 @@ from .errors import PORT_IN_USE, ControlledFailure, UnexpectedError
 from .listener import Listener
 from .paths import Paths
 from .program import NEWEST_VERSION, ExitCode, open_context, say_unexpected, take_host_options
+from .rpc import Services
 from .trust import ACTIVE, NONE, PASSIVE, TrustedServer, load_trust, save_trust, uri_text
 
 _SYSTEM = User("SYSTEM")
@@ -102,7 +103,7 @@ class Agent:
         shown = f"[{address}]" if ":" in address else address
         log = _transport_log(context, f"listen://{shown}:{self.port}/")
         try:
-            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), log)
+            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), log, Services.of(context))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

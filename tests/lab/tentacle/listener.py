@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
+from ..halibut.wire import EndOfStream, ProtocolError, Wire
 from .certificates import Identity, thumbprint_of
 from .console import Level
 from .page import FRIENDLY_PAGE
+from .rpc import Services
 
 _PREAMBLE_LIMIT = 20_000
 _PATIENCE_SECONDS = 60
@@ -97,7 +99,7 @@ def _shared_acceptor() -> _Acceptor:
 
 @dataclass
 class Listener:
-    """An open port that answers with `identity` and exchanges messages with the `trusted` thumbprints (upper case).
+    """An open port that answers with `identity`, and serves the calls of the `trusted` thumbprints (upper case).
 
     Raises OSError when the port cannot be bound.
     """
@@ -107,6 +109,7 @@ class Listener:
     identity: Identity
     trusted: frozenset[str]
     log: Callable[[Level, str], None]
+    services: Services = field(default_factory=Services)
     _connections: set[socket.socket] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -138,7 +141,11 @@ class Listener:
         with self._lock:
             self._connections.add(connection)
         try:
-            self._talk(connection)
+            peer = _name_of(connection)
+            try:
+                self._talk(connection, peer)
+            except (EndOfStream, ProtocolError) as error:
+                self._say_unhandled(peer, error)
         except (SSL.Error, OSError):
             return
         finally:
@@ -146,9 +153,11 @@ class Listener:
                 self._connections.discard(connection)
             connection.close()
 
-    def _talk(self, connection: socket.socket) -> None:
-        host, port = connection.getpeername()[:2]
-        peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def _say_unhandled(self, peer: str, error: Exception) -> None:
+        kind = "System.IO.EndOfStreamException" if isinstance(error, EndOfStream) else "Halibut.Transport.Protocol.ProtocolException"
+        self.log(Level.Error, f"Unhandled error when handling request from client: {peer}\n{kind}: {error}")
+
+    def _talk(self, connection: socket.socket, peer: str) -> None:
         self.log(Level.Info, f"Accepted TCP client: {peer}")
         _limit_patience(connection)
         tls = SSL.Connection(self._context, connection)
@@ -161,7 +170,7 @@ class Listener:
             tls.sendall(FRIENDLY_PAGE)
             tls.shutdown()
         elif self._is_trusted(tls, peer):
-            _exchange(tls)
+            _exchange(Wire(lambda size: _read(tls, size), tls.sendall), self.services)
 
     def _is_trusted(self, tls: SSL.Connection, peer: str) -> bool:
         certificate = tls.get_peer_certificate(as_cryptography=True)
@@ -193,6 +202,11 @@ def _tls_context(identity: Identity) -> SSL.Context:
     return context
 
 
+def _name_of(connection: socket.socket) -> str:
+    host, port = connection.getpeername()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _limit_patience(connection: socket.socket) -> None:
     """Let reads and writes of a blocking socket give up, so that a silent client does not hold its thread for ever."""
     connection.setblocking(True)
@@ -219,14 +233,20 @@ def _read(tls: SSL.Connection, size: int) -> bytes:
         return b""
 
 
-def _exchange(tls: SSL.Connection) -> None:
-    """Say who we are, and stay until the client leaves. Requests are not served: their sender meets a closed connection."""
-    line = b""
-    while not line.endswith(b"\r\n\r\n"):
-        byte = _read(tls, 1)
-        if not byte:
+def _exchange(wire: Wire, services: Services) -> None:
+    """Serve calls until the client takes its leave (tentacle.md 8.3). Raises EndOfStream for one that does not, and ProtocolError."""
+    wire.expect("MX-CLIENT 1.0", "")
+    wire.say("MX-SERVER 1.0", "")
+    while (call := wire.message()) is not None:
+        wire.send_message(services.answer(call))
+        if not _goes_on(wire):
             return
-        line += byte
-    if line.startswith(b"MX-CLIENT "):
-        tls.sendall(b"MX-SERVER 1.0\r\n\r\n")
-        _read(tls, 1)
+        wire.say("PROCEED")
+
+
+def _goes_on(wire: Wire) -> bool:
+    """Hear whether another call follows. To hang up here is no error: the client has all that it asked for."""
+    said = wire.line()
+    if said not in ("NEXT", "END", None):
+        raise ProtocolError(f"Expected NEXT or END, got: {said}")
+    return said == "NEXT"

@@ -1,4 +1,4 @@
-"""The server's side of Halibut, as far as a health check goes (tentacle.md 8.2 and 8.3).
+"""The server's side of a conversation, as far as discovery and a health check go (tentacle.md 8.2 and 8.3).
 
 Blocking, and safe to call from many threads.
 """
@@ -17,8 +17,11 @@ from pathlib import Path
 
 from cryptography import x509
 
-_PREAMBLE = b"MX\r\n\r\nMX-CLIENT 1.0\r\n\r\n"
-_GREETING = b"MX-SERVER 1.0\r\n\r\n"
+from .messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, request
+from .wire import EndOfStream, Message, ProtocolError, Wire
+
+_HELLO = b"HELLO\n\n"
+_PREAMBLE = b"MX\n\n"
 
 
 class HandshakeError(Exception):
@@ -27,10 +30,10 @@ class HandshakeError(Exception):
 
 def exchange(
     host: str, port: int, *, certificate_pem: bytes, private_key_pem: bytes, expected_thumbprint: str, timeout: float = 10.0
-) -> None:
-    """Prove that a Tentacle listens, is the one expected, and trusts the certificate given; `timeout` in seconds for it all.
+) -> tuple[str, ...]:
+    """Ask a Tentacle that is the one expected, and that trusts the certificate given, what it can do; `timeout` in seconds for it all.
 
-    Raises HandshakeError with the reason.
+    Raises HandshakeError with the reason why it cannot be asked.
     """
     own_thumbprint = _thumbprint(ssl.PEM_cert_to_DER_cert(certificate_pem.decode()))
     reset = (
@@ -38,19 +41,57 @@ def exchange(
         f"trust the thumbprint {own_thumbprint} or was shut down."
     )
     deadline = time.monotonic() + timeout
+    uri = f"https://{host}:{port}/"
     with _connect(host, port, _client_context(certificate_pem, private_key_pem), deadline, reset) as tls:
         _check_peer(host, port, tls, expected_thumbprint)
-        if _greet(tls, deadline) != _GREETING:
-            raise HandshakeError(reset)
+        wire = _wire(tls, deadline)
+        _introduce(tls, wire, reset)
+        try:
+            return _ask_for_capabilities(wire, uri, expected_thumbprint)
+        except (EndOfStream, ProtocolError, ConnectionError) as error:
+            raise HandshakeError(f"An error occurred when sending a request to '{uri}', after the request began: {error}") from error
+
+
+def _introduce(tls: ssl.SSLSocket, wire: Wire, reset: str) -> None:
+    tls.sendall(_PREAMBLE)
+    wire.say("MX-CLIENT 1.0", "")
+    try:
+        wire.expect("MX-SERVER 1.0", "")
+    except (EndOfStream, ProtocolError) as error:
+        raise HandshakeError(reset) from error
+
+
+def _ask_for_capabilities(wire: Wire, uri: str, thumbprint: str) -> tuple[str, ...]:
+    """Make the one call of a health check, and take leave: who just hangs up leaves an error in the Tentacle's log."""
+    asked = request(uri, thumbprint, CAPABILITIES_SERVICE, GET_CAPABILITIES)
+    wire.send_message(asked)
+    answer = wire.message()
+    wire.say("END")
+    return _capabilities_in(answer, asked)
+
+
+def _capabilities_in(answer: Message | None, asked: Message) -> tuple[str, ...]:
+    if answer is None or answer.get("id") != asked["id"]:
+        raise ProtocolError("The response is to another request.")
+    if answer.get("error") is not None:
+        raise ProtocolError(str(answer["error"].get("message")))
+    try:
+        return tuple(answer["result"]["SupportedCapabilities"])
+    except (KeyError, TypeError) as error:
+        raise ProtocolError("The response does not name the capabilities.") from error
 
 
 def thumbprint_at(host: str, port: int, timeout: float = 10.0) -> str:
     """Return the thumbprint of the certificate that a port presents. Raises HandshakeError."""
     reset = f"The remote host at https://{host}:{port}/ reset the connection."
-    with _connect(host, port, _anonymous_context(), time.monotonic() + timeout, reset) as tls:
+    deadline = time.monotonic() + timeout
+    with _connect(host, port, _anonymous_context(), deadline, reset) as tls:
+        thumbprint = _peer_thumbprint(tls)
         with contextlib.suppress(OSError):
-            tls.sendall(b"HELLO\n\n")
-        return _peer_thumbprint(tls)
+            tls.sendall(_HELLO)
+            while _receive(tls, deadline, 4096):
+                """Read to the end: a Tentacle that cannot send its page out logs an error."""
+        return thumbprint
 
 
 @contextlib.contextmanager
@@ -87,17 +128,17 @@ def _check_peer(host: str, port: int, tls: ssl.SSLSocket, expected: str) -> None
     )
 
 
-def _greet(tls: ssl.SSLSocket, deadline: float) -> bytes:
-    """Introduce us, and return what the Tentacle answers: nothing when it hangs up."""
-    answer = b""
-    tls.sendall(_PREAMBLE)
-    while len(answer) < len(_GREETING):
-        tls.settimeout(_left(deadline))
-        received = tls.recv(len(_GREETING) - len(answer))
-        if not received:
-            break
-        answer += received
-    return answer
+def _wire(tls: ssl.SSLSocket, deadline: float) -> Wire:
+    return Wire(lambda size: _receive(tls, deadline, size), tls.sendall)
+
+
+def _receive(tls: ssl.SSLSocket, deadline: float, size: int) -> bytes:
+    """Return some bytes, none at the end, with or without a word of leave. Raises TimeoutError."""
+    tls.settimeout(_left(deadline))
+    try:
+        return tls.recv(size)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        return b""
 
 
 def _left(deadline: float) -> float:
