@@ -111,6 +111,7 @@ class Listener:
     log: Callable[[Level, str], None]
     services: Services = field(default_factory=Services)
     _connections: set[socket.socket] = field(default_factory=set)
+    _is_closed: bool = False
 
     def __post_init__(self) -> None:
         self._context = _tls_context(self.identity)
@@ -131,6 +132,7 @@ class Listener:
 
     def close(self) -> None:
         """Close the port and every connection."""
+        self._is_closed = True
         _shared_acceptor().remove(self._socket)
         with self._lock:
             for connection in self._connections:
@@ -140,22 +142,16 @@ class Listener:
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections.add(connection)
+        peer = _name_of(connection)
         try:
-            peer = _name_of(connection)
-            try:
-                self._talk(connection, peer)
-            except (EndOfStream, ProtocolError) as error:
-                self._say_unhandled(peer, error)
-        except (SSL.Error, OSError):
-            return
+            self._talk(connection, peer)
+        except (EndOfStream, ProtocolError, SSL.Error, OSError) as error:
+            if not self._is_closed:
+                self.log(Level.Error, f"Unhandled error when handling request from client: {peer}\n{_in_net(error)}")
         finally:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
-
-    def _say_unhandled(self, peer: str, error: Exception) -> None:
-        kind = "System.IO.EndOfStreamException" if isinstance(error, EndOfStream) else "Halibut.Transport.Protocol.ProtocolException"
-        self.log(Level.Error, f"Unhandled error when handling request from client: {peer}\n{kind}: {error}")
 
     def _talk(self, connection: socket.socket, peer: str) -> None:
         self.log(Level.Info, f"Accepted TCP client: {peer}")
@@ -202,8 +198,21 @@ def _tls_context(identity: Identity) -> SSL.Context:
     return context
 
 
+def _in_net(error: Exception) -> str:
+    """Return an error as .NET has it."""
+    match error:
+        case EndOfStream():
+            return f"System.IO.EndOfStreamException: {error}"
+        case ProtocolError():
+            return f"Halibut.Transport.Protocol.ProtocolException: {error}"
+    return "System.IO.IOException: Received an unexpected EOF or 0 bytes from the transport stream."
+
+
 def _name_of(connection: socket.socket) -> str:
-    host, port = connection.getpeername()[:2]
+    try:
+        host, port = connection.getpeername()[:2]
+    except OSError:
+        return "a client that has left"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -216,13 +225,13 @@ def _limit_patience(connection: socket.socket) -> None:
 
 
 def _read_until_blank_line(tls: SSL.Connection) -> bytes:
-    """Read up to two line ends in a row, ignoring carriage returns, or to the end."""
+    """Read up to two line ends in a row, ignoring carriage returns, or to the end. Raises SysCallError for one without a word of leave."""
     read = b""
     while len(read) < _PREAMBLE_LIMIT and not read.endswith(b"\n\n"):
-        byte = _read(tls, 1)
-        if not byte:
+        try:
+            read += tls.recv(1).replace(b"\r", b"")
+        except SSL.ZeroReturnError:
             break
-        read += byte.replace(b"\r", b"")
     return read.strip(b"\n")
 
 

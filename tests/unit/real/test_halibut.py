@@ -9,6 +9,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,6 +165,15 @@ def log_of(machine: FakeLinux) -> list[str]:
     return machine.files.text("/etc/octopus/ml/Logs/OctopusTentacle.txt").splitlines()
 
 
+def wait_for_error(machine: FakeLinux) -> None:
+    """Return when the agent's log says that a client went wrong: it may say so after the client has left."""
+    for _ in range(100):
+        if any("Unhandled error when handling request from client" in line for line in log_of(machine)):
+            return
+        time.sleep(0.02)
+    pytest.fail("the log says nothing of an error")
+
+
 def test_a_server_that_discovers_gets_the_page(tmp_path: Path, server: Identity) -> None:
     with real_tentacle_in_the_lab(tmp_path, server) as (machine, agent):
         with connected(agent.port, None) as tls:
@@ -195,13 +205,7 @@ def test_a_client_that_hangs_up_before_it_asks_leaves_an_error(tmp_path: Path, s
         with connected(agent.port, server) as tls:
             tls.sendall(b"MX\n\nMX-CLIENT 1.0\r\n\r\n")
             assert tls.recv(100) == b"MX-SERVER 1.0\r\n\r\n"
-        wait_for = threading.Event()
-        for _ in range(50):
-            if [line for line in log_of(machine) if "Unhandled error when handling request from client" in line]:
-                break
-            wait_for.wait(0.05)
-        else:
-            pytest.fail("the log says nothing")
+        wait_for_error(machine)
     assert "System.IO.EndOfStreamException: Attempted to read past the end of the stream." in log_of(machine)
 
 
@@ -294,3 +298,11 @@ def test_the_lab_s_server_discovers_as_the_real_one_did() -> None:
     tentacle = RecordedTentacle(is_called=False)
     assert thumbprint_at("127.0.0.1", tentacle.port, timeout=2) == tentacle.identity.thumbprint
     assert tentacle.close()[0] == "".join(step["raw"] for step in spoken("listening", 1))
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_a_probe_that_says_nothing_leaves_an_error(tmp_path: Path, server: Identity, encrypted: bool) -> None:
+    with real_tentacle_in_the_lab(tmp_path, server) as (machine, agent):
+        with connected(agent.port, None) if encrypted else socket.create_connection(("127.0.0.1", agent.port)):
+            """Nothing is said."""
+        wait_for_error(machine)
