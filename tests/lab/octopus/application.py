@@ -12,17 +12,17 @@ from starlette.responses import Response
 from starlette.routing import Route as WebRoute
 from starlette.types import Receive, Scope, Send
 
-from tests.lab.octopus import errors
+from tests.lab.octopus import errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Router
 from tests.lab.octopus.faults import RequestFault
 from tests.lab.octopus.query import Query
-from tests.lab.octopus.routes import environments, machines, resources, root, system, tasks, users
+from tests.lab.octopus.routes import environments, machines, nodes, resources, root, system, tasks, users
 from tests.lab.octopus.state import SeenRequest, State
 from tests.lab.octopus.users import presented_credential
 
 VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 ROUTES = (
-    *root.ROUTES, *users.ROUTES, *system.ROUTES, *tasks.ROUTES, *machines.ROUTES, *environments.ROUTES, *resources.ROUTES,
+    *root.ROUTES, *users.ROUTES, *system.ROUTES, *nodes.ROUTES, *tasks.ROUTES, *machines.ROUTES, *environments.ROUTES, *resources.ROUTES,
 )  # fmt: skip
 
 
@@ -112,10 +112,10 @@ class Api:
                 return self._respond(route.handler(call))
         except errors.ApiError as error:
             return self._respond(Reply(error.body(), error.status))
-        except Exception as error:
+        except Exception:
             # A client must get JSON whatever happens (octopus-api.md 1.5); whoever runs the lab gets the cause.
             traceback.print_exc()
-            return self._respond(Reply({"ErrorMessage": str(error)}, 500))
+            return self._respond(Reply({"ErrorMessage": texts.UNEXPECTED}, 500))
 
     def _route(self, incoming: Incoming) -> tuple[Route, Call]:
         state = self._state

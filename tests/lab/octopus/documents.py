@@ -7,26 +7,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.lab.octopus import errors, texts
-from tests.lab.octopus.kinds import BY_COLLECTION, Kind
+from tests.lab.octopus.kinds import BY_COLLECTION, MACHINE_LIKE, Kind
 from tests.lab.octopus.state import State
 from tests.lab.octopus.store import Document, now, slug, timestamp
 
 TENTACLES = ("TentaclePassive", "TentacleActive")
+_STATUSES = {"Healthy": "Online", "HasWarnings": "Online", "Unhealthy": "Offline", "Unavailable": "Offline"}
 STYLES = (
     "None", *TENTACLES, "Ssh", "OfflineDrop", "AzureWebApp", "Ftp", "AzureCloudService", "AzureServiceFabricCluster", "Kubernetes",
     "StepPackage", "KubernetesTentacle", "AwsEcsCluster",
 )  # fmt: skip
+_LISTS_OF_OBJECTS = ("Tags", "ExtensionSettings", "CustomFields")
+_OBJECTS = ("Endpoint", "Password")
+_TAG: Document = {"Name": "", "Description": "", "Color": "#333333", "SortOrder": 0}
 _ENDPOINT = {"CommunicationStyle": None, "Uri": None, "Thumbprint": None, "ProxyId": None}
 
 
 def read_members(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
-    """Return the members that `defaults` names, whatever the case of their names; a list of null is an empty one."""
+    """Return the members that `defaults` names, whatever the case of their names; a list of null is an empty one.
+
+    Raises ApiError for values of another kind, all at once.
+    """
     given = {name.lower(): value for name, value in body.items()}
     members = {}
     for name, default in defaults.items():
         value = given.get(name.lower(), default)
         members[name] = copy.deepcopy(default if value is None and isinstance(default, list) else value)
+    wrong = [name for name, value in members.items() if not _fits(name, value, defaults[name])]
+    if wrong:
+        raise errors.invalid(*(texts.BAD_MEMBER.format(name=name) for name in wrong))
     return members
+
+
+def _fits(name: str, value: Any, default: Any) -> bool:
+    """Say whether a value is of the kind that a member has: that of its default, text where that is null."""
+    if isinstance(default, list):
+        of = dict if name in _LISTS_OF_OBJECTS else str
+        return isinstance(value, list) and all(isinstance(item, of) for item in value)
+    if isinstance(default, bool | int):
+        return type(value) is type(default)
+    kind = dict if isinstance(default, Mapping) or name in _OBJECTS else str
+    return value is None or isinstance(value, kind)
 
 
 def new_document(state: State, kind: Kind, space_id: str, body: Mapping[str, Any], author: str = "system") -> Document:
@@ -50,6 +71,8 @@ def write(state: State, kind: Kind, existing: Document, body: Mapping[str, Any],
         _complete_machine(document, existing)
     if kind.collection == "machines":
         document["Roles"] = _spelled_as_first(state, document)
+    if kind.collection == "tagsets":
+        document["Tags"] = _complete_tags(state, document, existing)
     if kind.collection == "machines" and document["MachinePolicyId"] is None and state.settings.null_policy_becomes_default:
         document["MachinePolicyId"] = default_of(state, "machinepolicies", document["SpaceId"])["Id"]
     return document
@@ -76,6 +99,30 @@ def store(state: State, document: Document) -> Document:
         for other in state.store.all(kind.collection, document["SpaceId"]):
             other["IsDefault"] = False
     return state.store.put(kind.collection, document)
+
+
+def _complete_tags(state: State, tag_set: Document, existing: Document) -> list[Document]:
+    """Return the tags of a set as the server keeps them: one that it knows, by its id or name, keeps its id (octopus-api.md 9.6)."""
+    known = existing.get("Tags", [])
+    ids = {tag["Name"].casefold(): tag["Id"] for tag in known}
+    tags = []
+    for sent in tag_set["Tags"]:
+        tag = read_members(sent, _TAG)
+        tag["Name"] = (tag["Name"] or "").strip()
+        kept = sent.get("Id") if sent.get("Id") in ids.values() else ids.get(tag["Name"].casefold())
+        identifier = kept or f"{tag_set['Id']}/{state.store.next_id('Tags')}"
+        tags.append({"Id": identifier, **tag, "CanonicalTagName": f"{tag_set['Name']}/{tag['Name']}"})
+    return tags
+
+
+def as_shown(state: State, kind: Kind, document: Document) -> Document:
+    """Return a document as this version of the server shows it (octopus-api.md 4.1)."""
+    settings = state.settings
+    hidden = () if settings.knows_slugs else ("Slug", "OperatingSystemVersion", "Architecture")
+    shown = {name: value for name, value in document.items() if name not in hidden}
+    if settings.shows_status and kind in MACHINE_LIKE:
+        shown["Status"] = "Disabled" if document["IsDisabled"] else _STATUSES.get(document["HealthStatus"], "Unknown")
+    return shown
 
 
 def _complete_machine(document: Document, existing: Document) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from tests.lab import halibut
 from tests.lab.octopus import documents, texts
 from tests.lab.octopus.state import State
-from tests.lab.octopus.store import Document, now
+from tests.lab.octopus.store import Document, now, timestamp
 from tests.lab.octopus.tasks import Node, NodeStatus, Task, long_date, time_span
 
 CONCURRENT_MACHINES = 8
@@ -40,7 +41,16 @@ class HealthChecks:
         self._state = state
 
     def run(self, task: Task) -> None:
-        """Run a task to its end."""
+        """Run a task to its end, whatever happens on the way: one that never ended would be waited for."""
+        try:
+            self._run(task)
+        except Exception:
+            # A client is told that it failed; whoever runs the lab gets the cause.
+            traceback.print_exc()
+            with self._state.lock:
+                task.complete("Failed", texts.UNEXPECTED)
+
+    def _run(self, task: Task) -> None:
         with self._state.lock:
             task.execute()
             machines = self._machines_of(task) if task.name == "Health" else []
@@ -105,7 +115,7 @@ class HealthChecks:
         if style == "TentaclePassive":
             try:
                 self._exchange(task, endpoint)
-            except (halibut.HandshakeError, UnicodeError) as error:  # a host name with an empty or endless label is a UnicodeError
+            except halibut.HandshakeError as error:
                 return Finding("Unavailable", str(error))
         if self._state.settings.first_health == "Healthy" or machine["HasLatestCalamari"]:
             return Finding("Healthy", texts.REACHED.format(when=long_date(now())))
@@ -113,14 +123,10 @@ class HealthChecks:
 
     def _exchange(self, task: Task, endpoint: dict[str, Any]) -> None:
         """Connect to a Tentacle as the server does. Raises HandshakeError."""
-        uri = urlsplit(endpoint["Uri"])
-        try:
-            host, port = uri.hostname, uri.port or TENTACLE_PORT
-        except ValueError as error:
-            raise halibut.HandshakeError(f"{endpoint['Uri']}: {error}") from error
+        host, port = _place_of(endpoint["Uri"])
         limit, patience = time_span(task.arguments.get("MachineTimeout")), self._state.settings.check_timeout
         halibut.exchange(
-            self._state.address_of(host or ""),
+            self._state.address_of(host),
             port,
             certificate_pem=self._state.certificate.certificate_pem,
             private_key_pem=self._state.certificate.private_key_pem,
@@ -130,6 +136,7 @@ class HealthChecks:
 
     def _record(self, task: Task, checked: Document, finding: Finding) -> None:
         """Write what was found to the machine, unless it has vanished or leads elsewhere by now."""
+        self._state.last_checked[checked["Id"]] = timestamp(now())
         collection = "machines" if checked["Id"].startswith("Machines-") else "workers"
         machine = self._state.store.find(collection, checked["Id"])
         if machine is None or (machine["Uri"], machine["Thumbprint"]) != (checked["Uri"], checked["Thumbprint"]):
@@ -138,6 +145,19 @@ class HealthChecks:
             self._state.record(f"Machine{finding.status}", machine, f"Machine {machine['Name']} is {finding.status}")
         connectivity_only = bool(task.arguments.get("OnlyTestConnection"))
         self._state.store.put(collection, machine | _health_members(machine, finding, self._state, connectivity_only=connectivity_only))
+
+
+def _place_of(uri: str) -> tuple[str, int]:
+    """Return the host and port of a Tentacle. Raises HandshakeError for a URI without, or one that leads nowhere."""
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname or "", parts.port or TENTACLE_PORT
+        host.encode("idna")  # a name with an empty or endless label is no name
+    except ValueError as error:
+        raise halibut.HandshakeError(texts.UNREADABLE_URI.format(uri=uri)) from error
+    if not host:
+        raise halibut.HandshakeError(texts.UNREADABLE_URI.format(uri=uri))
+    return host, port
 
 
 def _health_members(machine: Document, finding: Finding, state: State, *, connectivity_only: bool) -> Document:

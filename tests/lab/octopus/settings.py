@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 SKIP_INITIAL_HEALTH_CHECK_SINCE = (2024, 3, 285)
+STATUS_UNTIL = (2022, 1)
+SLUGS_SINCE = (2022, 1)
 
 
 @dataclass
@@ -22,6 +24,8 @@ class Settings:
     """TenantIds or TenantTags of null are a 500 (2020 and 2021)."""
     environments_v2: bool = True
     empty_roles_allowed: bool = False
+    strict: bool = True
+    """Thumbprints, addresses and target tags are refused that no machine can have: whether a real server looks is not known."""
     default_space_usable: bool = True
     task_cap: int = 5
     queue_delay: float = 0.1
@@ -45,5 +49,18 @@ class Settings:
     @property
     def knows_skip_initial_health_check(self) -> bool:
         """Say whether this version honours SkipInitialHealthCheck (octopus-api.md 3.5)."""
-        numbers = tuple(int(part) for part in self.version.split("-")[0].split("."))
-        return numbers >= SKIP_INITIAL_HEALTH_CHECK_SINCE
+        return self._numbers >= SKIP_INITIAL_HEALTH_CHECK_SINCE
+
+    @property
+    def shows_status(self) -> bool:
+        """Say whether machines of this version still have the member Status beside HealthStatus (octopus-api.md 4.1)."""
+        return self._numbers < STATUS_UNTIL
+
+    @property
+    def knows_slugs(self) -> bool:
+        """Say whether what has a name has a slug, too (octopus-api.md 4.1)."""
+        return self._numbers >= SLUGS_SINCE
+
+    @property
+    def _numbers(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.version.split("-")[0].split("."))

@@ -38,6 +38,8 @@ class State:
     queue: TaskQueue = field(default_factory=TaskQueue)
     tasks: dict[str, Task] = field(default_factory=dict)
     requests: list[SeenRequest] = field(default_factory=list)
+    last_checked: dict[str, str] = field(default_factory=dict)
+    """When the machine of an id was last checked."""
     resolver: dict[str, str] = field(default_factory=dict)
     """Addresses of host names that no resolver knows."""
     lock: threading.RLock = field(default_factory=threading.RLock)

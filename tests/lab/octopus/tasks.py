@@ -11,6 +11,7 @@ from typing import Any, Literal
 from tests.lab.octopus.store import Document, now, timestamp
 
 TaskState = Literal["Queued", "Executing", "Success", "Failed", "Canceled"]
+NODE = "OctopusServerNodes-lab"
 COMPLETED = ("Success", "Failed", "Canceled", "TimedOut")
 NodeStatus = Literal["Pending", "Running", "Success", "Failed", "Skipped", "SuccessWithWarning", "Canceled"]
 
@@ -147,7 +148,7 @@ class Task:
             "StartTime": self.started and timestamp(self.started),
             "LastUpdatedTime": timestamp(self.ended or self.started or self.queued),
             "CompletedTime": self.ended and timestamp(self.ended),
-            "ServerNode": "OctopusServerNodes-lab",
+            "ServerNode": NODE,
             "Duration": f"{max(1, round(seconds))} second{'s' if round(seconds) > 1 else ''}",
             "ErrorMessage": self.error,
             "HasBeenPickedUpByProcessor": self.started is not None,

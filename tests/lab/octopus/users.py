@@ -18,7 +18,7 @@ SPACE_PERMISSIONS = (
     "MachinePolicyView", "MachinePolicyCreate", "MachinePolicyEdit", "MachinePolicyDelete",
     "ProxyView", "ProxyCreate", "ProxyEdit", "ProxyDelete",
     "TagSetCreate", "TagSetEdit", "TagSetDelete",
-    "TaskView", "TaskCreate", "TaskCancel",
+    "TaskView", "TaskCreate", "TaskCancel", "TaskEdit",
     "TenantView", "TenantCreate", "TenantEdit", "TenantDelete",
     "WorkerView", "WorkerEdit",
 )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from tests.lab.octopus import errors, texts
 from tests.lab.octopus.documents import STYLES, TENTACLES
@@ -12,6 +15,8 @@ from tests.lab.octopus.store import Document
 
 _WORKER_STYLES = (*TENTACLES, "Ssh", "KubernetesTentacle")
 _PARTICIPATIONS = ("Untenanted", "TenantedOrUntenanted", "Tenanted")
+_THUMBPRINT = re.compile("[0-9A-Fa-f]{40}")
+_NOT_IN_A_ROLE = re.compile(r"[\s,/]")
 _USES = {
     "environments": (("machines", "EnvironmentIds"),),
     "workerpools": (("workers", "WorkerPoolIds"),),
@@ -61,6 +66,8 @@ def _problems(state: State, kind: Kind, document: Document) -> Iterator[str]:
     former = state.store.find(kind.collection, document["Id"])
     if former is not None and former.get("IsDefault") and not document["IsDefault"]:
         yield texts.DEFAULT_STAYS_DEFAULT.format(noun=kind.noun, name=former["Name"])
+    if kind.collection == "tagsets":
+        yield from _tag_problems(document)
     if kind.collection == "machines":
         yield from _target_problems(state, document)
     if kind.collection == "workers":
@@ -78,7 +85,10 @@ def _target_problems(state: State, document: Document) -> Iterator[str]:
     if not document["Roles"] and not state.settings.empty_roles_allowed:
         yield texts.NO_ROLE
     yield from _unknown(state, "tenants", document["TenantIds"], document)
-    known_tags = {tag.casefold() for tags in state.store.all("tagsets", document["SpaceId"]) for tag in _canonical_tags(tags)}
+    if state.settings.strict:
+        yield from (texts.BAD_ROLE.format(role=role) for role in document["Roles"] if _NOT_IN_A_ROLE.search(role) or not role)
+    sets = state.store.all("tagsets", document["SpaceId"])
+    known_tags = {tag["CanonicalTagName"].casefold() for tag_set in sets for tag in tag_set["Tags"]}
     for tag in document["TenantTags"]:
         if "/" not in tag:
             yield texts.BAD_TENANT_TAG
@@ -93,8 +103,11 @@ def _target_problems(state: State, document: Document) -> Iterator[str]:
         yield texts.NO_TENANTS_WHILE_TENANTED
 
 
-def _canonical_tags(tag_set: Document) -> list[str]:
-    return [f"{tag_set['Name']}/{tag['Name']}" for tag in tag_set["Tags"]]
+def _tag_problems(tag_set: Document) -> Iterator[str]:
+    names = Counter(tag["Name"].casefold() for tag in tag_set["Tags"])
+    if "" in names:
+        yield texts.NO_TAG_NAME
+    yield from (texts.DUPLICATE_TAG.format(name=name) for name, count in names.items() if name and count > 1)
 
 
 def _worker_problems(state: State, document: Document) -> Iterator[str]:
@@ -116,12 +129,26 @@ def _endpoint_problems(state: State, document: Document) -> Iterator[str]:
     if style not in STYLES:
         yield texts.UNKNOWN_STYLE.format(style=style)
     if style in TENTACLES:
-        if not endpoint["Thumbprint"]:
+        thumbprint, uri = endpoint["Thumbprint"], endpoint["Uri"]
+        if not thumbprint:
             yield texts.NO_THUMBPRINT
-        if not endpoint["Uri"]:
+        elif state.settings.strict and not _THUMBPRINT.fullmatch(thumbprint):
+            yield texts.BAD_THUMBPRINT.format(thumbprint=thumbprint)
+        if not uri:
             yield texts.NO_URI
+        elif state.settings.strict and not _is_address(uri, style):
+            yield texts.BAD_URI.format(uri=uri, style=style)
     proxy = endpoint.get("ProxyId")
     yield from _unknown(state, "proxies", [proxy] if proxy else [], document)
+
+
+def _is_address(uri: str, style: str) -> bool:
+    """Say whether a URI can lead to a Tentacle: to a port of a host, or to a subscription."""
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme == ("https" if style == "TentaclePassive" else "poll") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _unknown(state: State, collection: str, identifiers: list[str], document: Document) -> Iterator[str]:

@@ -280,6 +280,86 @@ def test_tenants_and_tags_are_checked(client: Client) -> None:
         assert problems(client.call("POST", "/api/machines", target(**members)))
 
 
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("Roles", [None]), ("Roles", [7]), ("TenantTags", "north"), ("EnvironmentIds", {}), ("IsDisabled", None), ("Name", ["x"]),
+     ("Endpoint", "https://web/"), ("MachinePolicyId", 3)],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused_not_stumbled_over(client: Client, member: str, value: object) -> None:
+    faults = problems(client.call("POST", "/api/Spaces-1/machines", {**target(), member: value}))
+    assert faults == [f"The value of {member} is not valid."]
+
+
+def test_tags_are_completed_and_keep_their_ids(client: Client) -> None:
+    region = client.call("POST", "/api/Spaces-1/tagsets", {"Name": "Region", "Tags": [{"Name": "North"}, {"Name": "South"}]}).json()
+    north, south = region["Tags"]
+    assert (north["Id"], north["CanonicalTagName"]) == ("TagSets-1/Tags-1", "Region/North")
+    changed = {"Name": "Area", "Tags": [{"Name": "East"}, {"Name": "south"}, {**north, "Name": "Far north"}]}
+    after = client.call("PUT", region["Links"]["Self"], changed).json()["Tags"]
+    assert [tag["CanonicalTagName"] for tag in after] == ["Area/East", "Area/south", "Area/Far north"]
+    assert [tag["Id"] for tag in after] == ["TagSets-1/Tags-3", south["Id"], north["Id"]]
+
+
+@pytest.mark.parametrize(
+    ("tags", "fault"),
+    [([None], "The value of Tags is not valid."), ([{"Name": None}], "Please provide a name for this tag."),
+     ([{"Name": "a"}, {"Name": "A"}], "The tag set has more than one tag named 'a'.")],
+)  # fmt: skip
+def test_tags_of_no_sense_are_refused(client: Client, tags: list[object], fault: str) -> None:
+    assert problems(client.call("POST", "/api/Spaces-1/tagsets", {"Name": "Region", "Tags": tags})) == [fault]
+
+
+def test_an_accident_is_told_in_no_programming_language(client: Client, server: OctopusServer) -> None:
+    server.state.store.remove("machinepolicies", "MachinePolicies-1")
+    with server.state.lock:
+        for policy in server.state.store.all("machinepolicies"):
+            policy["IsDefault"] = False
+    server.state.settings.null_policy_becomes_default = True
+    reply = client.call("POST", "/api/Spaces-1/machines", target())
+    assert (reply.status_code, reply.json()) == (500, {"ErrorMessage": "Something went wrong on the server. Its own log says more."})
+
+
+POLLING = {"CommunicationStyle": "TentacleActive", "Uri": "poll://abcdefghij0123456789/", "Thumbprint": THUMBPRINT}
+PASSIVE = target()["Endpoint"]
+SENSELESS = [
+    {"Endpoint": {**PASSIVE, "Thumbprint": "zz"}},
+    {"Endpoint": {**PASSIVE, "Uri": "not a uri"}},
+    {"Endpoint": {**PASSIVE, "Uri": "https://[::1/"}},
+    {"Endpoint": {**PASSIVE, "Uri": "https://web:99999/"}},
+    {"Endpoint": {**PASSIVE, "Uri": POLLING["Uri"]}},
+    {"Endpoint": {**POLLING, "Uri": PASSIVE["Uri"]}},
+    {"Roles": ["two words"]},
+    {"Roles": ["a,b"]},
+    {"Roles": ["Set/a"]},
+]
+
+
+@pytest.mark.parametrize("members", SENSELESS, ids=str)
+def test_a_strict_server_refuses_what_leads_nowhere(client: Client, control: ServerControl, members: dict[str, Any]) -> None:
+    assert len(problems(client.call("POST", "/api/Spaces-1/machines", target(**members)))) == 1
+    control.switch(strict=False)
+    assert client.call("POST", "/api/Spaces-1/machines", target(**members)).status_code == 201
+
+
+def test_a_strict_server_takes_what_is_right(client: Client) -> None:
+    for name, endpoint in (("a", POLLING), ("b", {**PASSIVE, "Uri": "https://[::1]/"}), ("c", {**PASSIVE, "Thumbprint": "ab" * 20})):
+        assert client.call("POST", "/api/Spaces-1/machines", target(name, Endpoint=endpoint)).status_code == 201
+
+
+def test_an_old_server_shows_the_old_members(client: Client, control: ServerControl) -> None:
+    created = client.call("POST", "/api/Spaces-1/machines", target()).json()
+    assert "Status" not in created
+    control.switch(version="2019.7.12")
+    control.add_machine("off", THUMBPRINT, "https://off:10933/")
+    for machine in (client.get(created["Links"]["Self"]), client.get("/api/Spaces-1/machines?name=web-01")["Items"][0]):
+        assert (machine["Status"], machine["HealthStatus"]) == ("Unknown", "Unknown")
+        assert "Slug" not in machine
+    disabled = client.call("PUT", created["Links"]["Self"], {**created, "IsDisabled": True, "Status": "Online"}).json()
+    assert disabled["Status"] == "Disabled"
+    by_name = {machine["Name"]: machine["Status"] for machine in client.get("/api/Spaces-1/machines/all")}
+    assert (by_name["legacy-01"], by_name["off"]) == ("Online", "Unknown")
+
+
 def test_a_pool_that_takes_no_workers_refuses_them(client: Client, server: OctopusServer) -> None:
     pool = client.get("/api/Spaces-1/workerpools/all")[0]
     assert client.call("POST", "/api/workers", worker(pool["Id"])).status_code == 201

@@ -6,12 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
+from tests.lab.octopus.health import HealthChecks
 from tests.lab.octopus.task_queue import TaskQueue
 from tests.lab.octopus.tasks import Task
 from tests.lab.tentacle.certificates import Identity, generate
@@ -173,6 +175,36 @@ def test_a_name_that_no_resolver_knows_is_resolved_by_the_lab(
     machine = control.add_machine("web", identity.thumbprint, f"https://WEB.lab.invalid.:{port}/")
     control.set_resolver({"web.lab.invalid": "127.0.0.1"})
     assert check(client, machine["Id"])["State"] == "Success"
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://[::1/", "https://web:99999/", "not a uri", "https://", "https://..:10933/", f"https://{'x' * 70}/"]
+)
+def test_an_address_that_cannot_be_read_ends_a_check(client: Client, control: ServerControl, uri: str) -> None:
+    machine = control.add_machine("lost", "A" * 40, uri)
+    task = check(client, machine["Id"])
+    assert task["State"] == "Failed"
+    (line,) = steps(client, task)["lost"]["LogElements"]
+    assert line["MessageText"] == f"The address '{uri}' leads to no host."
+    assert client.get(machine["Links"]["Self"])["HealthStatus"] == "Unavailable"
+
+
+def test_a_check_that_goes_wrong_ends(client: Client, control: ServerControl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise RuntimeError("stumbled")
+
+    monkeypatch.setattr(HealthChecks, "_machines_of", stumble)
+    task = check(client)
+    assert (task["State"], task["ErrorMessage"]) == ("Failed", "Something went wrong on the server. Its own log says more.")
+
+
+def test_a_checked_machine_has_a_date_of_that(
+    client: Client, control: ServerControl, tentacle: Callable[..., str], identity: Identity
+) -> None:
+    machine = control.add_machine("web", identity.thumbprint, tentacle())
+    before = datetime.now(UTC).replace(microsecond=0)
+    check(client, machine["Id"])
+    assert datetime.fromisoformat(client.get(machine["Links"]["Connection"])["LastChecked"]) >= before
 
 
 def test_a_told_finding_needs_no_tentacle(client: Client, control: ServerControl) -> None:

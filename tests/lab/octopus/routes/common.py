@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lab.octopus import errors
+from tests.lab.octopus import documents, errors
 from tests.lab.octopus.dispatch import Call
 from tests.lab.octopus.kinds import Kind
 from tests.lab.octopus.paging import page
@@ -12,15 +12,21 @@ from tests.lab.octopus.store import Document
 
 def listed(call: Call, kind: Kind) -> list[Document]:
     """Return what a list shows, in its order: what the caller may see (lists are filtered, not refused: 1.4) and the query asks for."""
-    documents = call.state.store.all(kind.collection, call.space_id)
-    seen = [document for document in documents if call.allows(kind.permissions.view, kind.environments_of(document))]
-    return sorted(select(seen, dict(kind.filters), call.query), key=kind.sort_key)
+    stored = call.state.store.all(kind.collection, call.space_id)
+    seen = [document for document in stored if call.allows(kind.permissions.view, kind.environments_of(document))]
+    chosen = sorted(select(seen, dict(kind.filters), call.query), key=kind.sort_key)
+    return [shown(call, kind, document) for document in chosen]
 
 
-def paged(call: Call, kind: Kind, documents: list[Document], default_take: int | None = None) -> Document:
+def shown(call: Call, kind: Kind, document: Document) -> Document:
+    """Return a document as this server shows it."""
+    return documents.as_shown(call.state, kind, document)
+
+
+def paged(call: Call, kind: Kind, listed: list[Document], default_take: int | None = None) -> Document:
     """Return one page of documents."""
     template = f"/api/{call.space_id}/{kind.collection}{{/id}}{{?{kind.template}}}"
-    return page(kind.item_type, documents, call.query, default_take=default_take or kind.default_take, path=call.path, template=template)
+    return page(kind.item_type, listed, call.query, default_take=default_take or kind.default_take, path=call.path, template=template)
 
 
 def found(call: Call, kind: Kind) -> Document:

@@ -22,4 +22,15 @@ def _machines(call: Call) -> Reply:
     return Reply(paged(call, MACHINE, machines, default_take=20))
 
 
-ROUTES = (Route("GET", "/environments/v2", _v2), Route("GET", "/environments/{id}/machines", _machines))
+def _nothing_about(call: Call) -> Reply:
+    """Tell what variables and deployments have to do with an environment: this server has none."""
+    found(call, ENVIRONMENTS)
+    return Reply({})
+
+
+ROUTES = (
+    Route("GET", "/environments/v2", _v2),
+    Route("GET", "/environments/{id}/machines", _machines),
+    Route("GET", "/environments/{id}/metadata", _nothing_about),
+    Route("GET", "/environments/{id}/singlyScopedVariableDetails", _nothing_about),
+)

@@ -36,7 +36,11 @@ def _connection(kind: Kind, call: Call) -> Reply:
     machine = found(call, kind)
     version = ((machine["Endpoint"] or {}).get("TentacleVersionDetails") or {}).get("Version")
     status = "Unknown" if machine["HealthStatus"] == "Unknown" else "Online" if machine["HealthStatus"] in _WELL else "Offline"
-    return Reply({"MachineId": machine["Id"], "Status": status, "CurrentTentacleVersion": version, "LastChecked": None, "Logs": []})
+    connection = {"MachineId": machine["Id"], "Status": status, "CurrentTentacleVersion": version, "Logs": []}
+    if machine["Id"] in call.state.last_checked:
+        # A client reads a date here, and cannot read null: a machine never checked has no such member.
+        connection["LastChecked"] = call.state.last_checked[machine["Id"]]
+    return Reply(connection)
 
 
 def _values(kind: Kind, member: str, call: Call) -> Reply:

@@ -8,7 +8,7 @@ from functools import partial
 from tests.lab.octopus import documents, texts, validation
 from tests.lab.octopus.dispatch import Call, Reply, Route
 from tests.lab.octopus.kinds import KINDS, MACHINE_LIKE, Kind
-from tests.lab.octopus.routes.common import found, listed, paged
+from tests.lab.octopus.routes.common import found, listed, paged, shown
 from tests.lab.octopus.store import Document
 
 
@@ -21,7 +21,7 @@ def _all(kind: Kind, call: Call) -> Reply:
 
 
 def _read(kind: Kind, call: Call) -> Reply:
-    return Reply(found(call, kind))
+    return Reply(shown(call, kind, found(call, kind)))
 
 
 def _create(kind: Kind, call: Call) -> Reply:
@@ -33,7 +33,7 @@ def _create(kind: Kind, call: Call) -> Reply:
     call.state.record("Created", document, f"{kind.noun.capitalize()} {document['Name']} was created", call.user)
     if kind in MACHINE_LIKE:
         _queue_initial_check(call, document)
-    return Reply(document, 201)
+    return Reply(shown(call, kind, document), 201)
 
 
 def _queue_initial_check(call: Call, machine: Document) -> None:
@@ -53,7 +53,7 @@ def _update(kind: Kind, call: Call) -> Reply:
     validation.check(call.state, kind, document)
     documents.store(call.state, document)
     call.state.record("Modified", document, f"{kind.noun.capitalize()} {document['Name']} was modified", call.user)
-    return Reply(document)
+    return Reply(shown(call, kind, document))
 
 
 def _delete(kind: Kind, call: Call) -> Reply:

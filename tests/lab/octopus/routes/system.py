@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.octopus import errors
-from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
+from tests.lab.octopus.dispatch import Call, Handler, Reply, Route, Scope
 from tests.lab.octopus.paging import page
 from tests.lab.octopus.store import Document
 
@@ -48,6 +48,22 @@ def _events(call: Call) -> Reply:
     return Reply(page("Event", chosen, call.query, default_take=30, path=call.path, template="/api/events{/id}{?skip,regarding}"))
 
 
+def _event(call: Call) -> Reply:
+    event = call.state.store.find("events", call.parameters["id"], call.space_id)
+    if event is None:
+        raise errors.not_found()
+    return Reply(event)
+
+
+def _none_of(item_type: str) -> Handler:
+    """Return what lists a kind of thing that this server never has."""
+
+    def list_none(call: Call) -> Reply:
+        return Reply(page(item_type, [], call.query, default_take=30, path=call.path, template=f"{call.path}{{/id}}{{?skip,take}}"))
+
+    return list_none
+
+
 ROUTES = (
     Route("GET", "/configuration/certificates", _certificates, Scope.SYSTEM),
     Route("GET", "/configuration/certificates/{id}", _certificate, Scope.SYSTEM),
@@ -56,4 +72,9 @@ ROUTES = (
     Route("GET", "/serverstatus", _status, Scope.SYSTEM),
     Route("GET", "/serverstatus/health", _health, Scope.SYSTEM, anonymous=True),
     Route("GET", "/events", _events, Scope.MIXED),
+    Route("GET", "/events/{id}", _event, Scope.MIXED),
+    Route("GET", "/certificates", _none_of("Certificate"), Scope.MIXED),
+    Route("GET", "/artifacts", _none_of("Artifact"), Scope.MIXED),
+    Route("GET", "/interruptions", _none_of("Interruption"), Scope.MIXED),
+    Route("GET", "/search", lambda _call: Reply([])),
 )

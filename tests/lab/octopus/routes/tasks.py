@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from tests.lab.octopus import errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
 from tests.lab.octopus.paging import page
@@ -67,11 +69,53 @@ def _cancel(call: Call) -> Reply:
     return Reply(task.render())
 
 
+def _queued_behind(call: Call) -> Reply:
+    """List the tasks that a waiting one waits for: those that came before it and have not ended."""
+    task = _find(call)
+    before = itertools.takewhile(lambda other: other is not task, call.state.tasks.values())
+    waited_for = [] if task.started else [other.render() for other in before if not other.is_completed]
+    template = f"/api/tasks/{task.id}/queued-behind{{?skip}}"
+    return Reply(page("Task", waited_for, call.query, default_take=30, path=call.path, template=template))
+
+
+def _rerun(call: Call) -> Reply:
+    task = _find(call)
+    if not call.caller.allows("TaskCreate", task.space_id):
+        raise errors.forbidden("TaskCreate")
+    if not task.is_completed:
+        raise errors.invalid(texts.TASK_NOT_COMPLETE)
+    return Reply(call.state.queue_task(task.name, task.description, task.arguments, task.space_id).render())
+
+
+def _set_state(call: Call) -> Reply:
+    """Say otherwise how a task ended, with a reason."""
+    task, wish = _find(call), call.json()
+    if not call.caller.allows("TaskEdit", task.space_id):
+        raise errors.forbidden("TaskEdit")
+    state = wish.get("State")
+    if state not in ("Canceled", "Failed", "Success"):
+        raise errors.ApiError(400, texts.VALID_STATES)
+    if not task.is_completed:
+        raise errors.invalid(texts.TASK_NOT_COMPLETE)
+    if state == task.state:
+        raise errors.ApiError(400, texts.STATE_ALREADY)
+    task.state, task.error = state, "" if state == "Success" else str(wish.get("Reason") or "")
+    return Reply(task.render())
+
+
+def _types(_call: Call) -> Reply:
+    return Reply([{"Id": name, "Name": name, "Links": {}} for name in _QUEUEABLE])
+
+
 ROUTES = (
     Route("POST", "/tasks", _create, Scope.MIXED),
     Route("GET", "/tasks", _list, Scope.MIXED),
     Route("GET", "/tasks/{id}", _read, Scope.MIXED),
     Route("GET", "/tasks/{id}/details", _details, Scope.MIXED),
     Route("GET", "/tasks/{id}/raw", _raw, Scope.MIXED),
+    Route("GET", "/tasks/tasktypes", _types, Scope.MIXED),
+    Route("GET", "/tasks/{id}/queued-behind", _queued_behind, Scope.MIXED),
     Route("POST", "/tasks/{id}/cancel", _cancel, Scope.MIXED),
+    Route("POST", "/tasks/{id}/state", _set_state, Scope.MIXED),
+    Route("POST", "/tasks/rerun/{id}", _rerun, Scope.MIXED),
 )

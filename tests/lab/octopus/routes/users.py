@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.lab.octopus import errors
+from tests.lab.octopus import errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
 from tests.lab.octopus.paging import page
 from tests.lab.octopus.query import any_of, contains, select
 from tests.lab.octopus.store import Document
 from tests.lab.octopus.users import User
 
+_USER_FILTERS = {"ids": any_of("Id"), "filter": contains("Username")}
 _FILTERS = {"ids": any_of("Id"), "name": any_of("Name"), "partialName": contains("Name")}
 
 
@@ -31,9 +32,30 @@ def _render_space(space: Document) -> Document:
 
 
 def _user(call: Call) -> User:
-    if call.parameters["id"].casefold() not in ("me", call.caller.id.casefold()):
+    """Return the user that the path names: others are seen by who may see users."""
+    identifier = call.parameters["id"].casefold()
+    if identifier in ("me", call.caller.id.casefold()):
+        return call.caller
+    user = call.state.directory.find(identifier)
+    if user is None or not call.caller.allows("UserView", None):
         raise errors.not_found()
-    return call.caller
+    return user
+
+
+def _users(call: Call) -> list[Document]:
+    """Return the users that the caller may see; `filter` is a part of a name."""
+    seen = [user for user in call.state.directory.users.values() if user is call.caller or call.caller.allows("UserView", None)]
+    return select(sorted(map(_render_user, seen), key=lambda user: user["Username"]), _USER_FILTERS, call.query)
+
+
+def _list_users(call: Call) -> Reply:
+    template = "/api/users{/id}{?skip,take,ids,filter}"
+    return Reply(page("User", _users(call), call.query, default_take=30, path=call.path, template=template))
+
+
+def _refuse_login(_call: Call) -> Reply:
+    """Refuse a name and password: the users of this server have keys only."""
+    raise errors.invalid(texts.BAD_LOGIN)
 
 
 def _read_user(call: Call) -> Reply:
@@ -49,8 +71,8 @@ def _entered(call: Call) -> list[Document]:
 
 
 def _user_spaces(call: Call) -> Reply:
-    _user(call)
-    return Reply(_entered(call))
+    user = _user(call)
+    return Reply([space for space in _entered(call) if user.enters(space["Id"])])
 
 
 def _list_spaces(call: Call) -> Reply:
@@ -71,6 +93,10 @@ def _read_space(call: Call) -> Reply:
 
 
 ROUTES = (
+    Route("GET", "/users", _list_users, Scope.SYSTEM),
+    Route("GET", "/users/all", lambda call: Reply(_users(call)), Scope.SYSTEM),
+    Route("POST", "/users/login", _refuse_login, Scope.SYSTEM, anonymous=True),
+    Route("POST", "/users/logout", lambda _call: Reply(), Scope.SYSTEM, anonymous=True),
     Route("GET", "/users/{id}", _read_user, Scope.SYSTEM),
     Route("GET", "/users/{id}/permissions", _permissions, Scope.SYSTEM),
     Route("GET", "/users/{id}/spaces", _user_spaces, Scope.SYSTEM),
