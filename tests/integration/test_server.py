@@ -86,6 +86,7 @@ def test_a_record_with_an_unreadable_uri_is_mended_and_a_bad_address_is_refused(
     first = lab.play("-l", "win01")
     assert first.rc == 0, first.output
     record = lab.records()["win01"]
+    lab.server.switch(strict=False)
     lab.call("PUT", f"/api/Spaces-1/machines/{record['Id']}", {**record, "Endpoint": {**record["Endpoint"], "Uri": "https://[::1"}})
     for address in ("web01.example.com:5986", "https://web01", "10.0.0.5/24", "web01, web02"):
         refused = play_with(lab, {"win01": {"octopus_public_hostname": address}}, "-l", "win01")
@@ -95,6 +96,29 @@ def test_a_record_with_an_unreadable_uri_is_mended_and_a_bad_address_is_refused(
     assert mended.rc == 0, mended.output
     assert mended.result("win01") == "updated"
     assert lab.records()["win01"]["Uri"] == record["Uri"]
+
+
+def test_an_old_server_is_served_as_well(lab: Field) -> None:
+    """One that says Status too, checks what is new although it is asked not to, and has neither slugs nor environments/v2."""
+    lab.server.switch(version="2019.7.12", environments_v2=False, null_tenants_crash=True)
+    first = lab.play("-l", "win01")
+    assert first.rc == 0, first.output
+    assert first.result("win01") == "created"
+    record = lab.records()["win01"]
+    shown = lab.call("GET", record["Links"]["Self"])
+    assert (shown["Status"], shown["HealthStatus"]) == ("Online", "HasWarnings")
+    assert "Slug" not in shown
+    tasks = [task["Description"] for task in lab.call("GET", "/api/tasks")["Items"]]
+    assert "Check health of new machine win01" in tasks
+    lab.server.clear_requests()
+    again = lab.play("-l", "win01")
+    assert again.rc == 0, again.output
+    assert again.result("win01") == "unchanged"
+    assert {request["method"] for request in lab.server.requests()} == {"GET"}
+    changed = play_with(lab, {"win01": {"octopus_target_tags": ["other"]}}, "-l", "win01")
+    assert changed.rc == 0, changed.output
+    assert changed.result("win01") == "updated"
+    assert lab.records()["win01"]["Roles"] == ["other"]
 
 
 def test_a_dead_server_stops_the_run_before_any_machine(lab: Field) -> None:

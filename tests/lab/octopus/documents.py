@@ -150,7 +150,7 @@ def _endpoint(sent: Mapping[str, Any], existing: Mapping[str, Any]) -> Document:
     else:
         members["ProxyId"] = members["ProxyId"] or None
     posted, known = sent.get("TentacleVersionDetails"), existing.get("TentacleVersionDetails")
-    details = {**known, "UpgradeLocked": bool(posted.get("UpgradeLocked"))} if posted and known else None
+    details = {**known, "UpgradeLocked": bool(posted.get("UpgradeLocked"))} if isinstance(posted, dict) and known else None
     return {
         **members,
         "TentacleVersionDetails": details,

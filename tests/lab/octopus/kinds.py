@@ -145,7 +145,7 @@ TAG_SETS = Kind(
     "tagsets", "TagSet", "TagSets", "tag set", "TagSets", "skip,take,ids,partialName",
     Permissions("", "TagSetCreate", "TagSetEdit", "TagSetDelete"),
     {"Name": "", "Description": "", "SortOrder": 0, "Type": "MultiSelect", "Scopes": ["Tenant"], "Tags": []},
-    filters={**NAMES, "scopes": any_of("Scopes")}, order="SortOrder",
+    owned={"IsSystem": False}, filters={**NAMES, "scopes": any_of("Scopes")}, order="SortOrder",
 )  # fmt: skip
 
 KINDS = (ENVIRONMENTS, MACHINE, WORKER, WORKER_POOLS, MACHINE_POLICIES, PROXIES, TENANTS, TAG_SETS)

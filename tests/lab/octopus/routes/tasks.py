@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import itertools
 
-from tests.lab.octopus import errors, texts
+from tests.lab.octopus import documents, errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
 from tests.lab.octopus.paging import page
 from tests.lab.octopus.query import any_of, select
+from tests.lab.octopus.store import Document
 from tests.lab.octopus.tasks import Task
 
 _FILTERS = {"ids": any_of("Id"), "name": any_of("Name"), "states": any_of("State"), "spaces": any_of("SpaceId")}
 # Users may not queue Deploy and the like (octopus-api.md 8.1).
+_WRITABLE: Document = {"Name": "", "Description": "", "SpaceId": None, "Arguments": {}}
 _QUEUEABLE = ("Health", "Upgrade", "UpdateCalamari", "AdHocScript")
 
 
 def _create(call: Call) -> Reply:
-    body = call.json()
-    name = str(body.get("Name") or "")
+    body = documents.read_members(call.json(), _WRITABLE)
+    name = body["Name"] or ""
     if name not in _QUEUEABLE:
         raise errors.invalid(texts.NOT_QUEUEABLE.format(name=name))
-    space_id = call.space_id or body.get("SpaceId")
+    space_id = call.space_id or body["SpaceId"]
     if not space_id:
         default = call.state.default_space()
         if default is None:
@@ -28,8 +30,17 @@ def _create(call: Call) -> Reply:
         space_id = default["Id"]
     if not call.caller.allows("TaskCreate", space_id):
         raise errors.forbidden("TaskCreate")
-    task = call.state.queue_task(name, str(body.get("Description") or name), body.get("Arguments") or {}, space_id)
+    arguments = body["Arguments"] or {}
+    wrong = [member for member, value in arguments.items() if not _is_argument(value)]
+    if wrong:
+        raise errors.invalid(*(texts.BAD_MEMBER.format(name=member) for member in wrong))
+    task = call.state.queue_task(name, body["Description"] or name, arguments, space_id)
     return Reply(task.render(), 201)
+
+
+def _is_argument(value: object) -> bool:
+    """Say whether a task's argument is of a kind that there is: a value, or a list of texts."""
+    return not isinstance(value, dict) and (not isinstance(value, list) or all(isinstance(item, str) for item in value))
 
 
 def _find(call: Call) -> Task:
