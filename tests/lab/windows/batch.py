@@ -240,9 +240,11 @@ class Batch:
         environment = step.get("environment") or {}
         started = time.monotonic()
         try:
-            result = self.host.execute(step["file"], step["arguments"], environment, self.user)
+            result = self.host.execute(step["file"], step["arguments"], environment, self.user, step["timeout"])
         except FileNotFoundError as error:
             raise StepError("The system cannot find the file specified") from error
+        except TimeoutError as error:
+            raise StepError(f"the process did not end within {step['timeout']} seconds and was killed") from error
         seconds = round(time.monotonic() - started, 3)
         return {"rc": result.rc, "stdout": result.stdout[-_LIMIT:], "stderr": result.stderr[-_LIMIT:], "seconds": seconds}
 
@@ -280,7 +282,7 @@ class Batch:
         return None if owned["owner"] in owners else f"it belongs to {owned['owner_name']}"
 
     def _write(self, step: Step) -> None:
-        self.host.files.write(step["path"], base64.b64decode(step["content"], validate=True))
+        self.host.files.write(step["path"], base64.b64decode("".join(step["content"].split()), validate=True))
 
     def _move(self, step: Step) -> None:
         source, target = step["path"], step["target"]
@@ -316,12 +318,14 @@ class Batch:
         self._wait(step, "Stopped")
 
     def _wait(self, step: Step, state: str) -> None:
+        started = time.monotonic()
         try:
             found = self.host.services.wait(step["name"], state, step["timeout"]).state.replace(" ", "")
         except KeyError:  # it was marked for deletion, and has stopped
             found = state
         if found != state:
-            raise StepError(f"the service '{step['name']}' is {found} after {step['timeout']} seconds, not {state}")
+            seconds = round(time.monotonic() - started)
+            raise StepError(f"the service '{step['name']}' is {found} after {seconds} seconds, not {state}")
 
     def _known(self, name: str) -> None:
         if name.lower() not in (known.lower() for known in self.host.services.names()):
@@ -344,7 +348,7 @@ class Batch:
 
 def _above(path: str) -> Iterator[str]:
     """Yield the folders above a path, from the inmost outwards."""
-    while (parent := ntpath.dirname(path)) != path:
+    while (parent := ntpath.dirname(path)) not in (path, ""):
         yield parent
         path = parent
 

@@ -13,6 +13,11 @@ FULL_CONTROL, READ_AND_EXECUTE, CREATE = 2032127, 1179817, 6
 NO_SPACE = "There is not enough space on the disk."
 IN_USE = "The process cannot access the file because it is being used by another process."
 DENIED = "Access to the path is denied."
+NO_PART = "Could not find a part of the path"
+NO_NETWORK_PATH = "The network path was not found."
+DRIVES = ("C:\\", "D:\\")
+_CURRENT = "C:\\Windows\\System32"
+"""Where a process of SYSTEM runs."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,10 @@ class Node:
 
 @dataclass
 class Disk:
-    """Drive C: of one machine. Implements `FileSystem` of tests.lab.machine.
+    """The drives of one machine. Implements `FileSystem` of tests.lab.machine.
+
+    A path means what it means to a process of SYSTEM: one that is not absolute is below the folder that it runs in, `%X%` in it is a
+    name like another, and one with a separator at its end never names a file. Of the network it sees nothing.
 
     Who writes is SYSTEM, so that what is made belongs to the administrators. What is `held` is open in a program that shares it with
     nobody: it can be neither written nor removed, and no folder above it renamed.
@@ -56,7 +64,8 @@ class Disk:
 
     def __post_init__(self) -> None:
         everybody = (Rule(SYSTEM, FULL_CONTROL), Rule(ADMINISTRATORS, FULL_CONTROL), Rule(USERS, READ_AND_EXECUTE), Rule(USERS, CREATE))
-        self.nodes["c:\\"] = Node("C:\\", None, everybody, protected=True, owner=TRUSTED_INSTALLER)
+        for drive in DRIVES:
+            self.nodes[_key(drive)] = Node(drive, None, everybody, protected=True, owner=TRUSTED_INSTALLER)
         for path in (
             "C:\\Program Files",
             "C:\\ProgramData",
@@ -67,7 +76,8 @@ class Disk:
             self.make_dirs(path)
 
     def exists(self, path: str) -> bool:
-        return self._inside(path) in self.nodes
+        node = self.nodes.get(self._inside(path))
+        return node is not None and not (_names_folder(path) and node.data is not None)
 
     def is_dir(self, path: str) -> bool:
         node = self.nodes.get(self._resolved(path))
@@ -85,14 +95,16 @@ class Disk:
         if key in self.nodes:
             self._folder(path)
             return
-        self.make_dirs(ntpath.dirname(ntpath.normpath(path)), owner)
+        full = full_path(path)
+        if ntpath.dirname(full) == full:
+            raise _no_part(path)
+        self.make_dirs(ntpath.dirname(full), owner)
         self._need_space(path)
-        name = ntpath.basename(ntpath.normpath(path))
-        self.nodes[key] = Node(name, None, rules or (), rules is not None, owner)
+        self.nodes[key] = Node(ntpath.basename(full), None, rules or (), rules is not None, owner)
 
     def make_link(self, path: str, target: str, owner: str = ADMINISTRATORS) -> None:
         """Make a junction."""
-        self.nodes[self._resolved(path)] = Node(ntpath.basename(ntpath.normpath(path)), None, owner=owner, link=target)
+        self.nodes[self._resolved(path)] = Node(ntpath.basename(full_path(path)), None, owner=owner, link=target)
 
     def is_link(self, path: str) -> bool:
         node = self.nodes.get(self._inside(path))
@@ -100,7 +112,7 @@ class Disk:
 
     def read(self, path: str) -> bytes:
         node = self.nodes.get(self._resolved(path))
-        if node is None:
+        if node is None or (_names_folder(path) and node.data is not None):
             raise FileNotFoundError(errno.ENOENT, "Could not find file", path)
         if node.data is None:
             raise IsADirectoryError(errno.EISDIR, "is a folder", path)
@@ -108,15 +120,17 @@ class Disk:
 
     def write(self, path: str, data: bytes) -> None:
         key = self._resolved(path)
-        self._folder(ntpath.dirname(ntpath.normpath(path)))
+        self._folder(ntpath.dirname(full_path(path)))
         if self.is_dir(path):
             raise IsADirectoryError(errno.EISDIR, "is a folder", path)
+        if _names_folder(path):
+            raise _no_part(path)
         self._need_writable(path, [key])
         self._need_space(path)
         if key in self.nodes:
             self.nodes[key].data = data
         else:
-            self.nodes[key] = Node(ntpath.basename(path), data)
+            self.nodes[key] = Node(ntpath.basename(full_path(path)), data)
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder and what is in it; of a junction, the junction alone."""
@@ -130,7 +144,7 @@ class Disk:
     def rename(self, path: str, target: str) -> None:
         """Give a file, or a folder and what is in it, another name, which nothing has yet."""
         if not self.exists(path):
-            raise FileNotFoundError(errno.ENOENT, "Could not find a part of the path", path)
+            raise _no_part(path)
         if self.exists(target):
             raise FileExistsError(errno.EEXIST, "Cannot create a file when that file already exists", target)
         tree = self._tree(path)
@@ -138,7 +152,7 @@ class Disk:
             raise PermissionError(errno.EACCES, DENIED, path)
         old, new = self._inside(path), self._inside(target)
         moved = {new + key[len(old) :]: self.nodes.pop(key) for key in tree}
-        moved[new].name = ntpath.basename(ntpath.normpath(target))
+        moved[new].name = ntpath.basename(full_path(target))
         self.nodes.update(moved)
 
     def hold(self, path: str) -> None:
@@ -173,13 +187,13 @@ class Disk:
         return list(self.nodes.items())
 
     def _spelled(self, key: str) -> str:
-        return self.nodes[key].name if key == "c:\\" else ntpath.join(self._spelled(_parent(key)), self.nodes[key].name)
+        return self.nodes[key].name if _parent(key) == key else ntpath.join(self._spelled(_parent(key)), self.nodes[key].name)
 
     def _inside(self, path: str) -> str:
         """Return the key of a path whose folders above it are followed through junctions."""
         key = _key(path)
         above = _parent(key)
-        return key if above in (key, "") else ntpath.join(self._resolved(above), ntpath.basename(key))
+        return key if above == key else ntpath.join(self._resolved(above), ntpath.basename(key))
 
     def _resolved(self, path: str) -> str:
         """Return the key of what a path leads to, through every junction."""
@@ -200,7 +214,7 @@ class Disk:
     def _folder(self, path: str) -> None:
         node = self.nodes.get(self._resolved(path))
         if node is None:
-            raise FileNotFoundError(errno.ENOENT, "Could not find a part of the path", path)
+            raise _no_part(path)
         if node.data is not None:
             raise NotADirectoryError(errno.ENOTDIR, "is a file", path)
 
@@ -209,8 +223,28 @@ class Disk:
             raise OSError(errno.ENOSPC, NO_SPACE, path)
 
 
+def full_path(path: str) -> str:
+    """Return an absolute path in one way of writing it, as Path.GetFullPath of .NET does."""
+    path = path.replace("/", "\\")
+    if path.startswith("\\\\?\\") and path[5:7] == ":\\":
+        path = path[4:]
+    drive, rest = ntpath.splitdrive(path)
+    if drive and not rest.startswith("\\"):  # below the folder that the process runs in on that drive: on others that is the root
+        path = ntpath.join(_CURRENT if drive.lower() == _CURRENT[:2].lower() else f"{drive}\\", rest)
+    return ntpath.normpath(ntpath.join(_CURRENT, path))
+
+
+def _names_folder(path: str) -> bool:
+    return path.endswith(("\\", "/"))
+
+
+def _no_part(path: str) -> FileNotFoundError:
+    words = NO_NETWORK_PATH if full_path(path).startswith("\\\\") else NO_PART
+    return FileNotFoundError(errno.ENOENT, words, path)
+
+
 def _key(path: str) -> str:
-    return ntpath.normpath(path).lower()
+    return full_path(path).lower()
 
 
 def _parent(key: str) -> str:

@@ -21,14 +21,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=False)
 
     def _answer(self, *, body: bool) -> None:
-        if self.path == _LATEST:
+        path = self.path.partition("?")[0]
+        if path == _LATEST:
             newest = max((package for package in PACKAGES if package.needs_dotnet), key=lambda package: package.version)
             self.send_response(302)
             self.send_header("Location", f"/octopus/{newest.file_name}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        package = next((package for package in PACKAGES if self.path.partition("?")[0] == f"/octopus/{package.file_name}"), None)
+        package = next((package for package in PACKAGES if path == f"/octopus/{package.file_name}"), None)
         data = package.to_bytes() if package else b""
         self.send_response(200 if package else 404)
         self.send_header("Content-Length", str(len(data)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import math
 import secrets
 import socket
 import threading
@@ -159,13 +160,16 @@ class WindowsHost:
         domain, _, user = account.lower().rpartition("\\")
         return user if domain in (".", self.hostname.lower()) else account.lower()
 
-    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User) -> Result:
-        """Run a program of the machine to its end. Raises FileNotFoundError when there is none."""
+    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User, timeout: float = math.inf) -> Result:
+        """Run a program of the machine to its end, within so many seconds. Raises FileNotFoundError for none, and TimeoutError."""
         self.processes.append(f'"{path}" {arguments}')
         version = self.executables.get(path.lower())
         if version is None or not self.files.exists(path):
             raise FileNotFoundError(path)
-        time.sleep(float(self.faults.get("slow_process", 0)))
+        seconds = float(self.faults.get("slow_process", 0))
+        time.sleep(min(seconds, timeout))
+        if seconds > timeout:
+            raise TimeoutError
         process = Process(self, user, "C:\\Windows\\system32", split_arguments(arguments), environment, executable=path)
         return run(process, version=version)
 

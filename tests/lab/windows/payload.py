@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,5 +59,8 @@ def read_payload(stdin: bytes) -> Call:
 
 
 def _lines(data: bytes) -> bytes:
-    """Decode a file that is being put: base64, piece by piece."""
-    return b"".join(base64.b64decode(line) for line in data.split() if line)
+    """Decode a file that is being put: base64, piece by piece. Raises UnknownPayload."""
+    try:
+        return b"".join(base64.b64decode(line, validate=True) for line in data.split() if line)
+    except binascii.Error as error:
+        raise UnknownPayload(f"the file that is put is no base64: {error}") from error

@@ -101,11 +101,15 @@ class Services:
                 self._end(name)
 
     def wait(self, name: str, state: str, seconds: float) -> Service:
-        """Wait until a service is in a state, or no longer than `seconds`; return how it is then."""
+        """Wait until a service is in a state, or no longer than `seconds`; return how it is then.
+
+        One that is to run and has stopped has died as it started: there is nothing left to wait for.
+        """
         until = time.monotonic() + seconds
         while True:
             service = self.query(name)
-            if service.state == state or time.monotonic() >= until:
+            died = state == "Running" and service.state == "Stopped"
+            if service.state == state or died or time.monotonic() >= until:
                 return service
             time.sleep(0.05)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import math
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
@@ -98,8 +99,12 @@ class Linux(Place):
 class TwinHost(WindowsHost):
     """A virtual host whose programs are this machine's own."""
 
-    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User) -> Result:
-        ended = subprocess.run([path, *split_arguments(arguments)], env=dict(environment), capture_output=True, text=True, check=False)
+    def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User, timeout: float = math.inf) -> Result:
+        argv = [path, *split_arguments(arguments)]
+        try:
+            ended = subprocess.run(argv, env=dict(environment), capture_output=True, text=True, check=False, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
         return Result(ended.returncode, ended.stdout, ended.stderr)
 
 

@@ -19,7 +19,9 @@ from tests.lab.machine import User
 from tests.lab.windows.arguments import split_arguments
 from tests.lab.windows.batch import Batch
 from tests.lab.windows.disk import ADMINISTRATORS, FULL_CONTROL, SYSTEM, USERS, Disk, Rule
+from tests.lab.windows.downloads import Downloads
 from tests.lab.windows.host import SYSTEM_USER, WindowsHost
+from tests.lab.windows.msi import PACKAGES
 from tests.lab.windows.payload import Call, UnknownPayload, read_payload
 from tests.lab.windows.runner import Runner
 
@@ -103,6 +105,34 @@ def test_a_job_is_found_by_the_user_who_started_it_and_by_nobody_else(host: Wind
 def test_a_payload_that_is_none_is_refused() -> None:
     with pytest.raises(UnknownPayload):
         read_payload(b"Get-Process")
+
+
+def test_a_file_that_is_put_is_base64() -> None:
+    actions = b'{"actions": [{"name": "put_file.ps1", "params": {}}]}'
+    assert read_payload(b"\n\0\0\0\0\n".join([b"", actions, b"QUJD\r\nRA=="])).data == b"ABCD"
+    with pytest.raises(UnknownPayload, match="no base64"):
+        read_payload(b"\n\0\0\0\0\n".join([b"", actions, b"QUJ!"]))
+
+
+@pytest.mark.parametrize("path", ["E:\\x.msi", "\\\\server\\share\\x.msi", "x.msi", "%TEMP%\\x.msi"])
+def test_a_path_that_leads_nowhere_is_a_modules_answer(host: WindowsHost, path: str) -> None:
+    assert run(host, "win_stat", {"path": path}) == {"changed": False, "stat": {"exists": False}}
+    assert "cannot be reached" in run(host, "win_package", {"path": path, "state": "present"})["msg"]
+    answer = run(host, "win_file", {"path": f"{path}\\y", "state": "directory"})
+    assert answer.get("failed", False) == path.startswith(("E:", "\\\\"))
+
+
+def test_a_package_is_found_whatever_is_asked_beside_its_name(host: WindowsHost) -> None:
+    downloads = Downloads()
+    downloads.start()
+    try:
+        for url in (f"{downloads.url_of(PACKAGES[0])}?v=1&x=a/b", f"{downloads.url}/downloads/latest/WindowsX64/OctopusTentacle?v=1"):
+            assert requests.get(url, timeout=5).content.startswith(b"\xd0\xcf\x11\xe0")
+        result = run(host, "win_package", {"path": f"{downloads.url_of(PACKAGES[0])}?v=a/b", "state": "present"})
+    finally:
+        downloads.stop()
+    assert result["rc"] == 0
+    assert f"Temp\\{PACKAGES[0].file_name} " in host.processes[0]
 
 
 def test_the_listener_wants_a_password() -> None:

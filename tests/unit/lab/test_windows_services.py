@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.lab.windows.host import SYSTEM_USER, WindowsHost
 from tests.lab.windows.services import Services
 
 NAME = "OctopusDeploy Tentacle"
+PROGRAM = "C:\\Program Files\\Tentacle.exe"
 
 
 class Program:
@@ -110,6 +112,38 @@ def test_a_disabled_service_does_not_start() -> None:
         found.start(NAME)
 
 
+def test_nobody_waits_for_a_service_that_has_died() -> None:
+    host = WindowsHost("win01", "127.0.0.1")
+    host.services.create(Service(NAME, "x.exe"))
+    host.faults["slow_start"] = 0.1
+    started = time.monotonic()
+    assert step(host, do="start", timeout=30) == {"error": f"the service '{NAME}' is Stopped after 0 seconds, not Running"}
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("query", [False, True])
+def test_a_process_that_takes_too_long_is_killed_before_it_has_done_its_work(query: bool) -> None:
+    host = WindowsHost("win01", "127.0.0.1")
+    host.files.write(PROGRAM, b"MZ")
+    host.executables[PROGRAM.lower()] = "9.2.4304"
+    call = {"do": "query" if query else "run", "file": PROGRAM, "arguments": "create-instance --instance=a --config=C:\\a.config"}
+    host.faults["slow_process"] = 0.2
+    killed = {"error": "the process did not end within 0.1 seconds and was killed"}
+    assert step(host, **call) == killed
+    assert not host.files.exists("C:\\a.config")
+    assert step(host, **call, timeout=20)["value"]["rc"] == 0
+    assert host.files.exists("C:\\a.config")
+
+
+@pytest.mark.parametrize("content", ["A", "!!!!", "QUJD*"])
+def test_what_is_no_base64_is_not_written(content: str) -> None:
+    host = WindowsHost("win01", "127.0.0.1")
+    assert "error" in step(host, do="write", path="C:\\x", content=content)
+    assert not host.files.exists("C:\\x")
+    assert step(host, do="write", path="C:\\x", content="QU\r\nJD") == {"value": None}
+    assert host.files.read("C:\\x") == b"ABC"
+
+
 def step(host: WindowsHost, **step: Any) -> dict[str, Any]:
     answers: list[dict[str, Any]] = json.loads(
         Batch(host, User(SYSTEM_USER), {}, check_mode=False).run([{"name": NAME, "timeout": 0.1, **step}])
@@ -121,7 +155,7 @@ def test_the_batch_waits_for_a_slow_service_as_long_as_it_may() -> None:
     host = WindowsHost("win01", "127.0.0.1")
     host.services.create(Service(NAME, "x.exe"))
     host.faults["slow_start"] = 60
-    assert step(host, do="start") == {"error": f"the service '{NAME}' is StartPending after 0.1 seconds, not Running"}
+    assert step(host, do="start") == {"error": f"the service '{NAME}' is StartPending after 0 seconds, not Running"}
     host.services.stop_all()
     host.faults["slow_start"] = 0
     assert step(host, do="start") == {"error": "The system cannot find the file specified."}

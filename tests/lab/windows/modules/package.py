@@ -6,6 +6,7 @@ import hashlib
 import ntpath
 import subprocess
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -24,7 +25,9 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
     path = arguments["path"]
     data = _fetch(execution, path)
     if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only
-        path = ntpath.join(execution.host.profile(execution.user.name), "AppData\\Local\\Temp", path.rsplit("/", maxsplit=1)[-1])
+        path = ntpath.join(
+            execution.host.profile(execution.user.name), "AppData\\Local\\Temp", urlsplit(path).path.rsplit("/", maxsplit=1)[-1]
+        )
     try:
         installed = is_installed(execution.host, data)
     except ValueError as error:
