@@ -1,4 +1,4 @@
-"""A stream between two that speak Halibut: lines of control, and messages between them (tentacle.md 8.3 to 8.5)."""
+"""A stream between two that speak Halibut: lines of control, and messages between them (tentacle.md 8.3)."""
 
 from __future__ import annotations
 

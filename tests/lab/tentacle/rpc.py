@@ -1,4 +1,4 @@
-"""What a trusted server may call on a Tentacle: its capabilities, and scripts (tentacle.md 8.5)."""
+"""What a trusted server may call on a Tentacle: its capabilities, and scripts (tentacle.md 8.3)."""
 
 from __future__ import annotations
 
