@@ -139,6 +139,27 @@ def test_an_installer_that_fails_says_what_its_log_says(reached: Reached) -> Non
 
 
 STATE = "C:\\ProgramData\\octoboot"
+SERVICE = "OctopusDeploy Tentacle"
+
+
+def test_an_upgrade_stops_tentacle_last_and_starts_it_again_when_it_cannot_be_started(reached: Reached) -> None:
+    install(reached)
+    reached.apply(NOTHING)
+    state: list[str] = []
+
+    def note(*_: Any, **__: Any) -> str:
+        state.append(reached.machine.services.query(SERVICE).state)
+        raise HostError("It did not work.")
+
+    reached.driver.copy_file = note  # type: ignore[assignment]
+    reached.start = note  # type: ignore[method-assign]
+    for package in (WantedPackage(file="/srv/x.msi"), PACKAGE):
+        with pytest.raises(HostError, match="did not work"):
+            reached.driver.start_install(package, reached.observe(NOTHING)[1])
+        reached.driver.recover_services(reached.observe(NOTHING)[1].awaiting, replaced=False)
+        assert reached.machine.services.query(SERVICE).state == "Running"
+    assert state == ["Running", "Stopped"]
+    assert reached.observe(NOTHING)[1].awaiting == ()
 
 
 @pytest.mark.parametrize("made", [{"files": {"Tentacle.msi": "hers"}}, {"link": "C:\\Windows"}], ids=["a folder", "a junction"])

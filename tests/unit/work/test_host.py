@@ -43,7 +43,9 @@ class FakeHost:
         self.log: list[CommandLog] = []
         self.done: list[Any] = []
         self.places: list[Instance] = []
+        self.start_fails: HostError | None = None
         self.install_fails: HostError | None = None
+        self.recovery_fails: HostError | None = None
         self.refuses: PackageError | None = None
 
     def defaults(self, instance: str) -> Defaults:
@@ -59,6 +61,8 @@ class FakeHost:
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
         self.done.append("start_install")
+        if self.start_fails:
+            raise self.start_fails
         return {"id": "j1"}
 
     def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
@@ -71,6 +75,8 @@ class FakeHost:
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         self.done.append(("recover", replaced))
+        if self.recovery_fails:
+            raise self.recovery_fails
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         self.done.append(("start", awaiting))
@@ -186,6 +192,23 @@ def test_an_installation_in_the_background_is_finished_by_a_second_task() -> Non
     assert paths(finished)[0] == "package.version"
     assert not finished.pending
     assert host.done[1] == "wait"
+
+
+@pytest.mark.parametrize("fault", ["start_fails", "install_fails"])
+def test_what_was_stopped_for_an_installation_is_started_again_also_when_that_could_not_be_started(fault: str) -> None:
+    host = FakeHost(version=OLD)
+    setattr(host, fault, HostError("no room for it"))
+    with pytest.raises(Failure, match="no room for it"):
+        work(host, package=WantedPackage(version=NEW)).bring()
+    assert host.done[-1] == ("recover", False)
+
+
+def test_why_an_installation_failed_is_said_also_when_what_was_stopped_cannot_be_started_again() -> None:
+    host = FakeHost(version=OLD)
+    host.start_fails, host.recovery_fails = HostError("no room for it"), HostError("Starting the service 'x' failed.")
+    with pytest.raises(Failure, match="no room for it") as failure:
+        work(host, package=WantedPackage(version=NEW)).bring()
+    assert any("Starting the service 'x' failed." in warning for warning in failure.value.known["warnings"])
 
 
 def test_a_package_that_cannot_be_had_is_refused_before_anything_is_started() -> None:

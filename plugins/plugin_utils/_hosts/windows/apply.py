@@ -53,13 +53,17 @@ def apply_steps(
     return steps
 
 
+def prepare_steps() -> list[Step]:
+    """Return the steps that make our own folder: an installer writes its log there, and may lie there itself."""
+    return [*prelude().values(), _state_folder()]
+
+
 def stop_steps(running: Iterable[str]) -> list[Step]:
     """Return the steps that stop services for an installation, noting them first: the MSI leaves them stopped (tentacle.md 7.4)."""
     running = list(running)
     return [
         *prelude().values(),
-        _state_folder(),
-        *([do.write_text(names.STOPPED, json.dumps(running))] if running else []),
+        do.write_text(names.STOPPED, json.dumps(running)),
         *(do.stop(name, _SERVICE_SECONDS) for name in running),
     ]
 

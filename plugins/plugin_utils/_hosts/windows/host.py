@@ -22,7 +22,7 @@ from ..outcomes import Outcome
 from ..shapes import members, text, whole
 from ..step import Step, optional
 from . import names
-from .apply import apply_steps, remove_steps, start_steps, stop_steps
+from .apply import apply_steps, prepare_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
 from .observe import file_of, observe_steps, prelude, read_observation
 
@@ -60,13 +60,15 @@ class WindowsHost(BatchHost):
         windows_source(package, observation.package.dotnet_release)
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
-        """Stop the services that run, and start the installer in the background."""
+        """Start the installer in the background. The services that run are stopped last, when all that it needs is there."""
         release = observation.package.dotnet_release
         programdata = observation.facts["programdata"]
         arguments = _installer(package, windows_source(package, release), programdata)
-        self._carry_out(stop_steps(observation.running))
+        self._carry_out(prepare_steps())
         if package.file:
             self.copy_file(package.file, arguments["path"])
+        if observation.running:
+            self._carry_out(stop_steps(observation.running))
         return {"id": self._start_job(_PACKAGE, arguments), "dotnet_release": release}
 
     def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
@@ -97,7 +99,8 @@ class WindowsHost(BatchHost):
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Start what was stopped for an installation that failed."""
-        self.start_services(awaiting)
+        if awaiting:
+            self.start_services(awaiting)
 
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """Start what was stopped for an installation."""
