@@ -109,7 +109,7 @@ SHAPES: dict[str, Shape] = {
     "registry": or_none(text),
     "run": _PROCESS,
     "running": switch,
-    "services": list_of(members(name=text, state=text, start_mode=text, account=text, command_line=text)),
+    "services": list_of(members(name=text, state=text, start_mode=text, account=text, sid=or_none(text), command_line=text)),
     "set_aside": or_none(text),
     "settings": members(there=switch, damage=or_none(text), values=_texts()),
     "sid": text,

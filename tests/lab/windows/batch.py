@@ -25,6 +25,8 @@ _LIMIT = 200_000
 
 _WORD = re.compile(r"<([a-z_]+)>")
 _SID = re.compile(r"S-1(-\d+)+")
+_AUTHORITY = re.compile(r"^nt authority\\|^\.\\(?=localsystem$)")
+_WELL_KNOWN = {"localsystem": "S-1-5-18", "system": "S-1-5-18", "localservice": "S-1-5-19", "networkservice": "S-1-5-20"}
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _VARIABLE = re.compile(r"%([^%]+)%")
 
@@ -340,8 +342,11 @@ class Batch:
     def _resolve(self, account: str) -> str:
         if _SID.fullmatch(account):
             return account
+        plain = _AUTHORITY.sub("", account.lower()).replace(" ", "")
+        if plain in _WELL_KNOWN:
+            return _WELL_KNOWN[plain]
         try:
-            return self.host.account_sid(account)
+            return self.host.account_sid(re.sub(r"^\.(?=\\)", lambda _: self.host.hostname, account))
         except KeyError:
             raise StepError(f"this machine knows no account named '{account}'") from None
 

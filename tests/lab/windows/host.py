@@ -28,14 +28,13 @@ DOTNET_48 = 528040
 MALLORY = "S-1-5-21-1-2-3-1666"
 """A local user without any rights, who may make folders where Windows lets everybody make them."""
 ACCOUNTS = ("OCTO\\deploy", "OCTO\\tentacle$", "CORP\\svc-tentacle")
+_AUTHORITY, _BUILTIN = "nt authority\\", "builtin\\"
 _WELL_KNOWN = {
-    "localsystem": "S-1-5-18",
-    ".\\localsystem": "S-1-5-18",
-    "system": "S-1-5-18",
-    "nt authority\\system": "S-1-5-18",
-    "nt authority\\localservice": "S-1-5-19",
-    "nt authority\\networkservice": "S-1-5-20",
+    _AUTHORITY: {"system": "S-1-5-18", "local service": "S-1-5-19", "network service": "S-1-5-20"},
+    _BUILTIN: {"administrators": "S-1-5-32-544", "users": "S-1-5-32-545", "guests": "S-1-5-32-546"},
 }
+_TRANSLATED = {domain + name: sid for domain, names in _WELL_KNOWN.items() for name, sid in names.items()}
+"""What LookupAccountName knows on every English Windows; it finds each without its domain, too."""
 _PROTECTED = "dpapi:"
 
 
@@ -141,10 +140,15 @@ class WindowsHost:
         return self._bare(account) in known
 
     def account_sid(self, account: str) -> str:
-        """Return the SID of an account. Raises KeyError for one that nobody knows."""
-        if account.lower() in _WELL_KNOWN:
-            return _WELL_KNOWN[account.lower()]
-        if not self.knows_account(account):
+        """Return the SID of an account as LookupAccountName does. Raises KeyError for a name that it does not know.
+
+        It knows neither LocalSystem, which is the service manager's word, nor a local user by a dot for the machine.
+        """
+        name = account.lower()
+        for domain in ("", *_WELL_KNOWN):
+            if domain + name in _TRANSLATED:
+                return _TRANSLATED[domain + name]
+        if name.startswith(".\\") or name in BUILT_IN or not self.knows_account(account):
             raise KeyError(account)
         return f"S-1-5-21-1-2-3-{1000 + int(hashlib.sha256(self._bare(account).encode()).hexdigest()[:4], 16)}"
 
@@ -152,8 +156,8 @@ class WindowsHost:
         """Return what a SID is called: itself, where nobody knows it."""
         if sid == MALLORY:
             return f"{self.hostname}\\mallory"
-        accounts = (*BUILT_IN, *ACCOUNTS, self.username)
-        return next((account for account in accounts if self.account_sid(account) == sid), sid)
+        named = {known: name for name, known in _TRANSLATED.items()} | {self.account_sid(name): name for name in (*ACCOUNTS, self.username)}
+        return named.get(sid, sid)
 
     def _bare(self, account: str) -> str:
         """Return an account's name in lower case, a local user's without the machine."""

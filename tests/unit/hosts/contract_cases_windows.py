@@ -157,10 +157,16 @@ WINDOWS_CASES = (
         "accounts that have a SID, however they are written",
         lambda place: [
             *(do.sid(name) for name in ("LocalSystem", "localsystem", ".\\LocalSystem", "SYSTEM", "NT AUTHORITY\\SYSTEM", "S-1-5-18")),
-            *(do.sid(f"NT AUTHORITY\\{name}") for name in ("LocalService", "NetworkService")),
-            do.sid("S-1-5-21-1-2-3-500"),
+            *(do.sid(name) for name in ("NT AUTHORITY\\LocalService", "nt authority\\local service", "LocalService")),
+            *(do.sid(name) for name in ("NT AUTHORITY\\NetworkService", "NT AUTHORITY\\NETWORK SERVICE", "Network Service")),
+            *(do.sid(name) for name in ("BUILTIN\\Administrators", "Administrators", "builtin\\users", "S-1-5-21-1-2-3-500")),
         ],
-        [*[value("S-1-5-18")] * 6, value("S-1-5-19"), value("S-1-5-20"), value("S-1-5-21-1-2-3-500")],
+        [
+            *[value("S-1-5-18")] * 6,
+            *[value("S-1-5-19")] * 3,
+            *[value("S-1-5-20")] * 3,
+            *(value(sid) for sid in ("S-1-5-32-544", "S-1-5-32-544", "S-1-5-32-545", "S-1-5-21-1-2-3-500")),
+        ],
     ),
     Case(
         "a local user is found with and without the machine, another one not at all",

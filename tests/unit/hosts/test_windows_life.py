@@ -108,6 +108,21 @@ def test_what_is_not_said_stays_as_the_host_has_it(reached: Reached) -> None:
     assert reached.observe(NOTHING)[0].port == 10977
 
 
+def test_an_account_is_one_under_each_of_its_names(reached: Reached) -> None:
+    install(reached)
+    reached.apply(replace(NOTHING, service_account="Network Service"))
+    assert reached.machine.services.query(SERVICE).account == "NT AUTHORITY\\NetworkService"
+    for name in ("S-1-5-20", "NT Authority\\NETWORK SERVICE", "networkservice"):
+        assert reached.apply(replace(NOTHING, service_account=name)) == ()
+    reached.machine.services.configure(SERVICE, account=".\\vagrant", password="x")
+    (changed,) = (change for change in reached.apply(replace(NOTHING, service_account="LocalSystem")) if change.path == "service.account")
+    assert changed == Change("service.account", ".\\vagrant", "LocalSystem")
+    reached.machine.services.configure(SERVICE, account=".\\vagrant", password="x")
+    for name in (".\\vagrant", "vagrant", f"{reached.machine.hostname}\\Vagrant"):
+        instance, observation = reached.observe(replace(NOTHING, service_account=name))
+        assert "service.account" not in {change.path for change in plan_instance(instance, observation).changes}
+
+
 def test_an_instance_that_polls_is_made_to_listen_only_when_told_and_may_go_as_it_is(reached: Reached) -> None:
     install(reached)
     reached.apply(NOTHING)

@@ -53,7 +53,7 @@ def rule(sid: str, rights: int, *, allow: bool = True) -> dict[str, Any]:
 
 def service(**fields: Any) -> dict[str, Any]:
     """Return the instance's service as Windows tells it."""
-    told = {"name": "OctopusDeploy Tentacle", "state": "Running", "start_mode": "Auto", "account": "EXAMPLE\\deploy"}
+    told = {"name": "OctopusDeploy Tentacle", "state": "Running", "start_mode": "Auto", "account": "EXAMPLE\\deploy", "sid": None}
     return {**told, "command_line": COMMAND_LINE, **fields}
 
 
@@ -101,6 +101,18 @@ def test_an_installed_host_is_read() -> None:
 def test_windows_spells_accounts_and_paths_as_it_likes() -> None:
     found = observed(services=[service(account="example\\DEPLOY", command_line=COMMAND_LINE.upper())]).instance.service
     assert found == Service(True, True, "EXAMPLE\\deploy", COMMAND_LINE)
+
+
+def test_an_account_is_the_same_by_its_sid_however_it_is_called() -> None:
+    assert account_of(service(account="WIN01\\deploy", sid=ACCOUNT_SID)) == "EXAMPLE\\deploy"
+    assert account_of(service(account="WIN01\\deploy", sid="S-1-5-21-1-2-3-1002")) == "WIN01\\deploy"
+    assert account_of(service(account="GONE\\deploy")) == "GONE\\deploy"
+
+
+def account_of(found: dict[str, Any]) -> str | None:
+    """Return the account that is read of a service."""
+    read = observed(services=[found]).instance.service
+    return read.account if read else None
 
 
 def test_a_service_that_is_not_running_is_not_counted_as_running() -> None:

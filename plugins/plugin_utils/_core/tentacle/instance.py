@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import InputError, OperatorError
+from .accounts import service_account
 from .communication import ANY_ADDRESS, DEFAULT_PORT, Listening
 from .folders import Folder
 from .paths import host_path, is_absolute, is_windows, normalised, path_key
 
 DEFAULT_INSTANCE = "Tentacle"
 
-_SYSTEM = ("system", "localsystem", "nt authority\\system")
-_ROOT = "root"
 _ACTIVE = 2
 """CommunicationStyle of a server that Tentacle connects to (tentacle.md 2.2)."""
 
@@ -198,7 +197,7 @@ def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults
         listen_ip=_listen_ip(said.address, now),
         trust=wanted.trust,
         trust_exclusive=wanted.trust_exclusive,
-        service_account=None if wanted.absent else _account(account, windows=is_windows(defaults.home)),
+        service_account=None if wanted.absent else service_account(account, windows=is_windows(defaults.home)),
         firewall=wanted.firewall,
         adopt_directories=wanted.adopt_directories,
     )
@@ -222,13 +221,6 @@ def _listen_ip(said: str | None, now: Configuration | None) -> str | None:
     if said is not None:
         return None if said == ANY_ADDRESS else said
     return now.listen_ip if now is not None else None
-
-
-def _account(account: str | None, *, windows: bool) -> str | None:
-    """Return None for the account that a service has when nobody names one."""
-    if not account or (account.strip().lower() in _SYSTEM if windows else account == _ROOT):
-        return None
-    return account
 
 
 def _does_not_listen(name: str, now: Configuration) -> OperatorError:

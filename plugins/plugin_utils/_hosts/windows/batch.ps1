@@ -55,19 +55,13 @@ Function Expand-Value {
     [pscustomobject] $members
 }
 
-# Names that the service manager knows and Translate does not, or not in every language of Windows.
-$wellKnown = @{
-    'LocalSystem' = 'S-1-5-18'
-    '.\LocalSystem' = 'S-1-5-18'
-    'SYSTEM' = 'S-1-5-18'
-    'NT AUTHORITY\SYSTEM' = 'S-1-5-18'
-    'NT AUTHORITY\LocalService' = 'S-1-5-19'
-    'NT AUTHORITY\NetworkService' = 'S-1-5-20'
-}
+# Names that the service manager knows and Translate does not, or not in every language of Windows. Without domain and blanks.
+$wellKnown = @{ LocalSystem = 'S-1-5-18'; SYSTEM = 'S-1-5-18'; LocalService = 'S-1-5-19'; NetworkService = 'S-1-5-20' }
 
 Function Resolve-Sid {
     param ([string] $Account)
-    if ($wellKnown.ContainsKey($Account)) { return $wellKnown[$Account] }
+    $plain = ($Account -replace '^NT AUTHORITY\\|^\.\\(?=LocalSystem$)') -replace ' '
+    if ($wellKnown.ContainsKey($plain)) { return $wellKnown[$plain] }
     try {
         if ($Account -match '^S-1-') { return (New-Object -TypeName Security.Principal.SecurityIdentifier -ArgumentList $Account).Value }
         $name = $Account -replace '^\.\\', ([Environment]::MachineName + '\')

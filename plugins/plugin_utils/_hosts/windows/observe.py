@@ -92,7 +92,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
         unreadable=found.unreadable,
         key_unreadable=found.key_unreadable,
         unconfirmed=found.unconfirmed,
-        service=_service(services.get(names.service_name(wanted.name)), expected),
+        service=_service(services.get(names.service_name(wanted.name)), expected, account_sid),
         home_folder=folders.home,
         application_folder=folders.application,
     )
@@ -167,13 +167,15 @@ def _expected(wanted: Instance, location: str, account_sid: str) -> Expected:
     )
 
 
-def _service(found: Mapping[str, str] | None, expected: Expected) -> Service | None:
+def _service(found: Mapping[str, Any] | None, expected: Expected, account_sid: str) -> Service | None:
+    """Read the instance's service. Accounts are compared by their SIDs: one account has many names."""
     if found is None:
         return None
+    same = found["sid"] == account_sid
     return Service(
         running=found["state"] == "Running",
         automatic=found["start_mode"] == "Auto",
-        account=_spelled(found["account"], expected.account),
+        account=expected.account if same else _spelled(found["account"], expected.account),
         command_line=_spelled(found["command_line"], expected.command_line),
     )
 

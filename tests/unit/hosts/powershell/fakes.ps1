@@ -66,6 +66,8 @@ public class FakeAccount {
   public FakeAccount(string name) { Value = name; this.name = name.ToLower(); }
   public FakeSid Translate(Type type) {
     if (name == "vagrant" || name == (Environment.MachineName + @"\vagrant").ToLower()) return new FakeSid("S-1-5-21-1-2-3-1001");
+    if (name == @"builtin\administrators" || name == "administrators") return new FakeSid("S-1-5-32-544");
+    if (name == @"builtin\users") return new FakeSid("S-1-5-32-545");
     if (name == @"octo\deploy") return new FakeSid("S-1-5-21-9-9-9-1104");
     throw new Exception("Some or all identity references could not be translated.");
   }
