@@ -216,13 +216,16 @@ def firewall(name: str) -> FirewallEntry | None:
 
 
 @reads(WINDOWS)
-def windows_query(file: str, arguments: str, timeout: int, environment: Mapping[str, str] | None = None) -> ProcessResult:
+def windows_query(file: str, arguments: Sequence[str], timeout: int, environment: Mapping[str, str] | None = None) -> ProcessResult:
     """Ask a program, whatever its exit code."""
 
 
 @writes(WINDOWS)
-def windows_run(file: str, arguments: str, timeout: int, environment: Mapping[str, str] | None = None) -> ProcessResult:
-    """Run a program. One that has not ended after `timeout` seconds is killed, which is a failure."""
+def windows_run(file: str, arguments: Sequence[str], timeout: int, environment: Mapping[str, str] | None = None) -> ProcessResult:
+    """Run a program. One that has not ended after `timeout` seconds is killed with all that it started, which is a failure.
+
+    When it has ended, and what it started lives on with its pipes, these are read for a moment more.
+    """
 
 
 @writes(WINDOWS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import shlex
+import subprocess
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,9 +139,10 @@ def _program(step: Step) -> str:
 
 
 def _arguments(step: Step) -> str:
-    """Return the command line: Windows has one already, Linux knows only a list."""
-    arguments = step["arguments"]
-    return str(arguments) if isinstance(arguments, str) else shlex.join(arguments).replace("'<pfx_password>'", "<pfx_password>")
+    """Return the arguments as one would type them on the host."""
+    if str(step["file"]).endswith(".exe"):
+        return subprocess.list2cmdline(step["arguments"])
+    return shlex.join(step["arguments"]).replace("'<pfx_password>'", "<pfx_password>")
 
 
 def describe(step: Step) -> str:

@@ -8,15 +8,16 @@ import itertools
 import json
 import ntpath
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from ..halibut import HandshakeError, thumbprint_at
 from ..machine import ServiceError, User
 from .disk import ADMINISTRATORS, FULL_CONTROL, READ_AND_EXECUTE, Rule
 from .host import FirewallRule, WindowsHost
+from .schannel import NoCertificate, thumbprint_by_schannel
 
 Step = Mapping[str, Any]
 
@@ -214,12 +215,12 @@ class Batch:
         until = time.monotonic() + step["wait"]
         while True:
             try:
-                thumbprint = thumbprint_at(address, step["port"])
+                thumbprint = thumbprint_by_schannel(address, step["port"])
                 if not step.get("expect") or thumbprint == step["expect"]:
                     return thumbprint
                 problem = f"the port presents the certificate {thumbprint}"
-            except HandshakeError:
-                problem = f"No connection could be made because the target machine actively refused it {address}:{step['port']}"
+            except NoCertificate as error:
+                problem = str(error)
             if time.monotonic() >= until:
                 raise StepError(problem)
             time.sleep(0.1)
@@ -242,7 +243,8 @@ class Batch:
         environment = step.get("environment") or {}
         started = time.monotonic()
         try:
-            result = self.host.execute(step["file"], step["arguments"], environment, self.user, step["timeout"])
+            arguments = subprocess.list2cmdline(step["arguments"])
+            result = self.host.execute(step["file"], arguments, environment, self.user, step["timeout"])
         except FileNotFoundError as error:
             raise StepError("The system cannot find the file specified") from error
         except TimeoutError as error:

@@ -65,6 +65,16 @@ STORED = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Below:
+    """What equals any number below this."""
+
+    limit: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float) and other < self.limit
+
+
 def encoded(content: bytes | str) -> str:
     """Return content as steps carry it."""
     return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()

@@ -60,11 +60,11 @@ class Place(ABC):
 
     def run(self, script: str) -> Step:
         """Return the step that runs a shell script."""
-        return do.windows_run("/bin/sh", subprocess.list2cmdline(("-c", script)), _SECONDS)
+        return do.windows_run("/bin/sh", ["-c", script], _SECONDS)
 
     def query(self, script: str) -> Step:
         """Return the step that asks a shell script."""
-        return do.windows_query("/bin/sh", subprocess.list2cmdline(("-c", script)), _SECONDS)
+        return do.windows_query("/bin/sh", ["-c", script], _SECONDS)
 
 
 @dataclass
@@ -143,10 +143,11 @@ class Twin(Place):
 
 @dataclass
 class PowerShell(Place):
-    """batch.ps1 under the PowerShell on PATH; `like51`: with arrays as Windows PowerShell 5.1 has them."""
+    """batch.ps1 under the PowerShell on PATH; `like51`: with arrays as Windows PowerShell 5.1 has them; `patience`: of a port, seconds."""
 
     root: Path
     like51: bool = False
+    patience: int = 5
     system = WINDOWS
 
     @property
@@ -170,6 +171,7 @@ class PowerShell(Place):
                 "secrets": {SECRET_PARAMETERS[word]: value for word, value in job.secrets.items()},
                 "check": job.check,
                 "like51": self.like51,
+                "patience": self.patience,
             }
             for job in jobs
         ]

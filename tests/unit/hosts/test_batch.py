@@ -19,7 +19,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ba
 
 SECRETS = {"pfx": "cGZ4LWJ5dGVz", "pfx_password": "pfx password", "service_password": "hunter2hunter2"}
 STEPS: list[Step] = [{"do": "path", "path": "%ProgramData%"}, {"do": "exists", "path": "C:\\x"}]
-RUN: Step = {"do": "run", "file": "<location>Tentacle.exe", "arguments": "configure --port 1", "environment": {}, "timeout": 1}
+RUN: Step = {"do": "run", "file": "<location>Tentacle.exe", "arguments": ["configure", "--port", "1"], "environment": {}, "timeout": 1}
 
 
 def ran(rc: int, *, stdout: str = "", stderr: str = "") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_a_command_that_fails_is_named_with_its_exit_code_and_words() -> None:
 
 
 def test_the_log_holds_every_process_that_was_started_and_no_other_step() -> None:
-    killed = RUN | {"arguments": "service --start"}
+    killed = RUN | {"arguments": ["service", "--start"]}
     logs = command_logs([Outcome(STEPS[0], value="x"), Outcome(RUN, value=ran(0, stdout="done")), Outcome(killed, error="was killed")])
     assert [(log.command, log.rc, log.stdout, log.stderr) for log in logs] == [
         ("Tentacle configure --port 1", 0, "done", ""),

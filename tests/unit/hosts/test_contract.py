@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from tests.lab.tentacle.certificates import generate
 from tests.lab.tentacle.listener import Listener
+from tests.lab.windows import schannel
 from tests.tools.checkout import ROOT
 from tests.tools.contract import as_data, fits
 from tests.unit.hosts import linux_host, windows_host
+from tests.unit.hosts.bad_ports import bad_ports
 from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, Case, certificate_cases, flow, flows, meant
 from tests.unit.hosts.contract_cases_windows import POWERSHELL_CASES, WINDOWS_CASES
 from tests.unit.hosts.places import PWSH, Job, Linux, Place, PowerShell, Twin
@@ -88,6 +90,38 @@ def test_the_labs_twin_keeps_the_contract(shared: list[Case]) -> None:
 def test_batch_ps1_keeps_the_contract(shared: list[Case], like51: bool, tmp_path: Path) -> None:
     carried_out = check(PowerShell(tmp_path, like51), [*shared, *WINDOWS_CASES, *POWERSHELL_CASES])
     assert carried_out == CONTRACT["steps"][WINDOWS].keys()
+
+
+def check_bad_ports(place: Place, ports: dict[str, int]) -> None:
+    """See that each way to present no certificate is told in its own words, within the one second that this place has."""
+    steps = [optional(do.certificate("127.0.0.1", port, wait=0)) for port in ports.values()]
+    (found,) = place.carry_out([Job(steps)])
+    told = {kind: answer["error"].replace(str(port), "P") for (kind, port), answer in zip(ports.items(), found, strict=True)}
+    assert told["mute"] == told["drips"] == "127.0.0.1:P ended no TLS handshake within 1 seconds"
+    others = {told[kind] for kind in ("plain", "hangs up", "tls 1.3 only")}
+    assert len(others) == 3
+    assert all(text.startswith("127.0.0.1:P and this machine agreed on no TLS: ") for text in others)
+
+
+def test_the_twin_says_why_a_port_presents_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schannel, "_ANSWER_SECONDS", 1)
+    with bad_ports() as ports:
+        check_bad_ports(Twin(), ports)
+
+
+@pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine: batch.ps1 was not run")
+def test_batch_ps1_says_why_a_port_presents_no_certificate(tmp_path: Path) -> None:
+    with bad_ports() as ports:
+        check_bad_ports(PowerShell(tmp_path, patience=1), ports)
+
+
+@pytest.mark.parametrize("name", ["twin", pytest.param("batch.ps1", marks=pytest.mark.skipif(PWSH is None, reason="there is no pwsh"))])
+def test_a_look_at_a_port_leaves_no_trace_but_that_of_a_server_who_asks_for_a_thumbprint(name: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    with contextlib.closing(Listener("127.0.0.1", 0, generate(), frozenset(), lambda level, message: said.append(message))) as listener:
+        place = Twin() if name == "twin" else PowerShell(tmp_path)
+        place.carry_out([Job([do.certificate("127.0.0.1", listener.port, wait=0)])])
+    assert [message.partition(":")[0] for message in said] == ["Listener started", "Accepted TCP client"]
 
 
 @given(chosen=st.lists(st.sampled_from(MARKS), max_size=8).filter(lambda chosen: not any("exits" in how for how, _a, _b in chosen)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ def steps_of(plan: InstancePlan = EVERYTHING, *, service_password: bool = False)
 
 def commands(steps: list[Step]) -> list[str]:
     """Return the arguments of the commands."""
-    return [step["arguments"] for step in steps if step["do"] == "run"]
+    return [subprocess.list2cmdline(step["arguments"]) for step in steps if step["do"] == "run"]
 
 
 def test_the_marker_is_written_before_any_change_but_that_of_its_own_folder() -> None:
@@ -82,7 +83,8 @@ def test_the_services_password_goes_by_the_environment_and_only_when_there_is_on
     with_password, without = (steps_of(InstancePlan(service="reconfigure"), service_password=given)[-1] for given in (True, False))
     assert with_password["environment"] == {"OCTOPUS_SERVICE_PASSWORD": "<service_password>"}
     assert "environment" not in without
-    assert with_password["arguments"] == without["arguments"] == "service --instance Tentacle --reconfigure --username EXAMPLE\\deploy"
+    assert with_password["arguments"] == without["arguments"]
+    assert without["arguments"] == ["service", "--instance", "Tentacle", "--reconfigure", "--username", "EXAMPLE\\deploy"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_what_is_broken_is_set_aside_before_it_is_made_again_and_nothing_is_remo
     # Not inside of the index, where Tentacle would read it.
     assert entry == do.set_aside(f"{names.INDEX}\\tentacle.config", "<programdata>\\Octopus\\Tentacle\\tentacle.config.broken")
     assert configuration == do.set_aside("C:\\Octopus\\Tentacle.config", "C:\\Octopus\\Tentacle.config.broken")
-    assert "--config C:\\Octopus\\Tentacle.config --home C:\\Octopus" in create["arguments"]
+    assert create["arguments"][-4:] == ["--config", "C:\\Octopus\\Tentacle.config", "--home", "C:\\Octopus"]
 
 
 def test_what_a_killed_run_left_is_removed_after_the_marker_was_written() -> None:
@@ -130,4 +132,4 @@ def test_services_are_noted_before_they_are_stopped_and_forgotten_after_they_run
 def test_a_name_with_blanks_is_one_argument() -> None:
     named = replace(WANTED, name="Second one")
     run = apply_steps(named, InstancePlan(configure=("--port", "1")), OBSERVATION, service_password=False, listen_seconds=1)[-1]
-    assert run["arguments"] == 'configure --instance "Second one" --port 1'
+    assert run["arguments"] == ["configure", "--instance", "Second one", "--port", "1"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS
 
+from tests.lab.windows.arguments import split_arguments
 from tests.tools.checkout import ROOT
 from tests.unit.hosts.places import PWSH, Job, PowerShell
 
@@ -66,6 +67,9 @@ def recorded() -> dict[str, tuple[dict[str, Any], str]]:
 def job_of(told: dict[str, Any], folder: str) -> Job:
     steps = json.loads(told.get("raw") or json.dumps(told["steps"]).replace(FOLDER, folder))
     words = {parameter: word for word, parameter in SECRET_PARAMETERS.items()}
+    for step in steps:
+        if isinstance(step.get("arguments"), str):  # release 0.1 sent them as one text
+            step["arguments"] = split_arguments(step["arguments"])
     return Job(steps, {words[name]: value for name, value in told.get("secrets", {}).items()}, bool(told.get("check")))
 
 

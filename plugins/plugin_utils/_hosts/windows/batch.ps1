@@ -220,19 +220,108 @@ Function Wait-Service {
     }
 }
 
+# Any certificate is fine, since its thumbprint is what is asked for. Made of an expression: a script block cannot run on the thread
+# that asks.
+$anyCertificate = & {
+    $expression = [Linq.Expressions.Expression]
+    $certificates = 'Security.Cryptography.X509Certificates'
+    $types = [object], "$certificates.X509Certificate", "$certificates.X509Chain", [Net.Security.SslPolicyErrors]
+    $parameters = [Linq.Expressions.ParameterExpression[]] @($types | ForEach-Object { $expression::Parameter([type] $_) })
+    $expression::Lambda([Net.Security.RemoteCertificateValidationCallback], $expression::Constant($true), $parameters).Compile()
+}
+$answerSeconds = 5
+$farewellSeconds = 2
+
+Function Wait-Task {
+    param ($Task, $Clock, [string] $Otherwise)
+    if (-not $Task.Wait([int] [Math]::Max(0, 1000 * $answerSeconds - $Clock.ElapsedMilliseconds))) { throw $Otherwise }
+}
+
+# Connecting, the handshake and all that is read have one bound, whatever the peer sends meanwhile.
 Function Read-Certificate {
     param ([string] $Address, [int] $Port)
-    $client = New-Object -TypeName Net.Sockets.TcpClient -ArgumentList ([Net.IPAddress]::Parse($Address)).AddressFamily
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $ip = [Net.IPAddress]::Parse($Address)
+    $client = New-Object -TypeName Net.Sockets.TcpClient -ArgumentList $ip.AddressFamily
     try {
-        if (-not $client.ConnectAsync($Address, $Port).Wait(5000)) { throw "nothing answers on ${Address}:$Port" }
-        $accept = [Net.Security.RemoteCertificateValidationCallback] { $true }
-        $stream = New-Object -TypeName Net.Security.SslStream -ArgumentList @($client.GetStream(), $false, $accept)
-        $stream.ReadTimeout = 5000
-        $stream.AuthenticateAsClient('tentacle', $null, [Security.Authentication.SslProtocols]::Tls12, $false)
-        $stream.RemoteCertificate.GetCertHashString()
+        Wait-Task -Task $client.ConnectAsync($ip, $Port) -Clock $clock -Otherwise "nothing answers on ${Address}:$Port"
+        $stream = New-Object -TypeName Net.Security.SslStream -ArgumentList @($client.GetStream(), $false, $anyCertificate)
+        $handshake = $stream.AuthenticateAsClientAsync('tentacle', $null, [Security.Authentication.SslProtocols]::Tls12, $false)
+        $mute = "${Address}:$Port ended no TLS handshake within $answerSeconds seconds"
+        try { Wait-Task -Task $handshake -Clock $clock -Otherwise $mute }
+        catch [Management.Automation.MethodInvocationException] {
+            throw "${Address}:$Port and this machine agreed on no TLS: $($_.Exception.GetBaseException().Message)"
+        }
+        $thumbprint = $stream.RemoteCertificate.GetCertHashString()
+        Send-Farewell -Stream $stream
+        $thumbprint
     }
     finally { $client.Dispose() }
 }
+
+# As Octopus Server asks for a thumbprint: one who just hangs up is an error in Tentacle's log.
+Function Send-Farewell {
+    param ($Stream)
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $hello = [Text.Encoding]::ASCII.GetBytes("HELLO`n`n")
+    $buffer = New-Object -TypeName byte[] -ArgumentList 4096
+    try {
+        $Stream.Write($hello, 0, $hello.Length)
+        do {
+            $reading = $Stream.ReadAsync($buffer, 0, $buffer.Length)
+            $left = 1000 * $farewellSeconds - $clock.ElapsedMilliseconds
+        } while ($left -gt 0 -and $reading.Wait([int] $left) -and $reading.Result -gt 0)
+    }
+    catch { return }
+}
+
+# Quoted as programs read it, when words stand no more for anything: nothing that one stood for ends its argument.
+Function Join-Argument {
+    param ([string[]] $Arguments)
+    $quoted = foreach ($argument in $Arguments) {
+        if ($argument -match '\A[^\s"]+\z') { $argument }
+        else { '"' + ($argument -replace '(\\*)"', '$1$1\"' -replace '(\\+)\z', '$1$1') + '"' }
+    }
+    $quoted -join ' '
+}
+
+Function New-Pipe {
+    param ($Reader)
+    $pipe = @{ reader = $Reader; text = New-Object -TypeName Text.StringBuilder; buffer = New-Object -TypeName char[] -ArgumentList 32768 }
+    $pipe.task = $Reader.ReadAsync($pipe.buffer, 0, $pipe.buffer.Length)
+    $pipe
+}
+
+# Take what comes of some pipes in the next moment; tell whether any is open still.
+Function Read-Pipe {
+    param ($Pipes)
+    $tasks = @(foreach ($pipe in $Pipes) { if ($pipe.task) { $pipe.task } })
+    if ($tasks.Count -eq 0) { return $false }
+    [void] [Threading.Tasks.Task]::WaitAny([Threading.Tasks.Task[]] $tasks, 100)
+    foreach ($pipe in $Pipes) {
+        if (-not $pipe.task -or -not $pipe.task.IsCompleted) { continue }
+        $count = $pipe.task.Result
+        [void] $pipe.text.Append($pipe.buffer, 0, $count)
+        # One character more than comes back, so that the first one can be seen to be half of a pair.
+        if ($pipe.text.Length -gt 2 * $limit) { [void] $pipe.text.Remove(0, $pipe.text.Length - $limit - 1) }
+        $pipe.task = if ($count -gt 0) { $pipe.reader.ReadAsync($pipe.buffer, 0, $pipe.buffer.Length) }
+    }
+    $true
+}
+
+# Windows PowerShell's own .NET kills one process only.
+Function Stop-Tree {
+    param ($Process)
+    try {
+        if ($Process.GetType().GetMethod('Kill', [type[]] @([bool]))) { $Process.Kill($true) }
+        else { & "$env:SystemRoot\System32\cmd.exe" /d /c "%SystemRoot%\System32\taskkill.exe /t /f /pid $($Process.Id) >nul 2>&1" }
+        if (-not $Process.WaitForExit(2000)) { $Process.Kill() }
+    }
+    catch { if (-not $Process.HasExited) { throw } }
+}
+
+# How long the pipes of a process that has ended are read: what it started may live on with them.
+$orphanSeconds = 2
 
 # A process inherits the console of this one, which Ansible set to UTF-8; a new console would have the OEM code page. Both pipes
 # are read at once: a process that fills one while the other is being read would wait for ever.
@@ -240,7 +329,7 @@ Function Invoke-Process {
     param ($Step)
     $start = New-Object -TypeName Diagnostics.ProcessStartInfo
     $start.FileName = $Step.file
-    $start.Arguments = $Step.arguments
+    $start.Arguments = Join-Argument -Arguments $Step.arguments
     $start.UseShellExecute = $false
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
@@ -253,19 +342,27 @@ Function Invoke-Process {
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $process = [Diagnostics.Process]::Start($start)
     $process.StandardInput.Close()
-    $stdout = $process.StandardOutput.ReadToEndAsync()
-    $stderr = $process.StandardError.ReadToEndAsync()
-    if (-not $process.WaitForExit(1000 * $Step.timeout)) {
-        $process.Kill()
-        throw "the process did not end within $($Step.timeout) seconds and was killed"
+    $pipes = @((New-Pipe -Reader $process.StandardOutput), (New-Pipe -Reader $process.StandardError))
+    $until = $null
+    while (Read-Pipe -Pipes $pipes) {
+        $now = $clock.Elapsed.TotalSeconds
+        if ($null -eq $until -and $process.HasExited) { $until = $now + $orphanSeconds }
+        if ($now -ge $(if ($null -eq $until) { $Step.timeout } else { $until })) { break }
     }
-    $process.WaitForExit()
-    @{
-        rc = $process.ExitCode
-        stdout = Limit-Text -Text $stdout.Result
-        stderr = Limit-Text -Text $stderr.Result
-        seconds = [Math]::Round($clock.Elapsed.TotalSeconds, 3)
+    $left = [Math]::Min([Math]::Max(0, $Step.timeout - $clock.Elapsed.TotalSeconds), 86400)
+    $ended = $process.WaitForExit([int] (1000 * $left))
+    if (-not $ended) {
+        Stop-Tree -Process $process
+        $until = $clock.Elapsed.TotalSeconds + $orphanSeconds
+        while ($clock.Elapsed.TotalSeconds -lt $until -and (Read-Pipe -Pipes $pipes)) { continue }
     }
+    $stdout, $stderr = foreach ($pipe in $pipes) { Limit-Text -Text $pipe.text.ToString() }
+    if (-not $ended) {
+        $said = ("$stderr`n$stdout").Trim()
+        if ($said) { $said = '; it had said: ' + $said.Substring([Math]::Max(0, $said.Length - 1000)) }
+        throw "the process did not end within $($Step.timeout) seconds and was killed$said"
+    }
+    @{ rc = $process.ExitCode; stdout = $stdout; stderr = $stderr; seconds = [Math]::Round($clock.Elapsed.TotalSeconds, 3) }
 }
 
 $readers = @{

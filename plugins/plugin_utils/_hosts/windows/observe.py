@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -42,7 +41,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "products": do.products(names.PRODUCT),
         "dotnet": do.registry("SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "Release"),
         "index": do.files(names.INDEX, "*"),
-        "configuration": optional(do.windows_query(names.EXECUTABLE, subprocess.list2cmdline(show), _PROCESS_SECONDS)),
+        "configuration": optional(do.windows_query(names.EXECUTABLE, show, _PROCESS_SECONDS)),
         "services": do.services("OctopusDeploy Tentacle%"),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
         "index_access": do.windows_access(names.INDEX),
@@ -63,7 +62,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
 
 def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
     """Return the step that runs Tentacle with `arguments`."""
-    return do.windows_run(names.EXECUTABLE, subprocess.list2cmdline(arguments), _PROCESS_SECONDS, environment)
+    return do.windows_run(names.EXECUTABLE, arguments, _PROCESS_SECONDS, environment)
 
 
 def file_of(wanted: Instance, outcomes: Mapping[str, Outcome]) -> str | None:

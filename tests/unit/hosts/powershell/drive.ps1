@@ -1,5 +1,5 @@
 # Runs batch.ps1 for each job, as ansible.windows.win_powershell 3.2 and 3.7 run a script, and prints what it left as its result.
-# Jobs: a JSON list of { steps: text, check: bool, secrets: { name: text }, like51: bool }.
+# Jobs: a JSON list of { steps: text, check: bool, secrets: { name: text }, like51: bool, patience: how long a port may take to answer }.
 param([string] $Jobs, [string] $Script, [string] $Fakes)
 
 # Types that cannot be had on Linux, or give folders no access there, cannot be replaced by functions either.
@@ -31,7 +31,7 @@ $answers = foreach ($job in (Get-Content -Raw -LiteralPath $Jobs | ConvertFrom-J
     $run = [PowerShell]::Create()
     $run.Runspace = $runspace
     # .NET Framework, on which Windows PowerShell runs, does not have the type.
-    [void] $run.AddScript($text.Replace("'IO.FileSystemAclExtensions'", $(if ($job.like51) { "'NoSuchType'" } else { "'FakeFolderMethods'" })))
+    [void] $run.AddScript($text.Replace('$answerSeconds = 5', "`$answerSeconds = $($job.patience)").Replace("'IO.FileSystemAclExtensions'", $(if ($job.like51) { "'NoSuchType'" } else { "'FakeFolderMethods'" })))
     $parameters = @{ Steps = $job.steps; Confirm = $false; WhatIf = [bool] $job.check }
     foreach ($secret in $job.secrets.PSObject.Properties) {
         $parameters[$secret.Name] = if ($secret.Value) { $secret.Value | ConvertTo-SecureString -AsPlainText -Force } else { [securestring]::new() }
