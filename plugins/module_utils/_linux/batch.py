@@ -56,6 +56,7 @@ WRITERS: dict[str, Action] = {
 LOCK = "/run/octoboot.lock"
 """Held while steps change the host: a visit whose connection broke goes on, and the next run must not work beside it."""
 
+_ALWAYS = {"lt": "<", "empty": ""}
 _WORD = re.compile(r"<([a-z_]+)>")
 
 
@@ -71,7 +72,7 @@ def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool
     os.umask(0o022)  # not what the host's administrators want of their own files: others have to reach what is made here
     writes = not check_mode and any(step.get("do") in WRITERS for step in steps)
     with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
-        return list(_each(steps, dict(secrets), check_mode=check_mode))
+        return list(_each(steps, {**_ALWAYS, **secrets}, check_mode=check_mode))
 
 
 def _each(steps: list[Step], kept: dict[str, str], *, check_mode: bool) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .change import Change, as_dicts
+from .exit_codes import shown_code
 from .tentacle.answers import last_words
 from .text import sentence, shown
 
@@ -31,7 +32,7 @@ class CommandLog:
 
     def failure(self) -> str:
         """Return the failure in one line: the command, its exit code, and the last lines that say why."""
-        return f"'{shown(self.command)}' ended with exit code {self.rc}: {sentence(last_words(self.stderr, self.stdout))}"
+        return f"'{shown(self.command)}' ended with exit code {shown_code(self.rc)}: {sentence(last_words(self.stderr, self.stdout))}"
 
 
 @dataclass(frozen=True)

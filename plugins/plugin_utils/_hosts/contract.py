@@ -12,7 +12,8 @@ write fail.
 
 Any text of a step, however deep, may name `<word>`: a secret, or what an earlier step kept. `keep` says for each word which member
 of the value it stands for, null the value itself; where that is null it stands for `default`, or for nothing. What a word stands
-for is not searched for words again, and a step that names an unknown word fails.
+for is not searched for words again, and a step that names an unknown word fails. `<lt>` is always there, and stands for `<`: text that
+is a user's or a host's own is sent with it, so that nothing in it is a word (`literal`). So is `<empty>`, which stands for nothing.
 
 An argument at its default is not sent. `called` is for the log of the run, and no host reads it. What comes back is bounded: of the
 output of a process and of a text the last 200,000 characters, of a file the last 200,000 bytes, in base64.
@@ -161,6 +162,11 @@ class ServiceEntry(TypedDict):
     command_line: str
 
 
+class FirewallRules(TypedDict):
+    problem: str | None
+    rules: Sequence[FirewallEntry]
+
+
 class FirewallEntry(TypedDict):
     enabled: bool
     inbound: bool
@@ -211,8 +217,8 @@ def services(name: str) -> Sequence[ServiceEntry]:
 
 
 @reads(WINDOWS)
-def firewall(name: str) -> FirewallEntry | None:
-    """A rule of the firewall; null when there is none."""
+def firewall(name: str) -> FirewallRules:
+    """The rules of that name. `problem`: why the firewall cannot be asked."""
 
 
 @reads(WINDOWS)
@@ -249,12 +255,12 @@ def stop(name: str, timeout: int) -> None:
 
 @writes(WINDOWS)
 def set_firewall(name: str, description: str, port: int) -> None:
-    """Let everybody connect to a TCP port, by one rule of that name."""
+    """Let everybody connect to a TCP port, by one rule of that name, in the place of all that have it."""
 
 
 @writes(WINDOWS)
 def remove_firewall(name: str) -> None:
-    """Remove the rule of that name. It is fine if it is not there."""
+    """Remove the rules of that name. It is fine if there is none."""
 
 
 # Linux

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from .._core.errors import HostError, InputError
+from .._core.exit_codes import shown_code
 from .._core.results import CommandLog
 from .._core.tentacle.answers import SETTINGS
 from .._core.tentacle.instance import Instance
@@ -23,7 +24,7 @@ from . import contract as do
 from .jobs import Jobs
 from .outcomes import Outcome, command_logs, describe, raise_first_failure, why_not, with_log_words
 from .shapes import Shape, misshapen
-from .step import Step, optional
+from .step import Step, literal, optional
 
 RunModule = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """Run a module on the host: its name and arguments in, its result out."""
@@ -55,7 +56,7 @@ class BatchHost(abc.ABC):
         outcomes = self._look(self._observe_steps(instance))
         path = self._file_to_read(instance, outcomes)
         if path is not None:
-            outcomes |= self._look({"settings": optional(do.settings(path, SETTINGS))})
+            outcomes |= self._look({"settings": optional(do.settings(literal(path), SETTINGS))})
         return self._read(instance, outcomes, path)
 
     @abc.abstractmethod
@@ -99,7 +100,7 @@ class BatchHost(abc.ABC):
     def _note(self, logs: list[CommandLog]) -> None:
         self.log += logs
         for entry in logs:
-            self.tell(f"{entry.command}: exit code {entry.rc}, {entry.seconds} s")
+            self.tell(f"{entry.command}: exit code {shown_code(entry.rc)}, {entry.seconds} s")
 
     def _start_job(self, module: str, arguments: dict[str, Any]) -> str:
         return self.jobs.start(module, arguments, seconds=_LIFETIME_SECONDS)
@@ -141,7 +142,7 @@ def set_aside_steps(observation: Observation, entry_aside: str) -> list[Step]:
 
     `entry_aside`: where the entry goes. Not inside of the index: Tentacle reads every file there, whatever its name (tentacle.md 2.1).
     """
-    entry, damaged = observation.facts["entry"], observation.facts["damaged"]
+    entry, damaged = observation.facts["entry"], literal(observation.facts["damaged"])
     return [do.set_aside(path, aside) for path, aside in ((entry, entry_aside), (damaged, f"{damaged}.broken")) if path]
 
 

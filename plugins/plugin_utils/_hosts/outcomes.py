@@ -126,7 +126,7 @@ def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
 
 def _shown(text: str) -> str:
     """Return text of a step as Windows itself would write it, where it names a folder of the machine's."""
-    return text.replace("<programdata>", "%ProgramData%")
+    return text.replace("<programdata>", "%ProgramData%").replace("<lt>", "<")
 
 
 def _command(step: Step) -> str:

@@ -88,8 +88,9 @@ SHAPES: dict[str, Shape] = {
     "exists": switch,
     "file": or_none(text),
     "files": _FILES_AND_OWNERS,
-    "firewall": or_none(
-        members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text),
+    "firewall": members(
+        problem=or_none(text),
+        rules=list_of(members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text)),
     ),
     "folder": members(
         exists=switch,

@@ -21,7 +21,7 @@ from .._core.tentacle.absence import plan_absence
 from .._core.tentacle.instance import Instance, WantedInstance, complete
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
-from .._core.tentacle.plan import InstancePlan, plan_instance, settle_folders
+from .._core.tentacle.plan import InstancePlan, plan_instance, require_firewall, settle_folders
 from .identity import thumbprint_of
 from .ports import Host, Identities
 from .register import Comparison, Register
@@ -87,6 +87,7 @@ class HostWork:
             observation = self._finish_install(job)
         else:
             observation = self._observe()
+            require_firewall(self.instance, observation.instance)
             self.warnings += settle_folders(self.instance, observation)
             if self.register:
                 self._settle_contest(self.register, observation)
@@ -128,6 +129,8 @@ class HostWork:
 
     def _remove(self) -> HostResult:
         observation = self._observe()
+        problem = observation.instance.firewall_problem
+        self.warnings += [f"Whether the firewall has a rule for the instance is not known: {problem}"] if problem else []
         plan = plan_absence(self.wanted.name, observation.instance, version=observation.package.version, others=observation.others)
         self.changes += plan.changes
         if plan.changes and not self.manner.check_mode:

@@ -21,6 +21,8 @@ from .schannel import NoCertificate, thumbprint_by_schannel
 
 Step = Mapping[str, Any]
 
+_NO_FIREWALL = "There are no more endpoints available."
+
 _LIMIT = 200_000
 """How much of a text (characters) or of a file (bytes) comes back; of a text's file four bytes for each."""
 
@@ -43,7 +45,7 @@ class Batch:
         self.host = host
         self.user = user
         self.check_mode = check_mode
-        self.kept: dict[str, str] = dict(secrets)
+        self.kept: dict[str, str] = {"lt": "<", "empty": "", **secrets}
 
     def run(self, steps: list[Step]) -> str:
         """Carry out the steps; return the JSON text that the script leaves as its result."""
@@ -225,19 +227,18 @@ class Batch:
                 raise StepError(problem)
             time.sleep(0.1)
 
-    def _firewall(self, step: Step) -> dict[str, Any] | None:
-        rule = self.host.firewall.get(step["name"].lower())
-        if rule is None:
-            return None
-        return {
-            "enabled": rule.enabled,
-            "inbound": True,
-            "allow": True,
-            "protocol": 6,
-            "ports": rule.ports,
-            "profiles": 2147483647,
-            "remote_addresses": "*",
-        }
+    def _firewall(self, step: Step) -> dict[str, Any]:
+        if self._firewall_is_off(step["name"]):
+            return {"problem": f"{_NO_FIREWALL} (0x800706D9)", "rules": []}
+        more = {"inbound": True, "allow": True, "protocol": 6, "profiles": 2147483647, "remote_addresses": "*"}
+        return {"problem": None, "rules": [{"enabled": rule.enabled, "ports": rule.ports, **more} for rule in self._rules(step["name"])]}
+
+    def _firewall_is_off(self, name: str) -> bool:
+        """Tell whether the firewall cannot be asked: at all, or (the fault is a name) for this rule."""
+        return self.host.faults.get("firewall_off") in (True, name)
+
+    def _rules(self, name: str) -> list[FirewallRule]:
+        return [rule for rule in self.host.firewall if rule.name.lower() == name.lower()]
 
     def _process(self, step: Step) -> dict[str, Any]:
         environment = step.get("environment") or {}
@@ -336,10 +337,14 @@ class Batch:
             raise StepError("The specified service does not exist as an installed service")
 
     def _set_firewall(self, step: Step) -> None:
-        self.host.firewall[step["name"].lower()] = FirewallRule(step["name"], str(step["port"]))
+        self._remove_firewall(step)
+        self.host.firewall.append(FirewallRule(step["name"], str(step["port"])))
 
     def _remove_firewall(self, step: Step) -> None:
-        self.host.firewall.pop(step["name"].lower(), None)
+        if self._firewall_is_off(step["name"]):
+            raise StepError(_NO_FIREWALL)
+        for rule in self._rules(step["name"]):
+            self.host.firewall.remove(rule)
 
     def _resolve(self, account: str) -> str:
         if _SID.fullmatch(account):

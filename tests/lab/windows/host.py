@@ -79,7 +79,7 @@ class WindowsHost:
         self.files = Disk(full=lambda: bool(self.faults.get("disk_full")))
         self.registry: dict[str, dict[str, str]] = {DOTNET_KEY.lower(): {"Release": str(DOTNET_48)}}
         self.products: dict[str, dict[str, str]] = {}
-        self.firewall: dict[str, FirewallRule] = {}
+        self.firewall: list[FirewallRule] = []
         self.event_log: list[str] = []
         self.processes: list[str] = []
         self.executables: dict[str, str] = {}

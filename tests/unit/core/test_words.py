@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.exit_codes import shown_code
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.answers import last_words, logged_errors
 from hypothesis import given
@@ -100,3 +101,21 @@ _ERROR = "2026-11-24 12:00:0{0}.0000   42      1 FATAL  {1}\n"
 )
 def test_the_errors_of_the_last_start_count_and_of_the_one_before_where_it_has_none(log: str, words: str) -> None:
     assert logged_errors(log) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (None, "None"),
+        (0, "0"),
+        (100, "100"),
+        (-9, "-9"),
+        (-1073740286, "0xC0000602 (fail fast)"),
+        (3221225477, "0xC0000005 (access violation)"),
+        (-532462766, "0xE0434352 (an exception of .NET that nobody handled)"),
+        (-1073741000, "0xC0000338"),
+    ],
+)
+def test_the_code_of_a_crash_is_said_as_one_looks_it_up(code: int | None, words: str) -> None:
+    assert shown_code(code) == words
+    assert f"ended with exit code {words}:" in CommandLog("Tentacle", code, "", "x", 0.1).failure()

@@ -14,7 +14,7 @@ from unittest.mock import ANY
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.contract import LIMIT
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step, always, keep, optional
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step, always, keep, literal, optional
 
 from tests.unit.hosts.places import Place
 
@@ -223,6 +223,12 @@ CASES = (
         lambda place: [do.write(place.path("empty"), "<pfx>"), do.file(place.path("empty")), do.exists(place.path("<service_password>"))],
         [DONE, value(""), value(False)],
         secrets={"pfx": "", "service_password": "$1 `x` $(id) ${a}"},
+    ),
+    Case(
+        "text that is sent literally names no word",
+        lambda place: [place.run(f"printf %s '{literal('<pfx> <lt> <')}<empty>'"), do.exists(place.path(literal("<nobody>")))],
+        [process(stdout="<pfx> <lt> <"), value(False)],
+        secrets={"pfx": "secret"},
     ),
     Case(
         "what a word stands for is not searched for words",

@@ -29,6 +29,16 @@ def access(**members: Any) -> dict[str, Any]:
     return value({**plain, "owner_name": ANY, "above": ANY, **members})
 
 
+ARGUMENTS = ("<service_password>", "", "a b", "\\<service_password>\\", "ä")
+DATES = ("2024-01-02T03:04:05", "2024-01-02T03:04:05.678Z", "2024-01-02T03:04:05+02:00", "/Date(1700000000000)/", "2024-01-02")
+
+
+def rules(*ports: str) -> dict[str, Any]:
+    """Return the outcome of a look at the firewall: rules that let everybody in, one for each of the ports."""
+    more = {"enabled": True, "inbound": True, "allow": True, "protocol": 6, "profiles": 2147483647, "remote_addresses": "*"}
+    return value({"problem": None, "rules": [{"ports": port, **more} for port in ports]})
+
+
 WINDOWS_CASES = (
     Case(
         "registry",
@@ -58,7 +68,7 @@ WINDOWS_CASES = (
     Case(
         "what a word stands for stays one argument, whatever is in it",
         lambda place: [
-            do.windows_run("/bin/sh", ["-c", 'printf "[%s]" "$@"', "sh", "<service_password>", "", "a b", "\\<service_password>\\", "ä"], 9),
+            do.windows_run("/bin/sh", ["-c", 'printf "[%s]" "$@"', "sh", *ARGUMENTS], 9),
         ],
         [process(stdout='[x" y\\" \\][][a b][\\x" y\\" \\\\][ä]')],
         secrets={"service_password": 'x" y\\" \\'},
@@ -225,20 +235,25 @@ WINDOWS_CASES = (
             do.firewall("Rule"),
         ],
         [
-            *(DONE, DONE, DONE),
-            value(
-                {
-                    "enabled": True,
-                    "inbound": True,
-                    "allow": True,
-                    "protocol": 6,
-                    "ports": "10934",
-                    "profiles": 2147483647,
-                    "remote_addresses": "*",
-                }
-            ),
-            *(DONE, DONE, DONE),
+            *(rules(), DONE, DONE),
+            rules("10934"),
+            *(DONE, DONE, rules()),
         ],
+    ),
+    Case(
+        "several rules of one name are seen as several, and go as one",
+        lambda place: [do.firewall("Twice"), do.set_firewall("Twice", "Why", 2), do.firewall("Twice"), do.remove_firewall("Twice")],
+        [rules("1", "1"), DONE, rules("2"), DONE],
+    ),
+    Case(
+        "a firewall that cannot be asked",
+        lambda place: [do.firewall("off"), do.exists(place.folder)],
+        [value({"problem": "There are no more endpoints available. (0x800706D9)", "rules": []}), value(True)],
+    ),
+    Case(
+        "a text that looks like a date stays a text",
+        lambda place: [do.windows_run("/bin/sh", ["-c", 'printf "%s," "$@"', "sh", *DATES], 9), *(do.path(date) for date in DATES)],
+        [process(stdout="".join(f"{date}," for date in DATES)), *map(value, DATES)],
     ),
     Case(
         "services that are stopped, and that are not there",

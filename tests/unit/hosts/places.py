@@ -16,12 +16,12 @@ from typing import Any
 from ansible_collections.octoboot.octopus.plugins.module_utils._linux.batch import carry_out
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import LINUX, WINDOWS, Step
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS, module_arguments
 
 from tests.lab.machine import Result, Service, User
 from tests.lab.windows.arguments import split_arguments
 from tests.lab.windows.batch import Batch
-from tests.lab.windows.host import MALLORY, SYSTEM_USER, WindowsHost
+from tests.lab.windows.host import MALLORY, SYSTEM_USER, FirewallRule, WindowsHost
 from tests.tools.checkout import ROOT
 
 SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
@@ -119,6 +119,8 @@ class Twin(Place):
         self.host.files.make_dirs(self.folder)
         self.host.registry["software\\octopus\\tentacle"] = {"InstallLocation": "D:\\Tentacle\\"}
         self.host.products["{id}"] = {"name": "Octopus Deploy Tentacle", "version": "9.2.4285"}
+        self.host.faults["firewall_off"] = "off"
+        self.host.firewall += [FirewallRule("Twice", "1")] * 2
         accounts = {
             "OctopusDeploy Tentacle": ".\\vagrant",
             "OctopusDeploy Tentacle: two": "LocalSystem",
@@ -167,7 +169,7 @@ class PowerShell(Place):
     def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
         sent = [
             {
-                "steps": json.dumps(list(job.steps)),
+                "steps": module_arguments(job.steps, {})["parameters"]["Steps"],
                 "secrets": {SECRET_PARAMETERS[word]: value for word, value in job.secrets.items()},
                 "check": job.check,
                 "like51": self.like51,

@@ -86,6 +86,15 @@ def test_why_a_batch_did_not_run_is_said_in_one_line(result: dict[str, Any], why
         read_result(STEPS, result)
 
 
+@pytest.mark.parametrize(
+    "why",
+    ["this script runs in ConstrainedLanguage mode", "Method invocation is supported only on core types in this language mode."],
+)
+def test_a_machine_that_trusts_no_script_is_told_in_one_sentence(why: str) -> None:
+    with pytest.raises(HostError, match=r"^This machine lets PowerShell run only what a policy trusts \(WDAC .*\.$"):
+        read_result(STEPS, {"failed": True, "error": [{"output": f"Exception: {why}"}]})
+
+
 def test_a_step_that_went_well_or_may_fail_raises_nothing() -> None:
     query = RUN | {"do": "query"}
     raise_first_failure(

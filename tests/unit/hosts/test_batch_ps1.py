@@ -61,6 +61,19 @@ def test_a_change_of_the_script_is_made_knowingly() -> None:
 
 
 @pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine")
+def test_where_a_policy_does_not_trust_it_it_says_so_and_does_nothing_else() -> None:
+    command = (
+        "$runspace = [RunspaceFactory]::CreateRunspace([InitialSessionState]::CreateDefault2()); $runspace.Open(); "
+        "$runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'; "
+        "$shell = [PowerShell]::Create(); $shell.Runspace = $runspace; "
+        f"[void]$shell.AddScript([IO.File]::ReadAllText('{SCRIPT}')).AddParameter('Steps', '[]'); "
+        "try { $shell.Invoke() } catch { $_.Exception.GetBaseException().Message }"
+    )
+    said = subprocess.run([str(PWSH), "-NoProfile", "-Command", command], capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.strip() == "this script runs in ConstrainedLanguage mode"
+
+
+@pytest.mark.skipif(PWSH is None, reason="there is no pwsh on this machine")
 def test_powershell_itself_parses_it() -> None:
     command = (
         "$errors = $null; "

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Service
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows import names as names
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import apply_steps, start_steps, stop_steps
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.apply import (
+    apply_steps,
+    remove_steps,
+    start_steps,
+    stop_steps,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 
 from tests.unit.hosts.windows_host import EVERYTHING, OBSERVATION, OURS, WANTED
 
@@ -127,6 +135,36 @@ def test_services_are_noted_before_they_are_stopped_and_forgotten_after_they_run
     starting = start_steps(["one", "two"])
     assert [step["do"] for step in starting[-3:]] == ["start", "start", "remove"]
     assert starting[-1]["path"] == names.STOPPED
+
+
+def test_what_users_and_hosts_say_never_becomes_a_secret() -> None:
+    sly = replace(WANTED, home="C:\\<pfx>", application_directory="C:\\<service_password>", service_account="<pfx_password>\\x")
+    plan = replace(EVERYTHING, configure=("--home", "C:\\<pfx>"))
+    observation = replace(
+        OBSERVATION,
+        instance=replace(OBSERVATION.instance, home_folder=Folder(missing=("C:\\<pfx>",)), leftover_keys=True),
+        facts={**OBSERVATION.facts, "configuration_path": "C:\\<pfx>\\x", "damaged": "C:\\<pfx>\\x"},
+    )
+    steps = [
+        *apply_steps(sly, plan, observation, service_password=False, listen_seconds=1),
+        *observe_steps(sly).values(),
+        *remove_steps(sly, observation),
+        *stop_steps(["<pfx>"]),
+        *start_steps(["<pfx>"]),
+    ]
+    ours = ('"content": "<pfx>"', '"--pfx-password", "<pfx_password>"')
+    sent = json.dumps(steps)
+    for word in ours:
+        assert sent.count(word) == 1
+        sent = sent.replace(word, "")
+    assert re.findall("<(?:pfx|pfx_password|service_password)>", sent) == []
+
+
+def test_the_note_of_stopped_services_goes_with_the_last_of_them() -> None:
+    noted = replace(OBSERVATION, facts={**OBSERVATION.facts, "noted": names.STOPPED}, awaiting=(OBSERVATION.service,))
+    assert do.remove(names.STOPPED) in remove_steps(WANTED, noted)
+    assert do.remove(names.STOPPED) not in remove_steps(WANTED, replace(noted, awaiting=("OctopusDeploy Tentacle: other",)))
+    assert do.remove(names.STOPPED) not in remove_steps(WANTED, OBSERVATION)
 
 
 def test_a_name_with_blanks_is_one_argument() -> None:

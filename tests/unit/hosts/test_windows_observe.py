@@ -212,7 +212,17 @@ RULE = {"enabled": True, "inbound": True, "allow": True, "protocol": 6, "ports":
     ],
 )
 def test_a_firewall_rule_is_open_only_when_it_lets_tcp_in_for_everybody(fields: dict[str, Any], read: FirewallRule) -> None:
-    assert observed(firewall=RULE | fields).instance.firewall == read
+    assert observed(firewall={"problem": None, "rules": [RULE | fields]}).instance.firewall == read
+
+
+def test_several_rules_of_one_name_are_to_be_one_again() -> None:
+    rules = [RULE, RULE | {"remote_addresses": "10.0.0.0/8"}]
+    assert observed(firewall={"problem": None, "rules": rules}).instance.firewall == FirewallRule(False, "10933, 10933 from 10.0.0.0/8")
+
+
+def test_a_firewall_that_cannot_be_asked_is_no_reason_to_see_nothing_of_the_host() -> None:
+    instance = observed(firewall={"problem": "it is off (0x800706D9)", "rules": []}).instance
+    assert (instance.firewall, instance.firewall_problem, instance.exists) == (None, "it is off (0x800706D9)", True)
 
 
 def test_a_firewall_that_is_not_ours_is_not_looked_at() -> None:

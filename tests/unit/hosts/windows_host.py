@@ -40,6 +40,7 @@ OBSERVATION = Observation(
     ),
     service="OctopusDeploy Tentacle",
     facts={
+        "noted": "",
         "programdata": "C:\\ProgramData",
         "configuration_path": "",
         "product_id": "",
@@ -90,7 +91,7 @@ BARE: dict[str, Any] = {
     "marker": False,
     "import": False,
     "stopped": None,
-    "firewall": None,
+    "firewall": {"problem": None, "rules": []},
     "account": "S-1-5-21-1-2-3-1001",
 }
 STATE = folder(owned("C:\\ProgramData"), rules=rules(names.SYSTEM, names.ADMINISTRATORS))

@@ -211,6 +211,20 @@ def test_why_an_installation_failed_is_said_also_when_what_was_stopped_cannot_be
     assert any("Starting the service 'x' failed." in warning for warning in failure.value.known["warnings"])
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_firewall_that_cannot_be_asked_is_told_before_anything_is_done_when_a_rule_is_wanted(check_mode: bool) -> None:
+    host = FakeHost(replace(SETTLED, firewall_problem="it is off (0x800706D9)"), version=OLD)
+    with pytest.raises(Failure, match=r"it is off \(0x800706D9\)\. Start its service .*'tentacle_firewall: false'"):
+        work(host, package=WantedPackage(version=NEW), manner=Manner(check_mode=check_mode)).bring()
+    assert host.done == []
+
+
+def test_a_firewall_that_cannot_be_asked_is_a_warning_when_no_rule_is_wanted() -> None:
+    host = FakeHost(replace(SETTLED, firewall=None, firewall_problem="it is off"))
+    result = work(host).remove()
+    assert (result.changed, result.warnings) == (True, ("Whether the firewall has a rule for the instance is not known: it is off",))
+
+
 def test_a_package_that_cannot_be_had_is_refused_before_anything_is_started() -> None:
     host = FakeHost(version=None)
     host.refuses = PackageError("There is none.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import HostError
+from ..exit_codes import shown_code
 from ..text import sentence, shown
 from .answers import Indexed, last_words, read_configuration, read_settings
 
@@ -126,5 +127,5 @@ def why_no_answer(answer: CommandLog) -> str:
     """Return what became of a command whose answer is of no use, in words that a sentence may begin with."""
     if answer.rc == 0:
         return f"'{answer.command}' gave an answer that cannot be read"
-    ended = "did not run" if answer.rc is None else f"ended with exit code {answer.rc}"
+    ended = "did not run" if answer.rc is None else f"ended with exit code {shown_code(answer.rc)}"
     return f"'{answer.command}' {ended} ({last_words(answer.stderr, answer.stdout)})"

@@ -137,7 +137,8 @@ class ObservedInstance:
     can tell what there is. `key_unreadable`: the key in it was encrypted on another machine; `unconfirmed`: it was read from its file,
     Tentacle itself did not tell it. `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
     run left before its first change, `state_misfit` what is wrong with the folder of such markers; `firewall_active`: a firewall is at
-    work, and lets in only what a rule names; `unreachable` is what the service's account must pass or read, and cannot.
+    work, and lets in only what a rule names, `firewall_problem` why it cannot be asked; `unreachable` is what the service's account must
+    pass or read, and cannot.
     """
 
     exists: bool = False
@@ -152,6 +153,7 @@ class ObservedInstance:
     leftover_keys: bool = False
     firewall: FirewallRule | None = None
     firewall_active: bool = True
+    firewall_problem: str | None = None
     home_access: Access | None = None
     application_access: Access | None = None
     unreachable: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..change import Change
 from ..errors import HostError
+from ..text import sentence
 from .folders import settle_folder
 from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
 from .observation import Expected, Observation
@@ -103,6 +104,15 @@ def settle_folders(wanted: Instance, observation: Observation) -> list[str]:
         for option, path, found, folder in folders
     )
     return [warning for warning in warnings if warning]
+
+
+def require_firewall(wanted: Instance, observed: ObservedInstance) -> None:
+    """Raise HostError when a rule is wanted of a firewall that cannot be asked for one."""
+    if wanted.firewall and observed.firewall_problem:
+        raise HostError(
+            f"The firewall of this machine cannot be asked for its rules: {sentence(observed.firewall_problem)} Start its service "
+            "(Windows Defender Firewall, MpsSvc), or set 'tentacle_firewall: false' if the machine needs no rule."
+        )
 
 
 def configure_options(wanted: Instance, now: Configuration | None) -> list[str]:

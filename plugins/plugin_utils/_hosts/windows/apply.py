@@ -15,7 +15,7 @@ from ..._core.tentacle.paths import path_key
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import set_aside_steps
-from ..step import Step, always, optional
+from ..step import Step, always, literal, optional
 from . import names
 from .folders import PARENT_ACCESS, STATE_ACCESS
 from .observe import prelude, run
@@ -33,6 +33,7 @@ def apply_steps(
     its writing and the end of its import, in a folder that SYSTEM and administrators alone can read. `listen_seconds` is how long
     the restarted service may take until its port presents the certificate.
     """
+    wanted = names.literal_in_steps(wanted)
     steps = [*prelude().values(), _state_folder()]
     if plan.restart:
         steps.append(do.write(names.marker(wanted.name), ""))
@@ -44,7 +45,7 @@ def apply_steps(
     if plan.import_certificate:
         steps += _import(wanted)
     if plan.configure:
-        steps.append(run("configure", "--instance", wanted.name, *plan.configure))
+        steps.append(run("configure", "--instance", wanted.name, *map(literal, plan.configure)))
     steps += _service(wanted, plan, observation, with_password=service_password)
     if plan.open_firewall:
         steps.append(do.set_firewall(names.firewall_rule(wanted.name), "Lets Octopus Server connect to Tentacle.", wanted.port))
@@ -64,7 +65,7 @@ def stop_steps(running: Iterable[str]) -> list[Step]:
     return [
         *prelude().values(),
         do.write_text(names.STOPPED, json.dumps(running)),
-        *(do.stop(name, _SERVICE_SECONDS) for name in running),
+        *(do.stop(literal(name), _SERVICE_SECONDS) for name in running),
     ]
 
 
@@ -72,7 +73,7 @@ def start_steps(stopped: Iterable[str]) -> list[Step]:
     """Return the steps that start what was stopped for an installation, and forget that it was."""
     return [
         *prelude().values(),
-        *(do.start(name, _SERVICE_SECONDS) for name in stopped),
+        *(do.start(literal(name), _SERVICE_SECONDS) for name in stopped),
         do.remove(names.STOPPED),
     ]
 
@@ -93,10 +94,15 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     elif observation.instance.exists or observation.facts["entry"]:  # where Tentacle gives no answer, it deletes nothing either
         steps.append(do.remove(names.entry(wanted.name)))
     if observation.facts["configuration_path"]:
-        steps.append(do.remove(observation.facts["configuration_path"]))
+        steps.append(do.remove(literal(observation.facts["configuration_path"])))
     if observation.instance.firewall is not None:
         steps.append(do.remove_firewall(names.firewall_rule(wanted.name)))
-    leftovers = ((observation.instance.leftover_keys, names.IMPORT), (observation.instance.restart_pending, names.marker(wanted.name)))
+    others_wait = any(name != observation.service for name in observation.awaiting)
+    leftovers = (
+        (observation.instance.leftover_keys, names.IMPORT),
+        (observation.instance.restart_pending, names.marker(wanted.name)),
+        (observation.facts["noted"] and not others_wait, names.STOPPED),
+    )
     return [*steps, *(do.remove(path) for there, path in leftovers if there)]
 
 
@@ -121,14 +127,14 @@ def _folders(wanted: Instance, plan: InstancePlan, observation: Observation) -> 
     steps: dict[str, Step] = {}
     for _protect, path, access, found, folder in (folder for folder in folders if folder[0]):
         for parent in folder.missing:
-            steps.setdefault(path_key(parent), _directory(parent, PARENT_ACCESS))
+            steps.setdefault(path_key(literal(parent)), _directory(literal(parent), PARENT_ACCESS))
         adopted = {found.owner} if found and found.owner and wanted.adopt_directories else set()
         steps[path_key(path)] = _directory(path, access, sorted(access.full | adopted))
     return list(steps.values())
 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
-    path = observation.facts["configuration_path"] or names.configuration_path(wanted.name, wanted.home)
+    path = literal(observation.facts["configuration_path"]) or names.configuration_path(wanted.name, wanted.home)
     aside = set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
     create = run("create-instance", "--instance", wanted.name, "--config", path, "--home", wanted.home)
     return [*aside, create]

@@ -15,6 +15,10 @@ param (
 
 $ErrorActionPreference = 'Stop'
 
+# Where a policy (WDAC, AppLocker) does not trust this script, nothing below can work.
+$language = $ExecutionContext.SessionState.LanguageMode
+if ($language -ne 'FullLanguage') { throw "this script runs in $language mode" }
+
 Function ConvertFrom-Secret {
     param ([securestring] $Secret)
     if ($null -eq $Secret) { return '' }
@@ -22,7 +26,7 @@ Function ConvertFrom-Secret {
 }
 
 # What a step may name as <word>: the secrets that were given, and whatever an earlier step kept.
-$kept = @{}
+$kept = @{ lt = '<'; empty = '' }
 if ($Pfx) { $kept.pfx = ConvertFrom-Secret -Secret $Pfx }
 if ($PfxPassword) { $kept.pfx_password = ConvertFrom-Secret -Secret $PfxPassword }
 if ($ServicePassword) { $kept.service_password = ConvertFrom-Secret -Secret $ServicePassword }
@@ -365,6 +369,37 @@ Function Invoke-Process {
     @{ rc = $process.ExitCode; stdout = $stdout; stderr = $stderr; seconds = [Math]::Round($clock.Elapsed.TotalSeconds, 3) }
 }
 
+$noSuchFile = 0x80070002
+
+# One rule is found by its name at once; only when there is one all are looked at for others of that name.
+Function Get-FirewallRule {
+    param ([string] $Name)
+    $rules = (New-Object -ComObject HNetCfg.FwPolicy2).Rules
+    try { [void] $rules.Item($Name) }
+    catch {
+        if ($_.Exception.GetBaseException().HResult -eq $noSuchFile) { return }
+        throw
+    }
+    foreach ($rule in $rules) {
+        if ($rule.Name -ne $Name) { continue }
+        @{
+            enabled = [bool] $rule.Enabled
+            inbound = [int] $rule.Direction -eq 1
+            allow = [int] $rule.Action -eq 1
+            protocol = [int] $rule.Protocol
+            ports = [string] $rule.LocalPorts
+            profiles = [int] $rule.Profiles
+            remote_addresses = [string] $rule.RemoteAddresses
+        }
+    }
+}
+
+# Remove takes away one rule of the name.
+Function Remove-FirewallRule {
+    param ($Rules, [string] $Name)
+    foreach ($same in @(foreach ($rule in $Rules) { if ($rule.Name -eq $Name) { $rule } })) { $Rules.Remove($same.Name) }
+}
+
 $readers = @{
     registry = {
         param ($Step)
@@ -515,16 +550,10 @@ $readers = @{
     }
     firewall = {
         param ($Step)
-        try { $rule = (New-Object -ComObject HNetCfg.FwPolicy2).Rules.Item($Step.name) }
-        catch [IO.FileNotFoundException] { return $null }
-        @{
-            enabled = [bool] $rule.Enabled
-            inbound = [int] $rule.Direction -eq 1
-            allow = [int] $rule.Action -eq 1
-            protocol = [int] $rule.Protocol
-            ports = [string] $rule.LocalPorts
-            profiles = [int] $rule.Profiles
-            remote_addresses = [string] $rule.RemoteAddresses
+        try { @{ problem = $null; rules = @(Get-FirewallRule -Name $Step.name) } }
+        catch {
+            $failure = $_.Exception.GetBaseException()
+            @{ problem = '{0} (0x{1:X8})' -f $failure.Message.Trim(), $failure.HResult; rules = @() }
         }
     }
     query = { param ($Step) Invoke-Process -Step $Step }
@@ -596,12 +625,12 @@ $writers = @{
         $rule.Action = 1
         $rule.Profiles = 2147483647
         $rule.Enabled = $true
-        $policy.Rules.Remove($Step.name)
+        Remove-FirewallRule -Rules $policy.Rules -Name $Step.name
         $policy.Rules.Add($rule)
     }
     remove_firewall = {
         param ($Step)
-        (New-Object -ComObject HNetCfg.FwPolicy2).Rules.Remove($Step.name)
+        Remove-FirewallRule -Rules (New-Object -ComObject HNetCfg.FwPolicy2).Rules -Name $Step.name
     }
 }
 

@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..outcomes import Outcome, pair
+from ..._core.errors import HostError
+from ..outcomes import Outcome, pair, why_not
 from ..step import Step
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT|/Date\(")
+_CONSTRAINED = re.compile(r"ConstrainedLanguage|in this language mode|constrained language", re.IGNORECASE)
 SECRET_PARAMETERS = {"pfx": "Pfx", "pfx_password": "PfxPassword", "service_password": "ServicePassword"}
 
 
@@ -29,10 +33,19 @@ def module_arguments(steps: Sequence[Step], secrets: Mapping[str, str]) -> dict[
 
     Secrets go as sensitive parameters and in no other way: Windows modules write their arguments to the event log.
     """
-    arguments: dict[str, Any] = {"script": script(), "parameters": {"Steps": json.dumps(list(steps))}}
+    arguments: dict[str, Any] = {"script": script(), "parameters": {"Steps": json.dumps(_dateless(list(steps)))}}
     if secrets:
         arguments["sensitive_parameters"] = [{"name": SECRET_PARAMETERS[word], "value": value} for word, value in secrets.items()]
     return arguments
+
+
+def _dateless(value: Any) -> Any:
+    """Return steps in which PowerShell 7 finds no date: it would make one of a text that is one as a whole."""
+    if isinstance(value, str):
+        return f"<empty>{value}" if _DATE.match(value) else value
+    if isinstance(value, dict):
+        return {key: _dateless(member) for key, member in value.items()}
+    return [_dateless(item) for item in value] if isinstance(value, list) else value
 
 
 def read_result(steps: Sequence[Step], result: Mapping[str, Any]) -> list[Outcome]:
@@ -41,4 +54,9 @@ def read_result(steps: Sequence[Step], result: Mapping[str, Any]) -> list[Outcom
         answers = json.loads(result["result"])
     except (KeyError, TypeError, ValueError):
         answers = None
+    if result.get("failed") and _CONSTRAINED.search(why_not(result)):
+        raise HostError(
+            "This machine lets PowerShell run only what a policy trusts (WDAC or AppLocker; ConstrainedLanguage mode), and so no module "
+            "that manages Tentacle: have the policy trust Ansible's scripts for the account that Ansible connects with."
+        )
     return pair(steps, answers, result)

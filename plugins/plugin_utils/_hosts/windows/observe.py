@@ -36,6 +36,7 @@ def prelude() -> dict[str, Step]:
 
 def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
+    wanted = names.literal_in_steps(wanted)
     show = ("show-configuration", "--instance", wanted.name)
     steps = prelude() | {
         "products": do.products(names.PRODUCT),
@@ -108,6 +109,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
             **file_facts(found, indexed, path, names.entry(wanted.name)),
             "programdata": str(seen["programdata"]),
             "product_id": package.product_id or "",
+            "noted": names.STOPPED if is_ours(seen["state"]) and seen["stopped"] is not None else "",
         },
     )
 
@@ -136,7 +138,8 @@ def _with_the_rest(instance: ObservedInstance, seen: Mapping[str, Any]) -> Obser
     return replace(
         instance,
         live_thumbprint=seen["certificate"],
-        firewall=_firewall(seen.get("firewall")),
+        firewall=_firewall(seen["firewall"]["rules"]) if "firewall" in seen else None,
+        firewall_problem=seen["firewall"]["problem"] if "firewall" in seen else None,
         restart_pending=ours and bool(seen["marker"]),
         leftover_keys=ours and bool(seen["import"]),
         home_access=access_of(seen["home"]),
@@ -184,11 +187,14 @@ def _spelled(found: str, expected: str) -> str:
     return expected if found.lower() == expected.lower() else found
 
 
-def _firewall(found: Mapping[str, Any] | None) -> FirewallRule | None:
-    if found is None:
+def _firewall(rules: Sequence[Mapping[str, Any]]) -> FirewallRule | None:
+    """Read the rules of the instance's name. Several are somebody else's work, and are to be one again: they count as none that is open."""
+    if not rules:
         return None
-    everybody = found["remote_addresses"] in ("*", "")
-    is_open = found["enabled"] and found["inbound"] and found["allow"] and found["protocol"] == 6
-    return FirewallRule(
-        open=bool(is_open), ports=str(found["ports"]) if everybody else f"{found['ports']} from {found['remote_addresses']}"
-    )
+    is_open = all(rule["enabled"] and rule["inbound"] and rule["allow"] and rule["protocol"] == 6 for rule in rules)
+    return FirewallRule(open=is_open and len(rules) == 1, ports=", ".join(map(_ports, rules)))
+
+
+def _ports(rule: Mapping[str, Any]) -> str:
+    everybody = rule["remote_addresses"] in ("*", "")
+    return str(rule["ports"]) if everybody else f"{rule['ports']} from {rule['remote_addresses']}"

@@ -3,18 +3,21 @@ if (-not ('FakeWorld' -as [type])) {
     Add-Type -TypeDefinition @'
 using System; using System.Collections.Generic; using System.IO; using System.Text.RegularExpressions;
 public static class FakeWorld {
-  public static void Reset() { FakeRules.All.Clear(); FakeSecurity.Of.Clear(); }
+  static FakeRule Twice() { return new FakeRule { Name = "Twice", LocalPorts = "1", Enabled = true, Direction = 1, Action = 1, Protocol = 6, Profiles = 2147483647 }; }
+  public static void Reset() { FakeRules.All.Clear(); for (var i = 0; i < 2; i++) FakeRules.All.Add(Twice()); FakeSecurity.Of.Clear(); }
 }
 public class FakeRule {
   public string Name, Description, LocalPorts, RemoteAddresses = "*"; public bool Enabled; public int Direction, Action, Protocol, Profiles;
 }
-public class FakeRules {
+public class FakeRules : System.Collections.IEnumerable {
+  public System.Collections.IEnumerator GetEnumerator() { return All.ToArray().GetEnumerator(); }
   public static List<FakeRule> All = new List<FakeRule>();
   public FakeRule Item(string name) {
+    if (name == "off") throw new System.Runtime.InteropServices.COMException("There are no more endpoints available.", unchecked((int) 0x800706D9));
     foreach (var rule in All) if (rule.Name == name) return rule;
     throw new FileNotFoundException("The system cannot find the file specified. (0x80070002)");
   }
-  public void Remove(string name) { All.RemoveAll(rule => rule.Name == name); }
+  public void Remove(string name) { var found = All.Find(rule => rule.Name == name); if (found != null) All.Remove(found); }
   public void Add(object rule) { All.Add((FakeRule) rule); }
 }
 public class FakePolicy { public FakeRules Rules = new FakeRules(); }
