@@ -82,6 +82,10 @@ molecule: setup ## Molecule's scenarios on real Linux hosts; left out where ther
 smoke: setup ## the few integration tests that show the whole way
 	$(BIN)/python -m pytest tests/integration -n 2 -m smoke
 
+.PHONY: doctor-real
+doctor-real: setup ## say which of the tests against real things (PowerShell, Linux machines, recordings) can run on this machine
+	@$(BIN)/python -m tests.tools.real
+
 .PHONY: newest
 newest: setup ## unit and smoke tests on the newest Python here, with the newest ansible-core
 	@newest="$$($(BIN)/python -m tests.tools.newest)"; \

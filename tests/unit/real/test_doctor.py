@@ -1,0 +1,32 @@
+"""What `make doctor-real` says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tools import real
+
+
+def program(path: Path, text: str) -> str:
+    path.write_text(f"#!{sys.executable}\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_powershell_counts_when_it_runs(tmp_path: Path) -> None:
+    assert real.powershell(None).startswith("no: there is no pwsh on PATH")
+    assert real.powershell(program(tmp_path / "well", "print('PowerShell 7.6.9')")).startswith("yes: PowerShell 7.6.9, ")
+    assert real.powershell(program(tmp_path / "ill", "raise SystemExit(3)")).endswith("ended with exit code 3")
+    assert "does not run" in real.powershell(str(tmp_path / "gone"))
+
+
+def test_there_is_a_line_for_each_real_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real.shutil, "which", lambda name: None)
+    monkeypatch.setattr(real, "left_out", lambda: "They need root.")
+    told = real.report()
+    assert "tentacle-linux (2" in told[0]
+    assert [line.partition(":")[0].split()[-1] for line in told] == ["yes", "no", "no", "no"]
+    assert "They need root." in told[2]
