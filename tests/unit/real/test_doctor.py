@@ -24,7 +24,7 @@ def test_a_powershell_counts_when_it_runs(tmp_path: Path) -> None:
 
 
 def test_there_is_a_line_for_each_real_thing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(real.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(real, "left_out", lambda: "They need root.")
     told = real.report()
     assert "tentacle-linux (2" in told[0]
