@@ -22,7 +22,7 @@ from .playing import Field, Run
 STEPS_TO_THE_IMPORT = 10
 """Of a fresh bootstrap: the last is the import of the key, so that its PFX stays on the disk."""
 _PASSWORD = re.compile(r'--pfx-password[ =]"?([^"\s]+)')
-LINUX_STEPS_TO_THE_IMPORT = 61
+LINUX_STEPS_TO_THE_IMPORT = 64
 TENTACLES_OWN = "/.dotnet/corefx/cryptography/x509stores/"
 """Where .NET itself keeps what Tentacle decrypts, for the user who runs it (tentacle.md 2.4)."""
 FAULTS = (("tentacle_exit_100", "import-certificate"), ("die_after_step", STEPS_TO_THE_IMPORT), ("service_does_not_start", True))
