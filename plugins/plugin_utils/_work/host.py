@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance, require_firewall, settle_folders
 from .identity import thumbprint_of
 from .ports import Host, Identities
+from .recovery import recovering
 from .register import Comparison, Register
 
 
@@ -99,7 +101,9 @@ class HostWork:
                 if self.manner.check_mode:
                     self.changes = [plan.change, *foreseen.changes]
                     return self._result(changed=True, observation=observation)
-                job = self._start_install(observation, plan.change)
+                change = plan.change.as_dict()
+                with self._recovering(change):
+                    job = {"job": self.host.start_install(self.package, observation), "change": change}
                 self.tell(f"installing Tentacle {plan.change.after}")
                 if self.manner.background:
                     return replace(self._result(changed=False), pending=True, installing=plan.change.after, installation=job)
@@ -171,40 +175,21 @@ class HostWork:
             raise WouldBeKept(sent)
         return plan
 
-    def _start_install(self, observation: Observation, change: Change) -> dict[str, Any]:
-        """Start the installer, or start again what was stopped for one that could not be started."""
-        told = change.as_dict()
-        try:
-            return {"job": self.host.start_install(self.package, observation), "change": told}
-        except OperatorError:
-            self._recover(told)
-            raise
+    def _recovering(self, change: Mapping[str, Any]) -> AbstractContextManager[None]:
+        return recovering(self.host, self._observe, change, self.warnings)
 
     def _finish_install(self, job: Mapping[str, Any]) -> Observation:
         """Wait for the installer, see what is there now, and start what was stopped for it, also when it failed."""
         change = job["change"]
-        try:
+        with self._recovering(change):
             self.installed = self.host.wait_for_install(job["job"], self.package, timeout=self.manner.install_timeout)
-        except OperatorError:
-            self._recover(change)
-            raise
-        observation = self._observe()
-        version = observation.package.version
-        if version is None or (self.package.version is not None and version != self.package.version):
-            self._recover(change, observation)
-            found = f"Tentacle {version} is installed" if version else "no Tentacle is there"
-            raise HostError(f"The installer ended well, but {found}, where {change['after']} was to be installed.")
+            observation = self._observe()
+            version = observation.package.version
+            if version is None or (self.package.version is not None and version != self.package.version):
+                found = f"Tentacle {version} is installed" if version else "no Tentacle is there"
+                raise HostError(f"The installer ended well, but {found}, where {change['after']} was to be installed.")
         self.changes.append(Change("package.version", change["before"], str(version)))
         return observation
-
-    def _recover(self, change: Mapping[str, Any], observation: Observation | None = None) -> None:
-        """Start what was stopped for an installation that failed. Why that failed is the matter: what fails here is said beside it."""
-        try:
-            observation = observation or self._observe()
-            version = observation.package.version
-            self.host.recover_services(observation.awaiting, replaced=(str(version) if version else None) != change["before"])
-        except OperatorError as error:
-            self.warnings.append(f"Services that were stopped for the installation may not run yet; the next run starts them. {error}")
 
     def _apply(self, plan: InstancePlan, observation: Observation) -> None:
         if plan.changes or plan.restart:
