@@ -158,7 +158,7 @@ def test_an_installer_of_a_run_that_died_is_waited_for(tmp_path: Path) -> None:
         assert_well(lab, "win01", port=10933)
 
 
-def wait_until(process: subprocess.Popen[str], happened: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(process: subprocess.Popen[str], happened: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until something happened during a run. Fails when the run ends before."""
     until = time.monotonic() + seconds
     while not happened():
