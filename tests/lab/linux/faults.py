@@ -11,6 +11,7 @@ from .machine import LinuxHost
 
 FOLDER = "/run/octolab"
 COUNTED = frozenset({"die_after_step", "ssh_lost_after_step"})
+OF_MODULE = frozenset({"die_before"})
 AT_ONCE = frozenset({"disk_full", "unreachable"})
 _FILE = f"{FOLDER}/faults.json"
 _WRITE = f"umask 077 && mkdir -p {FOLDER} && cat >{_FILE}.new && mv {_FILE}.new {_FILE}"
@@ -26,10 +27,10 @@ def set_fault(host: LinuxHost, name: str, value: Any) -> None:
         # Counted from now on, not from the machine's first day.
         host.run(_WRITE, stdin=json.dumps({**_load(host), name: int(value), "counted_from": steps(host)}).encode())
         host.run(f"rm -f {FOLDER}/ssh-lost")
-    elif name in OF_TENTACLE:
+    elif name in OF_TENTACLE | OF_MODULE:
         host.run(_WRITE, stdin=json.dumps({**_load(host), name: value}).encode())
     else:
-        known = ", ".join(sorted(AT_ONCE | COUNTED | OF_TENTACLE))
+        known = ", ".join(sorted(AT_ONCE | COUNTED | OF_MODULE | OF_TENTACLE))
         raise ValueError(f"no fault of a Linux host is called {name!r}; there are {known}")
 
 

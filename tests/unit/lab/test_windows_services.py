@@ -126,7 +126,7 @@ def test_a_process_that_takes_too_long_is_killed_before_it_has_done_its_work(que
     host = WindowsHost("win01", "127.0.0.1")
     host.files.write(PROGRAM, b"MZ")
     host.executables[PROGRAM.lower()] = "9.2.4304"
-    call = {"do": "query" if query else "run", "file": PROGRAM, "arguments": "create-instance --instance=a --config=C:\\a.config"}
+    call = {"do": "query" if query else "run", "file": PROGRAM, "arguments": ["create-instance", "--instance=a", "--config=C:\\a.config"]}
     host.faults["slow_process"] = 0.2
     killed = {"error": "the process did not end within 0.1 seconds and was killed"}
     assert step(host, **call) == killed

@@ -4,6 +4,7 @@ What the process of `linux_batch` changes is counted, as Python's audit events t
 removes or gives away, and processes that it starts. With a fault set, the machine is "lost" before the next one:
 
 - ``die_after_step``: the process and every SSH session are killed, and each later one as it starts, until the fault is cleared;
+- ``die_before``: the same, before a process whose command line has this word;
 - ``ssh_lost_after_step``: the SSH sessions are killed, once, and the process goes on.
 
 The module that was told to end there, but has nothing more to change, meets its fault as it answers: its answer is lost.
@@ -19,7 +20,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 _FOLDER = "/run/octolab"
@@ -84,10 +85,11 @@ class _Watch:
         sys.stdout = _Answer(sys.stdout, lambda: self._do(_meet_faults))
 
     def _step(self, event: str, arguments: tuple[Any, ...]) -> None:
-        _meet_faults()
+        words = [os.fsdecode(word) for word in arguments[1]] if event == "subprocess.Popen" else []
+        _meet_faults(words)
         _append("steps", "+")
-        if event == "subprocess.Popen":
-            _append("processes", repr([os.fsdecode(word) for word in arguments[1]]) + "\n")
+        if words:
+            _append("processes", repr(words) + "\n")
 
 
 class _Answer:
@@ -133,7 +135,7 @@ def _folder(descriptor: int) -> str:
         return "/"
 
 
-def _meet_faults() -> None:
+def _meet_faults(words: Sequence[str] = ()) -> None:
     import json
 
     try:
@@ -142,7 +144,7 @@ def _meet_faults() -> None:
     except (OSError, ValueError):
         return
     done = _size("steps") - faults.get("counted_from", 0)
-    if done >= faults.get("die_after_step", sys.maxsize):
+    if done >= faults.get("die_after_step", sys.maxsize) or faults.get("die_before") in words:
         _die()
     if done >= faults.get("ssh_lost_after_step", sys.maxsize) and _first_time():
         _kill(_sessions(_parents()))
