@@ -136,7 +136,7 @@ def _has_further_rights(path: str) -> bool:
 
 def _is_plain_file(path: str, folder: int) -> bool:
     """Tell whether a path below an open folder is a plain file, with no link on the way."""
-    name, _, rest = path.partition("/")
+    name, _slash, rest = path.partition("/")
     descriptor = ways.opened(name, folder)
     if descriptor is None:
         return False

@@ -85,7 +85,7 @@ def is_new(identities: IdentitySource, identity: Identity | None, comparison: Co
 
 
 def _kept(action: OctopusAction, rows: Iterable[list[Any]], snapshot: SnapshotFile) -> Iterator[Kept]:
-    for _, record, directory, name, encryption in rows:
+    for _server_key, record, directory, name, encryption in rows:
         recorded = [found for each in snapshot.by_name(TARGET, record) if (found := thumbprint_of(each))]
         if not recorded:
             continue

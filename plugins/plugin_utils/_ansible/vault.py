@@ -55,7 +55,7 @@ class VaultCipher:
     def _opened(self, data: bytes) -> tuple[bytes, Any]:
         """Return what is encrypted, and the secret that opened it."""
         try:
-            plain, _, secret = VaultLib(self._secrets()).decrypt_and_get_vault_id(data)
+            plain, _vault_id, secret = VaultLib(self._secrets()).decrypt_and_get_vault_id(data)
         except AnsibleError:
             raise CipherError("none of the vault secrets of this run decrypts it: it was encrypted with another, or is damaged") from None
         return bytes(plain), secret

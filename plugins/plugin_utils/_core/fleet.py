@@ -34,7 +34,7 @@ def claims_of(inputs: HostInputs) -> Claims:
     each = [(instance, registration) for instance in inputs.instances for registration in instance.registrations]
     return Claims(
         frozenset(key for instance in inputs.instances if (key := identity_key(instance.tentacle, inputs.host))),
-        frozenset(record_key(at.connection.url, at.connection.space, at.registration.name) for _, at in each),
+        frozenset(record_key(at.connection.url, at.connection.space, at.registration.name) for _instance, at in each),
         frozenset(address_key(at.registration.hostname, at.registration.port or instance.tentacle.get("port")) for instance, at in each),
     )
 

@@ -28,7 +28,7 @@ def service_account(account: str | None, *, windows: bool) -> str | None:
 
 
 def _on_windows(account: str) -> str | None:
-    domain, _, name = account.strip().lower().rpartition("\\")
+    domain, _backslash, name = account.strip().lower().rpartition("\\")
     plain = name.replace(" ", "")
     if domain in ("", "nt authority") or (domain == "." and plain == _SYSTEM):
         return _SERVICES.get(plain, account)

@@ -85,7 +85,7 @@ def _fields(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             continue
         if name:
             yield name, value
-        name, _, value = line.partition(":")
+        name, _colon, value = line.partition(":")
         name = name.strip().lower()
     if name:
         yield name, value

@@ -222,7 +222,7 @@ def _firewall_changes(wanted: Instance, observed: ObservedInstance) -> list[Chan
 def _covers(ports: str, port: int) -> bool:
     """Tell whether a rule of these ports lets connections to this one in. Whom it lets in (`from ...`) is the site's own matter."""
     for listed in ports.partition(" from ")[0].split(","):
-        first, _, last = listed.strip().partition("-")
+        first, _dash, last = listed.strip().partition("-")
         if listed.strip() == "*" or (first.isdecimal() and (last or first).isdecimal() and int(first) <= port <= int(last or first)):
             return True
     return False

@@ -61,7 +61,7 @@ def _dpkg(told: Outcome) -> tuple[bool, bool, str]:
         return False, True, ""
     if told.value["rc"] != 0:
         raise HostError(answer_of(told).failure())
-    state, _, version = told.value["stdout"].partition("|")
+    state, _bar, version = told.value["stdout"].partition("|")
     status, flag = state[1:2], state[2:3].strip()
     return bool(status) and status not in _NOT_THERE, status in _WORKING and not flag, version
 

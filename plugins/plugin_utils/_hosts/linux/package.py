@@ -127,7 +127,7 @@ def _with_login(source: LinuxSource) -> str:
     """Return the URL of a .repo file as it was said: it is fetched, and written nowhere."""
     if source.login is None:
         return source.location
-    scheme, _, rest = source.location.partition("://")
+    scheme, _separator, rest = source.location.partition("://")
     return f"{scheme}://{':'.join(quote(word, safe='') for word in source.login)}@{rest}"
 
 
