@@ -12,26 +12,9 @@ import requests
 
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
+from tests.unit.lab.octopus_client import Client
 
 THUMBPRINT = "A1" * 20
-
-
-class Client:
-    """Calls one server, and hands back status and body."""
-
-    def __init__(self, server: OctopusServer, key: str | None = None) -> None:
-        self.url = server.url
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.headers["X-Octopus-ApiKey"] = server.api_key if key is None else key
-
-    def call(self, method: str, path: str, body: object = None, **options: Any) -> requests.Response:
-        return self.session.request(method, self.url + path, json=body, timeout=10, **options)
-
-    def get(self, path: str, **options: Any) -> Any:
-        reply = self.call("GET", path, **options)
-        assert reply.status_code == 200, reply.text
-        return reply.json()
 
 
 @pytest.fixture
@@ -40,16 +23,6 @@ def server() -> Iterator[OctopusServer]:
         # Nothing is checked while the API is looked at: tasks stay in the queue.
         running.state.settings.task_cap = 0
         yield running
-
-
-@pytest.fixture
-def client(server: OctopusServer) -> Client:
-    return Client(server)
-
-
-@pytest.fixture
-def control(server: OctopusServer) -> ServerControl:
-    return ServerControl(server.control_url)
 
 
 def target(name: str = "web-01", **members: object) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.lab.octopus import OctopusServer
-from tests.unit.lab.test_octopus_api import Client, target
+from tests.unit.lab.octopus_client import Client
+from tests.unit.lab.test_octopus_api import target
 
 ENDPOINT = {**target()["Endpoint"], "ProxyId": None, "TentacleVersionDetails": None}
 BODIES: dict[str, dict[str, Any]] = {

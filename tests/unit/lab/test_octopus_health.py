@@ -18,7 +18,8 @@ from tests.lab.octopus.task_queue import TaskQueue
 from tests.lab.octopus.tasks import Task
 from tests.lab.tentacle.certificates import Identity, generate
 from tests.lab.tentacle.listener import Listener
-from tests.unit.lab.test_octopus_api import Client, target
+from tests.unit.lab.octopus_client import Client
+from tests.unit.lab.test_octopus_api import target
 
 HEALTH = "/api/Spaces-1/tasks"
 
@@ -45,16 +46,6 @@ def server(running: OctopusServer) -> Iterator[OctopusServer]:
         for machine in running.state.store.all("machines"):
             if not machine["Name"].startswith("legacy-"):
                 running.state.store.remove("machines", machine["Id"])
-
-
-@pytest.fixture
-def client(server: OctopusServer) -> Client:
-    return Client(server)
-
-
-@pytest.fixture
-def control(server: OctopusServer) -> ServerControl:
-    return ServerControl(server.control_url)
 
 
 @pytest.fixture

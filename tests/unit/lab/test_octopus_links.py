@@ -10,7 +10,8 @@ import pytest
 
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
-from tests.unit.lab.test_octopus_api import THUMBPRINT, Client, problems, target
+from tests.unit.lab.octopus_client import Client
+from tests.unit.lab.test_octopus_api import THUMBPRINT, problems, target
 
 WRITTEN_TO = {"SignIn", "SignOut", "Rerun", "Cancel", "State"}
 NEEDS_A_QUESTION = {"DiscoverMachine", "DiscoverWorker"}
@@ -22,16 +23,6 @@ def server() -> Iterator[OctopusServer]:
     with OctopusServer() as running:
         running.state.settings.task_cap = 0
         yield running
-
-
-@pytest.fixture
-def client(server: OctopusServer) -> Client:
-    return Client(server)
-
-
-@pytest.fixture
-def control(server: OctopusServer) -> ServerControl:
-    return ServerControl(server.control_url)
 
 
 def links_in(body: Any) -> Iterator[tuple[str, str]]:
