@@ -12,7 +12,7 @@ from typing import Literal
 from tests.lab.linux.tentacle_program.certificate_store import UserStore
 from tests.lab.linux.tentacle_program.disk import Disk
 from tests.lab.linux.tentacle_program.faults import FaultsFile
-from tests.lab.linux.tentacle_program.machine_key import MACHINE_ID, MachineKey
+from tests.lab.linux.tentacle_program.machine_key import GENERATED_KEY, MACHINE_ID, MachineKey
 from tests.lab.machine import Process, Result, User
 from tests.lab.tentacle import run
 
@@ -84,7 +84,10 @@ class FakeLinux:
         self.files.write(MACHINE_ID, machine_id.encode() + b"\n")
 
     def become_another_machine(self, config: str = CONFIG) -> None:
-        """Take a machine id whose key does not open the certificate: once in 256 keys a wrong one finds a padding that looks right."""
+        """Take a machine id whose key does not open the certificate: once in 256 keys a wrong one finds a padding that looks right.
+
+        So may the key that a failure generates, which stays: it goes with the machine id that was of no use.
+        """
         (protected,) = re.findall(r'<set key="Tentacle\.Certificate">([^<]+)</set>', self.files.text(config))
         for digit in "123456789":
             self.set_machine_id(digit * 32)
@@ -92,6 +95,8 @@ class FakeLinux:
                 self.unprotect(protected)
             except ValueError:
                 return
+            if self.files.exists(GENERATED_KEY):
+                self.files.delete(GENERATED_KEY)
         raise AssertionError("nine wrong keys open the certificate")
 
     @property

@@ -129,6 +129,14 @@ def test_commands_that_do_not_read_the_certificate(configured: FakeLinux, identi
     assert configured.tentacle("show-thumbprint").stdout == identity.thumbprint
 
 
+def test_a_generated_key_that_opens_the_certificate_by_chance_makes_no_other_machine(configured: FakeLinux) -> None:
+    machine_id, vector = configured.files.read(MACHINE_ID).strip(), b"743677397A244326"
+    configured.files.make_dirs("/etc/octopus")
+    configured.files.write(GENERATED_KEY, b".".join(map(base64.b64encode, (machine_id, vector))))
+    configured.become_another_machine()
+    assert configured.tentacle("show-thumbprint").rc != 0
+
+
 def test_a_certificate_without_its_thumbprint_is_none(configured: FakeLinux, identity: Identity) -> None:
     text = configured.files.text(CONFIG)
     configured.files.write(CONFIG, text.replace(f">{identity.thumbprint}</set>", " />").encode())
