@@ -16,15 +16,13 @@ from typing import Any
 from ansible_collections.octoboot.octopus.plugins.module_utils._linux.batch import carry_out
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import LINUX, WINDOWS, Step
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS, module_arguments
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.batch import SECRET_PARAMETERS, module_arguments, script
 
 from tests.lab.machine import Result, Service, User
 from tests.lab.windows.arguments import split_arguments
 from tests.lab.windows.batch import Batch
 from tests.lab.windows.host import MALLORY, SYSTEM_USER, FirewallRule, WindowsHost
-from tests.tools.checkout import ROOT
 
-SCRIPT = ROOT / "plugins/plugin_utils/_hosts/windows/batch.ps1"
 PWSH = shutil.which("pwsh")
 SQUATTED = ("squatted home", "squatted state")
 """Folders that somebody made first: on a place that is a Windows host, they are mallory's, and something of hers is in them."""
@@ -179,8 +177,10 @@ class PowerShell(Place):
         ]
         listed = self.root / "jobs.json"
         listed.write_text(json.dumps(sent), encoding="utf-8")
+        sent_script = self.root / "batch.ps1"
+        sent_script.write_text(script(), encoding="ascii")
         here = Path(__file__).with_name("powershell")
-        command = [str(PWSH), "-NoProfile", "-File", str(here / "drive.ps1"), str(listed), str(SCRIPT), str(here / "fakes.ps1")]
+        command = [str(PWSH), "-NoProfile", "-File", str(here / "drive.ps1"), str(listed), str(sent_script), str(here / "fakes.ps1")]
         ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, check=False)
         assert ended.returncode == 0, ended.stderr
         answers = json.loads(ended.stdout)

@@ -44,12 +44,24 @@ def test_check_mode_runs_it() -> None:
     assert "[CmdletBinding(SupportsShouldProcess)]\nparam (" in script()
 
 
+def test_what_is_sent_lacks_comments_and_indentation_alone() -> None:
+    lines = (line.strip() for line in SCRIPT.read_text(encoding="utf-8").splitlines())
+    assert script().splitlines() == [line for line in lines if line and not line.startswith("#")]
+
+
+def test_no_text_of_it_goes_over_several_lines() -> None:
+    tree = Parser(Language(tree_sitter_powershell.language())).parse(SCRIPT.read_bytes())
+    strings = [node for node in nodes(tree.root_node) if "string_literal" in node.type or node.type == "comment"]
+    assert strings
+    assert [node.start_point for node in strings if node.start_point.row != node.end_point.row] == []
+
+
 def test_windows_powershell_5_reads_it_in_any_code_page() -> None:
     assert SCRIPT.read_bytes().isascii()
 
 
 def test_it_takes_each_secret_as_a_secure_string() -> None:
-    assert set(re.findall(r"^    \[securestring\] \$(\w+)", script(), re.MULTILINE)) == set(SECRET_PARAMETERS.values())
+    assert set(re.findall(r"^\[securestring\] \$(\w+)", script(), re.MULTILINE)) == set(SECRET_PARAMETERS.values())
 
 
 def test_a_change_of_the_script_is_made_knowingly() -> None:

@@ -44,6 +44,9 @@ _TENTACLES_ON_LINUX = ("/etc/octopus/Tentacle", "/opt/octopus/tentacle", "/usr/b
 _TENTACLES_ON_WINDOWS = ("Program Files\\Octopus Deploy\\Tentacle", "ProgramData\\Octopus\\Tentacle", "ProgramData\\octoboot")
 """The index of instances, the program, and our own folder: whose owner could write there, he would become root or SYSTEM."""
 
+_WINDOWS_KEYS = tuple(tuple(name.upper() for name in names) for names in (_WINDOWS_TREES, _WINDOWS_FOLDERS, _TENTACLES_ON_WINDOWS))
+"""What is equal for paths below a drive that are the same: these hold only ASCII, whose capitals are NTFS's too."""
+
 _HOLDS_THE_INDEX = "/etc/octopus"
 """Above the index, and yet a home that Octopus's own users have: others keep the right to pass through it."""
 
@@ -76,13 +79,8 @@ def unfit(path: str) -> str | None:
         return None
     if _SHORT_NAME.match(inner):
         return "must be written out, without short names such as 'PROGRA~1'"
-    trees, folders, tentacles = (tuple(map(_key, names)) for names in (_WINDOWS_TREES, _WINDOWS_FOLDERS, _TENTACLES_ON_WINDOWS))
-    return _judged(_key(inner), trees, folders, tentacles, "\\")
-
-
-def _key(inner: str) -> str:
-    """Return what is equal for paths below a drive that are the same."""
-    return path_key(f"C:\\{inner}")[len("C:\\") :]
+    trees, folders, tentacles = _WINDOWS_KEYS
+    return _judged(path_key(f"C:\\{inner}")[len("C:\\") :], trees, folders, tentacles, "\\")
 
 
 def _judged(path: str, trees: tuple[str, ...], folders: tuple[str, ...], tentacles: tuple[str, ...], separator: str) -> str | None:

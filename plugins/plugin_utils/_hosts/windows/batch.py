@@ -18,14 +18,17 @@ from ..outcomes import Outcome, pair, why_not
 from ..step import Step
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT|/Date\(")
+_NOT_SENT = re.compile(r"^(?:\s*#.*\n)*\s*", re.MULTILINE)
+"""Lines that are empty or a comment, and indentation. No text of batch.ps1 goes over several lines."""
 _CONSTRAINED = re.compile(r"ConstrainedLanguage|in this language mode|constrained language", re.IGNORECASE)
 SECRET_PARAMETERS = {"pfx": "Pfx", "pfx_password": "PfxPassword", "service_password": "ServicePassword"}
 
 
 @cache
 def script() -> str:
-    """Return the text of batch.ps1."""
-    return (Path(__file__).parent / "batch.ps1").read_text(encoding="utf-8")
+    """Return the text of batch.ps1 without comments and indentation: it goes with every visit."""
+    text = (Path(__file__).parent / "batch.ps1").read_text(encoding="utf-8")
+    return _NOT_SENT.sub("", text)
 
 
 def module_arguments(steps: Sequence[Step], secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -22,10 +22,20 @@ def known_script() -> str:
     return _SCRIPT.read_text(encoding="utf-8")
 
 
+def _is_known(script: object) -> bool:
+    """Tell whether it is that script, whatever its indentation and comments."""
+    return isinstance(script, str) and _bare(script) == _bare(known_script())
+
+
+def _bare(script: str) -> list[str]:
+    lines = (line.strip() for line in script.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def win_powershell(execution: Execution, call: Call) -> dict[str, Any]:
     """Do what the collection's script does; refuse any other script."""
     arguments = call.arguments
-    if arguments.get("script") != known_script():
+    if not _is_known(arguments.get("script")):
         raise ModuleFailed("The lab runs no PowerShell: it knows the collection's batch.ps1 only, and this is another script.")
     if call.check_mode and "SupportsShouldProcess" not in known_script():
         return {"changed": True, "msg": "skipped, running in check mode"}
