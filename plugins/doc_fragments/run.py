@@ -55,4 +55,10 @@ options:
       - Pattern of the hosts that a playbook is for.
       - The playbooks read it before they know any host, so give it with C(-e). Unset is the group V(tentacles).
     type: raw
+  fail_when_empty:
+    description:
+      - Whether a run that came to no host of the inventory has failed, with exit code 1, as after a mistyped group or tag.
+      - The callback P(octoboot.octopus.report#callback) sees to it, and knows no host's variables then, so give it with C(-e).
+    type: bool
+    default: true
 """

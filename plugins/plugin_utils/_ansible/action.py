@@ -25,6 +25,7 @@ from .._core.secret import Secret, secrets_in
 from .._core.urls import mask_all
 from .cores import register_secret
 from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
+from .output import for_the_log, tell
 
 _LEAST_SECRET = 4
 
@@ -129,7 +130,7 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def say(self, message: str) -> None:
         """Tell the operator at once: in a debug run, else at -v."""
-        show = Display().display if self.debugging else Display().v
+        show = tell if self.debugging else Display().v
         show(self.scrub(f"<{self.host}> {message}"))
 
     @property
@@ -142,4 +143,4 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def scrub(self, value: Any) -> Any:
         """Return a value with every secret in it masked."""
-        return mask_all(remove_values(value, self._secrets) if self._secrets else value)
+        return for_the_log(mask_all(remove_values(value, self._secrets) if self._secrets else value))

@@ -29,6 +29,7 @@ from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
 from .claims import Glance, read_name
 from .inputs import HostVariables, read_host
+from .output import REPORT, report_is_on, tell
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -61,7 +62,9 @@ def require_sound_fleet(action: OctopusAction, *, strict: bool) -> None:
 
 def forecast(action: OctopusAction, *, check: bool) -> Forecast:
     """Read the variables of all hosts of the play's pattern, also of those that a limit leaves out: they share one Octopus."""
-    Display().display(f"octoboot.octopus {VERSION} from {place()}")
+    tell(f"octoboot.octopus {VERSION} from {place()}")
+    if not report_is_on():
+        tell(f"For progress, a table of results and logs, set 'callbacks_enabled = {REPORT}' under [defaults] in ansible.cfg.")
     hosts = fleet_of(action)
     checks: Callable[[HostInputs], None] | None = (lambda inputs: check_host(action, inputs)) if check else None
     seen: set[str] = set()

@@ -11,8 +11,6 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible.utils.display import Display
-
 from .._core.errors import Failure, HostError, InputError
 from .._core.octopus.connection import Connection
 from .._core.octopus.health import Health, judge
@@ -22,6 +20,7 @@ from .._work.waiting import Check, WaitingRoom
 from . import wiring
 from .fleet import variables_of
 from .inputs import HostVariables, read_connection
+from .output import tell
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -103,7 +102,7 @@ def _check(options: Mapping[str, Any], connection: Connection) -> Check:
             machine_timeout=options["machine_timeout"],
             sleep=time.sleep,
             clock=time.monotonic,
-            tell=Display().display,
+            tell=tell,
         )
 
     return check

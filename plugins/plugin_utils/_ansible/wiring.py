@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
-from ansible.utils.display import Display
 
 from .._core.errors import OctopusError
 from .._core.identity import Material
@@ -33,6 +32,7 @@ from .._store.source import IdentitySource
 from .._work.ports import Host
 from .._work.register import Register
 from .ground import inventory_of, once, warn_of_ignored
+from .output import tell
 from .remote import Remote
 from .vault import VaultCipher
 
@@ -166,5 +166,5 @@ def _read(connection: Connection) -> Snapshot:
 
     held = read_snapshot(client_for(connection))
     targets = len(held.records.get(TARGET.path, ()))
-    Display().display(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {targets} deployment targets")
+    tell(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {targets} deployment targets")
     return held

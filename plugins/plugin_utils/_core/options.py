@@ -202,6 +202,7 @@ RUN: Options = (
     _octopus("debug", "bool", default=False, level="play"),
     _octopus("serial", "raw", new="100%", check=checks.serial, level="play"),
     _octopus("hosts", "raw", new="tentacles", level="play"),
+    _octopus("fail_when_empty", "bool", default=True, level="play"),
 )
 """What a whole run is like. No module has these as options."""
 

@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from .urls import mask_urls
+
+_COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
 
 
 def shown(text: str, limit: int = 500) -> str:
@@ -23,6 +29,22 @@ def sentence(text: str, limit: int = 500) -> str:
     """Return text as `shown` does, ended by one full stop, as the end of a message is."""
     line = shown(text, limit).rstrip(". ")
     return line if not line or line.endswith(("…", "!", "?")) else f"{line}."
+
+
+def without_commands(text: str) -> str:
+    """Return text in which Azure DevOps and GitHub Actions find no command anywhere in a line: `##vso[…]`, `##[…]`."""
+    return _COMMAND.sub("# ", text)
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the value with every text in it changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: each_text(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [each_text(item, change) for item in value]
+    return value
 
 
 def _escaped(letter: str) -> str:

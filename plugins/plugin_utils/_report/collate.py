@@ -15,6 +15,7 @@ from .._core.text import shown
 COLLECTION = "octoboot.octopus."
 _LOOKS = (f"{COLLECTION}preflight", f"{COLLECTION}server_info")
 """Actions that only look: they are no result of a host."""
+_HEALTH = f"{COLLECTION}health_check"
 
 Status = Literal["ok", "failed", "unreachable"]
 
@@ -25,7 +26,8 @@ _LONGEST_REASON = 2000
 class HostReport:
     """What is known of one host. `result` is settled at the end of the run.
 
-    `ours`: an action of this collection answered for it; `begun`: it was given a task at all.
+    `ours`: an action of this collection answered for it; `begun`: it was given a task at all. `hidden`: what an action
+    said is not seen, but for whether it `changed` something.
     """
 
     host: str
@@ -40,6 +42,8 @@ class HostReport:
     commands: int = 0
     reboot_required: bool = False
     record: str | None = None
+    hidden: bool = False
+    changed: bool = False
     ours: bool = False
     begun: bool = False
 
@@ -56,6 +60,7 @@ class Report:
     check_mode: bool = False
     servers: list[dict[str, Any]] = field(default_factory=list)
     hosts: dict[str, HostReport] = field(default_factory=dict)
+    tasks: list[str] = field(default_factory=list)
     ours: bool = False
     working: bool = False
     aside: dict[str, HostReport] = field(default_factory=dict)
@@ -91,23 +96,29 @@ class Report:
         self.seen(host).step = None
 
     def ended(
-        self, host: str, action: str, status: Status, result: Mapping[str, Any], seconds: float, *, batch: Iterable[str] = ()
-    ) -> None:
-        """A host has ended a task; `batch` names the hosts that a run_once task answered for."""
+        self, host: str, action: str, status: Status, result: Mapping[str, Any], seconds: float, *, for_all: bool = False
+    ) -> HostReport:
+        """A host has ended a task; return what is known of it. `for_all`: it ran a run_once task, which says nothing of any host."""
         if action.startswith(COLLECTION):
             self.ours = self.working = True
             self._read(self.host(host), action.removeprefix(COLLECTION), result)
-            for entry in map(self.host, (host, *batch) if status == "ok" else (host,)):
-                entry.ours = entry.ours or action not in _LOOKS
+            answers = action not in _LOOKS and not (for_all and action == _HEALTH)
+            self.host(host).ours = self.host(host).ours or answers
         entry = self.seen(host)
         entry.seconds += seconds
         entry.step = None
         if status != "ok":
             entry.installing = None
-            entry.reason = shown(str(result.get("msg") or "the task failed without a message"), _LONGEST_REASON)
+            entry.reason = shown(str(result.get("msg") or _reason_of_none(result)), _LONGEST_REASON)
+        return entry
 
     def _read(self, entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
+        if "censored" in result or "results" in result:
+            # What no_log hides, and what a loop said of several: that something changed is all that is known.
+            entry.hidden = True
+            entry.changed = entry.changed or bool(result.get("changed"))
         entry.changes += result.get("changes") or []
+        self.tasks += [task for task in result.get("tasks") or [] if action == "health_check" and task not in self.tasks]
         if result.get("server") and result["server"] not in self.servers:
             self.servers.append(dict(result["server"]))
         if action == "tentacle":
@@ -129,12 +140,19 @@ class Report:
             elif name in failed:
                 entry.result = "failed"
             else:
-                entry.result, entry.reason = _outcome(entry), None
+                entry.result, entry.reason = outcome(entry), None
 
     @property
     def bad(self) -> list[HostReport]:
         """The hosts that failed or could not be reached."""
         return [entry for entry in self.hosts.values() if entry.result in ("failed", "unreachable")]
+
+    def reasons(self) -> dict[str, list[str]]:
+        """Return the hosts by why they failed: one mistake of sixty machines is said once."""
+        reasons: dict[str, list[str]] = {}
+        for entry in self.bad:
+            reasons.setdefault(str(entry.reason), []).append(entry.host)
+        return reasons
 
     @property
     def left(self) -> list[HostReport]:
@@ -142,10 +160,16 @@ class Report:
         return [entry for entry in self.hosts.values() if entry.result == "not run" and not entry.begun]
 
 
-def _outcome(entry: HostReport) -> str:
+def outcome(entry: HostReport) -> str:
     """Return what became of a host that did not fail: of its record first, then of the host."""
     if entry.record in ("created", "adopted", "updated", "deleted"):
         return entry.record
     if entry.installing or not entry.ours:
         return "not run"
-    return "updated" if entry.changes else entry.record or "unchanged"
+    if entry.changes or entry.changed:
+        return "updated"
+    return "unknown" if entry.hidden else entry.record or "unchanged"
+
+
+def _reason_of_none(result: Mapping[str, Any]) -> str:
+    return "the task failed, and no_log hides why" if "censored" in result else "the task failed without a message"

@@ -45,6 +45,12 @@ class ReportFiles:
             os.close(handle)
 
 
+def add_to(path: str, text: str) -> None:
+    """Add to a file of the runner's. Raises OSError."""
+    with Path(path).open("ab") as file:
+        file.write(_encode(text))
+
+
 def _encode(text: str) -> bytes:
     """Return the text as UTF-8; what UTF-8 cannot say, as a machine's broken output holds it, is spelt out."""
     return text.encode("utf-8", "backslashreplace")

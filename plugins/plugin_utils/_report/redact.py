@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from .._core.text import each_text
 from .._core.urls import MASK, mask_urls
+from .collate import Report
 
 _PATTERNS = (
     re.compile(r"API-[A-Z0-9]{8,}"),
@@ -28,13 +31,17 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return mask_urls(text)
 
 
+def redacted(report: Report, secrets: Iterable[str] = ()) -> Report:
+    """Return a copy of a report, redacted. Before it takes a form that writes a secret in other letters."""
+    known = tuple(secrets)
+    hosts = {
+        name: replace(entry, host=redact(name, known), reason=entry.reason and redact(entry.reason, known))
+        for name, entry in report.hosts.items()
+    }
+    return replace(report, hosts=hosts)
+
+
 def redact_all(value: Any, secrets: Iterable[str] = ()) -> Any:
     """Return the value with every string in it redacted. Before it becomes JSON, which writes a secret in other letters."""
     known = tuple(secrets)
-    if isinstance(value, str):
-        return redact(value, known)
-    if isinstance(value, Mapping):
-        return {key: redact_all(item, known) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [redact_all(item, known) for item in value]
-    return value
+    return each_text(value, lambda text: redact(text, known))

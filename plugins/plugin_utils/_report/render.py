@@ -38,15 +38,16 @@ def progress(report: Report, seconds: float) -> str | None:
 
 def table(report: Report) -> list[str]:
     """Return the table of hosts, and the reasons of those that failed."""
-    rows = [("host", "result", "machine", "thumbprint", "seconds"), *(_row(report, entry) for entry in report.hosts.values())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines += [f"{_together(hosts)}: {reason}" for reason, hosts in _reasons(report).items()]
+    rows = [("host", "result", "machine", "thumbprint", "seconds"), *(row(report, entry) for entry in report.hosts.values())]
+    widths = [max(len(cells[column]) for cells in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in rows]
+    lines += [f"{together(hosts)}: {reason}" for reason, hosts in report.reasons().items()]
     lines += [f"{entry.host}: reboot required" for entry in report.hosts.values() if entry.reboot_required]
-    return [*lines, _summary(report)]
+    return [*lines, counted(report)]
 
 
-def _row(report: Report, entry: HostReport) -> tuple[str, str, str, str, str]:
+def row(report: Report, entry: HostReport) -> tuple[str, str, str, str, str]:
+    """Return what a table says of a host."""
     thumbprint = entry.thumbprint if entry.thumbprint and not entry.thumbprint.startswith("(") else "-"
     return entry.host, _result(report, entry), entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
 
@@ -55,20 +56,13 @@ def _result(report: Report, entry: HostReport) -> str:
     return _WOULD.get(entry.result, entry.result) if report.check_mode else entry.result
 
 
-def _summary(report: Report) -> str:
+def counted(report: Report) -> str:
+    """Return how many hosts there are of each result."""
     counts = Counter(_result(report, entry) for entry in report.hosts.values())
     return ", ".join(f"{count} {result}" for result, count in counts.items())
 
 
-def _reasons(report: Report) -> dict[str, list[str]]:
-    """Return the hosts by why they failed: one mistake of sixty machines is said once."""
-    reasons: dict[str, list[str]] = {}
-    for entry in report.bad:
-        reasons.setdefault(str(entry.reason), []).append(entry.host)
-    return reasons
-
-
-def _together(hosts: Sequence[str]) -> str:
+def together(hosts: Sequence[str]) -> str:
     """Return hosts as the subject of a sentence."""
     if len(hosts) <= _TOGETHER:
         return ", ".join(hosts)

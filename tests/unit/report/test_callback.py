@@ -14,6 +14,8 @@ import pytest
 from ansible import constants, context
 from ansible.module_utils.common.collections import ImmutableDict
 from ansible_collections.octoboot.octopus.plugins.callback.report import CallbackModule
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.invocation import command
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.teller import Teller, clean
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.files import ReportFiles
 
 ROOT = Path(__file__).parents[3]
@@ -28,15 +30,18 @@ class Player:
         self.callback._interval = 0
         self.shown: list[str] = []
         self.warned: list[str] = []
-        self.callback._display = SimpleNamespace(display=self.shown.append, warning=self.warned.append)
+        self.callback._display = SimpleNamespace(display=lambda line, **_: self.shown.append(line), warning=self.warned.append)
+        self.callback._teller = Teller(self.callback._display, "none")
 
     def play(self, name: str, hosts: list[str], batch: list[str] | None = None, *, check: bool = False, **extra: Any) -> None:
-        variables = {"ansible_play_hosts_all": hosts, "ansible_play_batch": batch or hosts}
-        manager = SimpleNamespace(extra_vars=extra, get_vars=lambda **_: variables)
-        self.callback.v2_playbook_on_play_start(SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager))
+        variables = {"ansible_play_hosts_all": hosts, "ansible_play_batch": batch or hosts, **extra}
+        manager = SimpleNamespace(get_vars=lambda **_: variables)
+        blocks = [SimpleNamespace(get_tasks=lambda: [SimpleNamespace(action=TENTACLE if name == "ours" else "ansible.builtin.ping")])]
+        play = SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager, compile=lambda: blocks)
+        self.callback.v2_playbook_on_play_start(play)
 
-    def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, **result: Any) -> None:
-        task = SimpleNamespace(_uuid=action, action=action, run_once=run_once, no_log=False, name=action, get_name=lambda: action)
+    def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, no_log: bool = False, **result: Any) -> None:
+        task = SimpleNamespace(_uuid=action, action=action, run_once=run_once, no_log=no_log, name=action, get_name=lambda: action)
         self.callback.v2_runner_on_start(host, task)
         self.callback._began[host, action] = self.callback._began[host, action] - 60
         getattr(self.callback, f"v2_runner_on_{status}")(SimpleNamespace(host=host, task=task, result=result))
@@ -99,6 +104,33 @@ def test_a_task_for_all_is_charged_to_none_and_the_preflight_alone_is_no_result(
     assert player.end() == {"web01": "unchanged", "web02": "not run", "web03": "not run"}
 
 
+CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+
+
+@pytest.mark.parametrize(("changed", "result"), [(True, "updated"), (False, "unknown")])
+def test_what_no_log_hides_is_not_called_unchanged(player: Player, changed: bool, result: str) -> None:
+    player.play("ours", ["web01", "web02"])
+    player.task("web01", TENTACLE, no_log=True, censored=CENSORED, changed=changed)
+    player.task("web02", TENTACLE, no_log=True, status="failed", censored=CENSORED)
+    assert player.end("web02") == {"web01": result, "web02": "failed"}
+    assert "web02: the task failed, and no_log hides why" in player.shown
+
+
+def test_whom_a_condition_excludes_is_not_called_unchanged_for_a_task_that_is_run_once(player: Player) -> None:
+    player.play("ours", ["web01", "web02"])
+    for host in ("web01", "web02"):
+        player.task(host, TENTACLE, status="skipped")
+    player.task("web01", "octoboot.octopus.health_check", run_once=True, hosts={})
+    assert player.end() == {"web01": "not run", "web02": "not run"}
+
+
+def test_of_a_loop_only_whether_it_changed_something_is_known(player: Player) -> None:
+    player.play("ours", ["web01", "web02"])
+    player.task("web01", "octoboot.octopus.deployment_target", results=[{}, {}], changed=True)
+    player.task("web02", "octoboot.octopus.deployment_target", results=[{}, {}], changed=False)
+    assert player.end() == {"web01": "updated", "web02": "unknown"}
+
+
 def test_a_defect_of_the_report_is_one_warning(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("path")
@@ -121,7 +153,7 @@ def test_the_line_to_run_again_keeps_what_the_command_line_gave_but_no_variables
         ),
     )  # fmt: skip
     words = "-i|my hosts|--vault-id|dev@prompt|--vault-password-file|/pw|--ask-vault-pass|--check|--diff|--forks|77"
-    assert player.callback._command() == ["ansible-playbook", "site.yml", *words.split("|")]
+    assert command("site.yml", debugging=False) == ["ansible-playbook", "site.yml", *words.split("|")]
 
 
 TRUE: list[Any] = [True, "true", "Yes", "on", "y", "T", "1", 1]
@@ -160,7 +192,7 @@ def test_a_run_without_our_actions_sees_nothing_of_it(tmp_path: Path) -> None:
 def test_a_secret_that_json_writes_in_other_letters_is_in_no_file(player: Player, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secret = 'pa"ss\\wörd'
     monkeypatch.setenv("OCTOPUS_API_KEY", secret)
-    player.callback._files = files = ReportFiles(str(tmp_path), player.callback._clean)
+    player.callback._files = files = ReportFiles(str(tmp_path), clean)
     player.play("ours", ["web01"])
     cut = "-----BEGIN PRIVATE KEY-----\nMIIE"
     player.task("web01", TENTACLE, changes=[{"path": "key", "before": secret, "after": cut}])
