@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
 
 from tests.unit.work.fakes import FakeSnapshot, machine
@@ -90,10 +91,34 @@ def test_other_variables_of_a_role_are_another_look(stage: Stage) -> None:
     assert len([line for line in stage.told if line.startswith("octoboot.octopus ")]) == 2
 
 
-@pytest.mark.parametrize("name", ["octopus_hosts", "octopus_serial", "octopus_debug"])
+@pytest.mark.parametrize("enabled", [[], ["timer"], ["timer", "octoboot.octopus.report"]])
+def test_a_run_without_the_report_says_once_how_to_have_it(stage: Stage, monkeypatch: pytest.MonkeyPatch, enabled: list[str]) -> None:
+    monkeypatch.setattr(constants, "CALLBACKS_ENABLED", enabled)
+    bring(stage, "web01", "web02")
+    hints = [line for line in stage.told if "callbacks_enabled = octoboot.octopus.report" in line]
+    assert len(hints) == (0 if "octoboot.octopus.report" in enabled else 1)
+
+
+@pytest.mark.parametrize("callback", ["json", "ansible.posix.json", "ansible.posix.jsonl"])
+def test_nothing_is_told_where_ansible_s_own_output_is_json(stage: Stage, monkeypatch: pytest.MonkeyPatch, callback: str) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", callback)
+    bring(stage, "web01")
+    assert stage.told == []
+
+
+def test_on_azure_no_result_holds_a_command(staged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = staged({"web01": {"octopus_environments": ["##vso[task.complete]"]}})
+    assert "##vso[task.complete]" in refused(stage.task("tentacle", "web01", for_registration=True))
+    monkeypatch.setenv("TF_BUILD", "True")
+    assert "# #vso[task.complete]" in refused(stage.task("tentacle", "web01", for_registration=True))
+
+
+@pytest.mark.parametrize("name", ["octopus_fail_when_empty", "octopus_hosts", "octopus_serial", "octopus_debug"])
 def test_what_has_no_effect_from_an_inventory_is_said_of_any_host(staged: Any, name: str) -> None:
     # The host that comes first does not have it.
-    stage = staged({"web01": {}, "web02": {name: {"octopus_debug": True, "octopus_serial": 1}.get(name, "all")}})
+    stage = staged(
+        {"web01": {}, "web02": {name: {"octopus_debug": True, "octopus_serial": 1, "octopus_fail_when_empty": False}.get(name, "all")}}
+    )
     bring(stage, "web01", "web02")
     assert [line for line in stage.warned if line.startswith(f"'{name}' has no effect in an inventory: ")] == stage.warned
     assert len(stage.warned) == 1
