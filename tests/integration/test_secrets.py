@@ -102,11 +102,11 @@ class Scan:
     one_time: set[str] = member(default_factory=set)
 
     def play(self, *arguments: str) -> Run:
-        """Run the playbook, then look for every secret everywhere.
+        """Run the playbook, in a pipeline's log too, then look for every secret everywhere.
 
         The one-time password of a PFX is on the command line of its import, and nowhere else.
         """
-        run = self.lab.play(*arguments)
+        run = self.lab.play(*arguments, environment={"OCTOBOOT_PIPELINE": "azure"})
         processes = command_lines(self.lab)
         self.one_time |= {password for content in processes.values() for password in _PASSWORD.findall(content.decode())}
         assert self.one_time

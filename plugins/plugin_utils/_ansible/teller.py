@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ansible import constants
@@ -78,9 +78,9 @@ class Teller:
             self._display.display(clean(line))
 
 
-def known_secrets(environ: Mapping[str, str] = os.environ) -> list[str]:
+def known_secrets() -> list[str]:
     """Return the secrets that the environment holds."""
-    return [environ.get(name, "") for name in _SECRET_VARIABLES]
+    return [os.environ.get(name, "") for name in _SECRET_VARIABLES]
 
 
 def clean(text: str) -> str:
