@@ -83,7 +83,7 @@ def test_a_play_of_one_s_own_is_reported_and_around_json_nothing_is_printed(lab:
 
 def test_in_a_pipeline_s_log_a_failed_host_is_folded_and_marked_and_unreachable_is_another_exit_code(lab: Field) -> None:
     playbook = playbook_of(lab.directory, {"ansible.builtin.import_role": ROLE})
-    shown = lab.directory / "shown.md"
+    shown = lab.directory / "shown"
     secret = lab.lab.server.api_key
     environment = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(shown)}
     inventory = lab.directory / "wrong.json"
