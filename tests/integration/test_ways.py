@@ -134,6 +134,7 @@ def test_an_example_checks_a_merge_request_and_brings_staging_then_production(
                 said = clean.shell(text, work, environment, *job.shell)
                 assert said.rc == 0, said.output
             ran.append(job.name)
+            assert "\x1b" not in said.output  # no terminal, no colours
             (report,) = work.glob("logs/*/report.xml")
             cases = {case.get("name"): case[0].tag for case in ElementTree.parse(report).iter("testcase")}
             wanted = {"staging": shared.names[:1], "production": shared.names[1:]}.get(job.name, shared.names)

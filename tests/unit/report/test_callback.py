@@ -156,6 +156,24 @@ def test_the_line_to_run_again_keeps_what_the_command_line_gave_but_no_variables
     assert command("site.yml", debugging=False) == ["ansible-playbook", "site.yml", *words.split("|")]
 
 
+@pytest.mark.parametrize(("interval", "waited"), [(1, 5), (15, 15)])
+def test_lines_of_progress_keep_their_distance(player: Player, monkeypatch: pytest.MonkeyPatch, interval: int, waited: int) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) > 1
+
+    player.callback._interval = interval
+    monkeypatch.setattr(player.callback, "_stop", SimpleNamespace(wait=wait))
+    player.play("ours", ["web01"])
+    player.callback._report.working = True
+    player.callback._report.started("web01", "Register")
+    player.callback._tick()
+    assert waits == [waited, waited]
+    assert [line.partition(": ")[2] for line in player.shown] == ["1 at 'Register'"]
+
+
 TRUE: list[Any] = [True, "true", "Yes", "on", "y", "T", "1", 1]
 FALSE: list[Any] = [False, "no", "off", "0", "", None, []]
 
