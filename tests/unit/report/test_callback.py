@@ -22,6 +22,12 @@ ROOT = Path(__file__).parents[3]
 PREFLIGHT, TENTACLE = "octoboot.octopus.preflight", "octoboot.octopus.tentacle"
 
 
+class Implicit(str):
+    """A host that no inventory has."""
+
+    implicit = True
+
+
 class Player:
     """Plays events, made by hand, to a callback."""
 
@@ -35,9 +41,10 @@ class Player:
 
     def play(self, name: str, hosts: list[str], batch: list[str] | None = None, *, check: bool = False, **extra: Any) -> None:
         variables = {"ansible_play_hosts_all": hosts, "ansible_play_batch": batch or hosts, **extra}
-        manager = SimpleNamespace(get_vars=lambda **_: variables)
+        inventory = SimpleNamespace(get_hosts=lambda *_, **__: ["web01"])
+        manager = SimpleNamespace(get_vars=lambda **_: variables, _inventory=inventory)
         blocks = [SimpleNamespace(get_tasks=lambda: [SimpleNamespace(action=TENTACLE if name == "ours" else "ansible.builtin.ping")])]
-        play = SimpleNamespace(_uuid=name, check_mode=check, get_variable_manager=lambda: manager, compile=lambda: blocks)
+        play = SimpleNamespace(_uuid=name, hosts="web", check_mode=check, get_variable_manager=lambda: manager, compile=lambda: blocks)
         self.callback.v2_playbook_on_play_start(play)
 
     def task(self, host: str, action: str, *, status: str = "ok", run_once: bool = False, no_log: bool = False, **result: Any) -> None:
@@ -102,6 +109,53 @@ def test_a_task_for_all_is_charged_to_none_and_the_preflight_alone_is_no_result(
     assert player.callback._report.host("web01").seconds == 0
     player.task("web01", TENTACLE)
     assert player.end() == {"web01": "unchanged", "web02": "not run", "web03": "not run"}
+
+
+def test_a_run_that_came_to_no_machine_ends_ansible(player: Player) -> None:
+    player.play("ours", [])
+    player.callback.v2_playbook_on_no_hosts_matched()
+    with pytest.raises(SystemExit) as ended:
+        player.end()
+    assert ended.value.code == 1
+    assert player.shown[-1].startswith("ERROR! The run came to no machine: no host of 'web', the hosts that the play is for, is within")
+    assert player.warned == []
+
+
+def test_a_task_on_the_controller_alone_has_come_to_no_machine(player: Player) -> None:
+    player.play("other", ["localhost"])
+    player.callback.v2_runner_on_start(Implicit("localhost"), SimpleNamespace(_uuid="1", action="ansible.builtin.uri", name="ask"))
+    player.play("ours", [])
+    player.callback.v2_playbook_on_no_hosts_matched()
+    with pytest.raises(SystemExit):
+        player.end()
+
+
+def test_where_that_is_right_it_is_a_warning(player: Player) -> None:
+    player.play("ours", [], octopus_fail_when_empty="false")
+    player.callback.v2_playbook_on_no_hosts_matched()
+    player.end()
+    assert [line.startswith("The run came to no machine: ") for line in player.warned] == [True]
+
+
+@pytest.mark.parametrize("first", ["other", "ours"])
+def test_a_run_whose_other_plays_had_hosts_is_none_of_these(player: Player, first: str) -> None:
+    for name in (first, "more"):
+        player.play(name, ["db01"])
+        player.task("db01", "ansible.builtin.command")
+    player.play("ours", [])
+    player.callback.v2_playbook_on_no_hosts_matched()
+    player.end()
+    assert (player.shown, player.warned) == ([], [])
+
+
+def test_github_obeys_again_whatever_became_of_the_run(player: Player) -> None:
+    player.callback._teller = Teller(player.callback._display, "github")
+    player.play("ours", ["web01"])
+    player.task("web01", "ansible.builtin.command")
+    player.task("web01", TENTACLE, status="skipped")
+    player.end()
+    token = player.shown[0].removeprefix("::stop-commands::")
+    assert player.shown == [f"::stop-commands::{token}", f"::{token}::"]
 
 
 CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
