@@ -16,8 +16,10 @@ from typing import Any
 
 from . import services, sockets
 
-_CONNECT_SECONDS = 5
-_ANSWER_SECONDS = 2
+_ANSWER_SECONDS = 5
+_FAREWELL_SECONDS = 2
+"""How long connecting and the handshake may take together, and then the farewell; batch.ps1 has the same."""
+
 _PAUSE_SECONDS = 0.3
 _DISCOVERY = b"HELLO\n\n"
 """What the server's own discovery says. Tentacle logs an error of a client that says nothing, or leaves before it has its answer."""
@@ -47,18 +49,43 @@ def certificate(step: Mapping[str, Any]) -> str:
 
 
 def _thumbprint(address: str, port: int) -> str:
+    until = time.monotonic() + _ANSWER_SECONDS
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # the thumbprint is what is trusted, and it is about to be read
-    with socket.create_connection((address, port), timeout=_CONNECT_SECONDS) as plain, context.wrap_socket(plain) as encrypted:
-        presented = encrypted.getpeercert(binary_form=True)
-        _take_leave(encrypted)
+    where = f"{address}:{port}"
+    with _connected(address, port, where) as plain:
+        plain.settimeout(max(until - time.monotonic(), 0.01))
+        try:
+            encrypted = context.wrap_socket(plain)
+        except socket.timeout:
+            raise OSError(f"{where} ended no TLS handshake within {_ANSWER_SECONDS} seconds") from None
+        except OSError as error:
+            raise OSError(f"{where} and this machine agreed on no TLS: {_why(error)}") from None
+        with encrypted:
+            presented = encrypted.getpeercert(binary_form=True)
+            _take_leave(encrypted)
     return hashlib.sha1(presented or b"").hexdigest().upper()
+
+
+def _connected(address: str, port: int, where: str) -> socket.socket:
+    try:
+        return socket.create_connection((address, port), timeout=_ANSWER_SECONDS)
+    except socket.timeout:
+        raise OSError(f"nothing answers on {where}") from None
+
+
+def _why(error: OSError) -> str:
+    """Say why a handshake failed, in the same words whatever the release of OpenSSL."""
+    if isinstance(error, (ssl.SSLEOFError, ConnectionError)):
+        return "the other side hung up"
+    reason = getattr(error, "reason", None)
+    return str(reason).replace("_", " ").lower() if reason else str(error)
 
 
 def _take_leave(encrypted: ssl.SSLSocket) -> None:
     """Ask what a server asks, and stay for the answer, whatever it is."""
-    until = time.monotonic() + _ANSWER_SECONDS
+    until = time.monotonic() + _FAREWELL_SECONDS
     with contextlib.suppress(OSError):
         encrypted.sendall(_DISCOVERY)
         while time.monotonic() < until:

@@ -12,15 +12,13 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import accounts
-from .limit import limited
+from . import accounts, pipes
 
 _KEPT_OUT = ("OCTOPUS", "TENTACLE", "Tentacle", "DefaultLogDirectory")
 """Settings of Tentacle's own that the environment would put above its configuration (tentacle.md 2.3)."""
@@ -52,7 +50,7 @@ def run(step: Mapping[str, Any]) -> dict[str, Any]:
 
     `scratch`: variables of its environment that name a new, empty folder of its own, which is gone when it has ended.
     `again`: run again while it fails with words that this expression finds, as long as `patience` (seconds) lasts. Raises OSError
-    when it does not start, or has not ended after `timeout` seconds.
+    when it does not start, or has not ended after `timeout` seconds: then it is killed, with all that it started.
     """
     until = time.monotonic() + step.get("patience", 0)
     while True:
@@ -83,25 +81,8 @@ def _ended(step: Mapping[str, Any], user: pwd.struct_passwd, environment: Mappin
         preexec_fn=accounts.becoming(user) if user.pw_uid != os.geteuid() else None,
         start_new_session=True,
     )
-    try:
-        stdout, stderr = process.communicate(timeout=step["timeout"])
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        raise OSError(f"the process did not end within {step['timeout']} seconds and was killed") from None
-    return {
-        "rc": process.returncode,
-        "stdout": limited(stdout.decode("utf-8", "replace")),
-        "stderr": limited(stderr.decode("utf-8", "replace")),
-        "seconds": round(time.monotonic() - started, 3),
-    }
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and what it started. What left its session may hold the pipes open for ever, and is not waited for."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=_PAUSE_SECONDS)
+    stdout, stderr = pipes.read_to_the_end(process, step["timeout"])
+    return {"rc": process.returncode, "stdout": stdout, "stderr": stderr, "seconds": round(time.monotonic() - started, 3)}
 
 
 @contextlib.contextmanager

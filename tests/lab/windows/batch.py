@@ -24,6 +24,7 @@ Step = Mapping[str, Any]
 _NO_FIREWALL = "There are no more endpoints available."
 
 _LIMIT = 200_000
+_SAID = 1000
 """How much of a text (characters) or of a file (bytes) comes back; of a text's file four bytes for each."""
 
 _WORD = re.compile(r"<([a-z_]+)>")
@@ -249,7 +250,9 @@ class Batch:
         except FileNotFoundError as error:
             raise StepError("The system cannot find the file specified") from error
         except TimeoutError as error:
-            raise StepError(f"the process did not end within {step['timeout']} seconds and was killed") from error
+            words = str(error).strip()[-_SAID:]
+            had_said = f"; it had said: {words}" if words else ""
+            raise StepError(f"the process did not end within {step['timeout']} seconds and was killed{had_said}") from error
         seconds = round(time.monotonic() - started, 3)
         return {"rc": result.rc, "stdout": result.stdout[-_LIMIT:], "stderr": result.stderr[-_LIMIT:], "seconds": seconds}
 

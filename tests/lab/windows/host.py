@@ -165,7 +165,10 @@ class WindowsHost:
         return user if domain in (".", self.hostname.lower()) else account.lower()
 
     def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User, timeout: float = math.inf) -> Result:
-        """Run a program of the machine to its end, within so many seconds. Raises FileNotFoundError for none, and TimeoutError."""
+        """Run a program of the machine to its end, within so many seconds.
+
+        Raises FileNotFoundError for none, and TimeoutError with what it had said.
+        """
         self.processes.append(f'"{path}" {arguments}')
         version = self.executables.get(path.lower())
         if version is None or not self.files.exists(path):

@@ -9,7 +9,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import con
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import keep, optional
 
 from tests.lab.windows.host import MALLORY
-from tests.unit.hosts.contract_cases import DONE, ERROR, Below, Case, Ending, Starting, error, process, unknown, value
+from tests.unit.hosts.contract_cases import DONE, ERROR, Case, Ending, Starting, error, process, unknown, value
 
 ADMINISTRATORS = "S-1-5-32-544"
 OWNERS = ["S-1-5-18", "S-1-5-32-544"]
@@ -279,24 +279,6 @@ POWERSHELL_CASES = (
         "a file system without access lists is no place for a key",
         lambda place: [do.windows_directory(place.path("without access lists"), ["SYSTEM"], [], OWNERS)],
         [error("it did not keep the access that it was given")],
-    ),
-    Case(
-        "what a program started, and left with its pipe, is not waited for",
-        lambda place: [do.windows_run("/bin/sh", ["-c", "sleep 17 & echo hi"], 60)],
-        [value({"rc": 0, "stdout": "hi\n", "stderr": "", "seconds": Below(10)})],
-    ),
-    Case(
-        "a program that does not end is killed with what it started, and what it said is kept",
-        lambda place: [
-            optional(do.windows_run("/bin/sh", ["-c", "echo so far; sleep 47 & sleep 47"], 1)),
-            place.query("ps -eo args | grep -c '^sleep 47'"),
-        ],
-        [error("the process did not end within 1 seconds and was killed; it had said: so far"), process(1, "0\n")],
-    ),
-    Case(
-        "a program that closes its pipes and does not end is killed too",
-        lambda place: [do.windows_run("/bin/sh", ["-c", "exec >&- 2>&-; sleep 47"], 1)],
-        [error("the process did not end within 1 seconds and was killed")],
     ),
     Case("a service that comes up", lambda place: [do.start("starting", 5), do.stop("starting", 5)], [DONE, DONE]),
     Case(

@@ -56,9 +56,9 @@ class Place(ABC):
     def carry_out(self, jobs: Sequence[Job]) -> list[list[dict[str, Any]]]:
         """Return what came of the steps of each job."""
 
-    def run(self, script: str) -> Step:
-        """Return the step that runs a shell script."""
-        return do.windows_run("/bin/sh", ["-c", script], _SECONDS)
+    def run(self, script: str, seconds: int = _SECONDS) -> Step:
+        """Return the step that runs a shell script, for so many seconds at most."""
+        return do.windows_run("/bin/sh", ["-c", script], seconds)
 
     def query(self, script: str) -> Step:
         """Return the step that asks a shell script."""
@@ -87,8 +87,8 @@ class Linux(Place):
         told: list[dict[str, Any]] = json.loads(json.dumps(answers))
         return told
 
-    def run(self, script: str) -> Step:
-        return do.linux_run("/bin/sh", ["-c", script], _SECONDS, user=getpass.getuser())
+    def run(self, script: str, seconds: int = _SECONDS) -> Step:
+        return do.linux_run("/bin/sh", ["-c", script], seconds, user=getpass.getuser())
 
     def query(self, script: str) -> Step:
         return do.linux_query("/bin/sh", ["-c", script], _SECONDS, user=getpass.getuser())
@@ -100,9 +100,11 @@ class TwinHost(WindowsHost):
     def execute(self, path: str, arguments: str, environment: Mapping[str, str], user: User, timeout: float = math.inf) -> Result:
         argv = [path, *split_arguments(arguments)]
         try:
-            ended = subprocess.run(argv, env=dict(environment), capture_output=True, text=True, check=False, timeout=timeout)
+            within = min(timeout, 3600)
+            ended = subprocess.run(argv, env=dict(environment), input="", capture_output=True, text=True, check=False, timeout=within)
         except subprocess.TimeoutExpired as error:
-            raise TimeoutError from error
+            stdout, stderr = ((said or b"").decode() for said in (error.stdout, error.stderr))
+            raise TimeoutError(f"{stderr}\n{stdout}") from error
         return Result(ended.returncode, ended.stdout, ended.stderr)
 
 

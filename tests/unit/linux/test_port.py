@@ -82,7 +82,7 @@ def test_the_probe_says_what_the_servers_discovery_says_and_stays_to_the_end(ide
 
 
 def test_a_port_that_never_ends_is_left(identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port, "_ANSWER_SECONDS", 0.4)
+    monkeypatch.setattr(port, "_FAREWELL_SECONDS", 0.4)
 
     def serve(encrypted: ssl.SSLSocket) -> None:
         with contextlib.suppress(OSError):
