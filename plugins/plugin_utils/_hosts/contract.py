@@ -369,7 +369,8 @@ def linux_run(
 ) -> ProcessResult:
     """Run a program as a user, in `/`.
 
-    One that has not ended after `timeout` seconds is killed with all that it started, which is a failure. When it has ended, and what it started lives on with its pipes, these are read for a moment more.
+    One that has not ended after `timeout` seconds is killed with all that it started, which is a failure. When it has ended, and what it
+    started lives on with its pipes, these are read for a moment more.
 
     `scratch`: variables of its environment that name a new, empty folder of its own, which is gone when it has ended. `again`: run again
     while it fails with words that this expression finds, for at most `patience` seconds."""

@@ -10,7 +10,7 @@ import abc
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -144,6 +144,16 @@ def set_aside_steps(observation: Observation, entry_aside: str) -> list[Step]:
     """
     entry, damaged = observation.facts["entry"], literal(observation.facts["damaged"])
     return [do.set_aside(path, aside) for path, aside in ((entry, entry_aside), (damaged, f"{damaged}.broken")) if path]
+
+
+def literal_in_steps(wanted: Instance) -> Instance:
+    """Return an instance whose texts that users or hosts choose mean nothing in the steps of a visit but themselves."""
+    return replace(
+        wanted,
+        home=literal(wanted.home),
+        application_directory=literal(wanted.application_directory),
+        service_account=wanted.service_account and literal(wanted.service_account),
+    )
 
 
 def module_log(module: str, what: str, result: Mapping[str, Any], seconds: float) -> CommandLog:

@@ -17,7 +17,7 @@ from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import set_aside_steps
-from ..step import Step, always, optional
+from ..step import Step, always, literal, optional
 from . import names
 from .firewall import close_steps, open_steps
 from .folders import home_mode
@@ -47,7 +47,7 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
     if plan.import_certificate:
         steps += [*_forget(_thumbprints(observation) - {wanted.thumbprint}, observation), *_import(wanted, owner)]
     if plan.configure:
-        steps.append(tentacle("configure", "--instance", wanted.name, *plan.configure, user=owner))
+        steps.append(tentacle("configure", "--instance", wanted.name, *map(literal, plan.configure), user=owner))
     if plan.create or plan.import_certificate or plan.configure or plan.protect_home:
         # Tentacle lets everybody read the configuration that it makes (tentacle.md 2.2).
         steps += _kept_to(owner, wanted, plan, observation)
@@ -68,7 +68,7 @@ def note_steps(running: Iterable[str]) -> list[Step]:
 
 def restart_steps(awaiting: Iterable[str]) -> list[Step]:
     """Return the steps that restart what ran before an installation, and forget that it waited."""
-    return [*(run("systemctl", "restart", unit) for unit in awaiting), do.remove(names.AWAITING)]
+    return [*(run("systemctl", "restart", literal(unit)) for unit in awaiting), do.remove(names.AWAITING)]
 
 
 def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
@@ -86,7 +86,7 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
         ]
     if observation.instance.exists or observation.facts["entry"]:
         steps.append(do.remove(names.entry(wanted.name)))
-    configuration = observation.facts["configuration_path"]
+    configuration = literal(observation.facts["configuration_path"])
     if configuration:
         steps += [do.remove(configuration), do.remove(f"{configuration}.broken", numbered=True)]
     steps += _forget(_thumbprints(observation), observation)
@@ -103,8 +103,8 @@ def state_folder() -> Step:
 
 
 def tentacle(*arguments: str, user: str = names.ROOT, scratch: Iterable[str] = ()) -> Step:
-    """Return the step that runs Tentacle."""
-    return run(names.EXECUTABLE, *arguments, user=user, scratch=(names.LOG_FOLDER, *scratch))
+    """Return the step that runs Tentacle. `arguments` may name words."""
+    return run(names.EXECUTABLE, *arguments, user=literal(user), scratch=(names.LOG_FOLDER, *scratch))
 
 
 def _thumbprints(observation: Observation) -> set[str]:
@@ -119,7 +119,7 @@ def _forget(thumbprints: Iterable[str], observation: Observation, keeper: str | 
     service = observation.instance.service
     users = {observation.facts["owner"], *([service.account] if service else [])}
     thumbprints = sorted(thumbprints)
-    return [do.forget(thumbprints, users=sorted(users), keeper=keeper)] if thumbprints else []
+    return [do.forget(thumbprints, users=sorted(map(literal, users)), keeper=keeper and literal(keeper))] if thumbprints else []
 
 
 def _configuration(wanted: Instance, plan: InstancePlan, observation: Observation) -> str:
@@ -131,23 +131,24 @@ def _configuration(wanted: Instance, plan: InstancePlan, observation: Observatio
 
 def _folders(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
     steps = [
-        do.linux_directory(path, names.ROOT, mode="0755") if path in names.shared_folders() else run("chmod", "0644", path)
+        do.linux_directory(path, names.ROOT, mode="0755") if path in names.shared_folders() else run("chmod", "0644", literal(path))
         for path in plan.make_reachable
     ]
+    home, account = literal(wanted.home), literal(owner)
     if plan.protect_home:
-        configuration = posixpath.basename(_configuration(wanted, plan, observation))
+        configuration = literal(posixpath.basename(_configuration(wanted, plan, observation)))
         content = (configuration, *names.MADE_IN_A_HOME) if _is_its_home(wanted, observation) else ()
-        steps.append(do.linux_directory(wanted.home, owner, mode=home_mode(wanted.home), content=content))
+        steps.append(do.linux_directory(home, account, mode=home_mode(wanted.home), content=content))
         if observation.facts["configuration_path"] and not plan.create:
             steps += _kept_to(owner, wanted, plan, observation)
     if _is_left_behind(wanted, plan, observation, owner):
         folder, configuration = posixpath.split(_configuration(wanted, plan, observation))
-        steps.append(do.linux_directory(folder, owner, mode=home_mode(folder), content=(configuration,)))
+        steps.append(do.linux_directory(literal(folder), account, mode=home_mode(folder), content=(literal(configuration),)))
     if plan.protect_home or "--home" in plan.configure:
         # The agent, which is the first to log in a new home, would let everybody read in this folder. One that is a link is left alone.
-        steps.append(optional(do.linux_directory(names.logs(wanted.home), owner, new_mode="0700")))
+        steps.append(optional(do.linux_directory(names.logs(home), account, new_mode="0700")))
     if plan.protect_application_directory:
-        steps.append(do.linux_directory(wanted.application_directory, owner, new_mode="0755"))
+        steps.append(do.linux_directory(literal(wanted.application_directory), account, new_mode="0755"))
     return steps
 
 
@@ -167,20 +168,20 @@ def _is_its_home(wanted: Instance, observation: Observation) -> bool:
 
 
 def _kept_to(owner: str, wanted: Instance, plan: InstancePlan, observation: Observation) -> list[Step]:
-    former = observation.facts["owner"]
+    account, former = literal(owner), literal(observation.facts["owner"])
     return [
-        do.own(_configuration(wanted, plan, observation), owner, former),
-        do.own(names.logs(wanted.home), owner, former, files=names.LOG),
+        do.own(literal(_configuration(wanted, plan, observation)), account, former),
+        do.own(names.logs(literal(wanted.home)), account, former, files=names.LOG),
     ]
 
 
 def _create(wanted: Instance, plan: InstancePlan, observation: Observation, owner: str) -> list[Step]:
     """Return the steps that make the instance. Its entry in the index, where root alone may write, is not its user's to make."""
-    path, damaged = _configuration(wanted, plan, observation), observation.facts["damaged"]
+    path, damaged = _configuration(wanted, plan, observation), literal(observation.facts["damaged"])
     # It holds the key, and nothing says that it kept it to itself.
-    aside = [optional(do.own(damaged, owner, observation.facts["owner"]))] if plan.set_aside and damaged else []
+    aside = [optional(do.own(damaged, literal(owner), literal(observation.facts["owner"])))] if plan.set_aside and damaged else []
     aside += set_aside_steps(observation, names.entry_aside(wanted.name)) if plan.set_aside else []
-    options = ("--instance", wanted.name, "--config", path, "--home", wanted.home)
+    options = ("--instance", wanted.name, "--config", literal(path), "--home", literal(wanted.home))
     index = [folder for folder in names.shared_folders() if names.holds_the_index(folder) and folder != wanted.home]
     return [
         *aside,
@@ -195,7 +196,7 @@ def _import(wanted: Instance, owner: str) -> list[Step]:
     options = ("--instance", wanted.name, "--from-file", pfx, "--pfx-password", "<pfx_password>")
     return [
         do.linux_directory(names.IMPORT, names.ROOT, mode="0711"),
-        do.write(pfx, "<pfx>", owner=owner),
+        do.write(pfx, "<pfx>", owner=literal(owner)),
         tentacle("import-certificate", *options, user=owner),
         always(do.remove(names.IMPORT)),
     ]
@@ -220,5 +221,5 @@ def _restart(wanted: Instance, observation: Observation, listen_seconds: int) ->
         # From now on no other account reads the key.
         *_forget({wanted.thumbprint}, observation, keeper=owner),
         do.remove(names.marker(wanted.name)),
-        always(optional(do.tail(f"{names.logs(wanted.home)}/OctopusTentacle.txt", _TAIL_LINES))),
+        always(optional(do.tail(f"{names.logs(literal(wanted.home))}/OctopusTentacle.txt", _TAIL_LINES))),
     ]

@@ -17,7 +17,7 @@ from ..._core.tentacle.apt_sources import HEADER, file_that_names, is_ours, logi
 from ..._core.tentacle.package_linux import APT_KEY, LinuxMachine, LinuxSource, debian_architecture
 from .. import contract as do
 from ..outcomes import Outcome
-from ..step import Step, called, optional
+from ..step import Step, called, literal, optional
 from . import names
 from .observe import run
 
@@ -69,7 +69,7 @@ def repository_steps(source: LinuxSource, machine: LinuxMachine, seconds: int) -
     """Return the steps that make the repository known to apt, and read it. What was ours before is kept until it is read."""
     update = (
         "update",
-        "--option=Dir::Etc::sourcelist=" + (machine.apt_source or names.APT_SOURCE),
+        "--option=Dir::Etc::sourcelist=" + literal(machine.apt_source or names.APT_SOURCE),
         "--option=Dir::Etc::sourceparts=-",
         "--option=APT::Get::List-Cleanup=0",
         # Of ours alone: another repository that is broken is not our matter, and an error of this one is then the last that apt says.
@@ -131,7 +131,7 @@ def _our_source(source: LinuxSource, machine: LinuxMachine) -> list[Step]:
         f"Signed-By: {names.APT_KEYRING}",
     )
     return [
-        do.keyring(names.APT_KEYRING, _DOWNLOAD_SECONDS, **{word: key}),
+        do.keyring(names.APT_KEYRING, _DOWNLOAD_SECONDS, **{word: literal(key)}),
         do.write_text(names.APT_SOURCE, "\n".join(lines) + "\n", mode="0644"),
     ]
 

@@ -17,6 +17,7 @@ from ..._core.tentacle.instance import Access, Instance
 from ..._core.tentacle.paths import same_path
 from ..._core.text import shown
 from .. import contract as do
+from ..driver import literal_in_steps
 from ..outcomes import Outcome
 from ..step import Step
 from . import names
@@ -32,6 +33,7 @@ def home_mode(home: str) -> str:
 
 def folder_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps that look at the folders; `<configuration>` is where the index says."""
+    wanted = literal_in_steps(wanted)
     owner = wanted.service_account or names.ROOT
     return {
         "home": do.linux_access([wanted.home, "<configuration>", names.logs(wanted.home)]),

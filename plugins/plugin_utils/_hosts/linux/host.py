@@ -23,7 +23,7 @@ from .. import contract as do
 from ..driver import BatchHost, module_log, require_handed_over, require_readable, why_failed
 from ..outcomes import Outcome
 from ..shapes import list_of, members, switch, text
-from ..step import Step
+from ..step import Step, literal
 from . import names
 from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .apt import forget_steps, login_steps, read_sources, source_steps, taken_source, withdraw_steps
@@ -155,7 +155,7 @@ class LinuxHost(BatchHost):
         """Tell whether a background job still has its process: after a restart of the machine, nobody will ever write its result."""
         if polls % _POLLS_BETWEEN_LOOKS != 0:
             return True
-        steps = [do.running(f"async_wrapper.py {job.partition('.')[0]} ")]
+        steps = [do.running(literal(f"async_wrapper.py {job.partition('.')[0]} "))]
         # The job itself may be what changes the host: it is not waited for here.
         outcomes = read_result(steps, self.run_module(MODULE, {**module_arguments(steps), "alone": False}))
         require_readable(outcomes)

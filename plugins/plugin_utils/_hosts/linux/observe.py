@@ -19,7 +19,7 @@ from ..._core.tentacle.package import InstalledPackage
 from ..._core.text import sentence, shown
 from .. import contract as do
 from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
-from ..step import Step, keep, optional
+from ..step import Step, keep, literal, optional
 from . import names
 from .firewall import firewall_steps, read_firewall
 from .folders import application_access, application_folder, folder_steps, home_access, home_folder, owned_by, unreachable_paths
@@ -72,7 +72,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     if wanted.firewall:
         steps |= firewall_steps()
     if wanted.service_account:
-        steps["account"] = do.account(wanted.service_account)
+        steps["account"] = do.account(literal(wanted.service_account))
     return steps
 
 

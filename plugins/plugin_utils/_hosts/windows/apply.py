@@ -14,7 +14,7 @@ from ..._core.tentacle.observation import Observation
 from ..._core.tentacle.paths import path_key
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
-from ..driver import set_aside_steps
+from ..driver import literal_in_steps, set_aside_steps
 from ..step import Step, always, literal, optional
 from . import names
 from .folders import PARENT_ACCESS, STATE_ACCESS
@@ -33,7 +33,7 @@ def apply_steps(
     its writing and the end of its import, in a folder that SYSTEM and administrators alone can read. `listen_seconds` is how long
     the restarted service may take until its port presents the certificate.
     """
-    wanted = names.literal_in_steps(wanted)
+    wanted = literal_in_steps(wanted)
     steps = [*prelude().values(), _state_folder()]
     if plan.restart:
         steps.append(do.write(names.marker(wanted.name), ""))

@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..._core.tentacle.answers import entry_file
-from ..._core.tentacle.instance import DEFAULT_INSTANCE, Defaults, Instance
-from ..step import literal
+from ..._core.tentacle.instance import DEFAULT_INSTANCE, Defaults
 
 PRODUCT = "Octopus Deploy Tentacle"
 INSTALL_LOCATION = "C:\\Program Files\\Octopus Deploy\\Tentacle\\"
@@ -29,16 +26,6 @@ TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478
 TRUSTED = (SYSTEM, ADMINISTRATORS, TRUSTED_INSTALLER)
 """Who may own what SYSTEM works with: whoever owns a folder can give himself any access to it, whatever its rules say."""
 LOCAL_SYSTEM = "LocalSystem"
-
-
-def literal_in_steps(wanted: Instance) -> Instance:
-    """Return an instance whose texts that users or hosts choose mean nothing in the steps of a visit but themselves."""
-    return replace(
-        wanted,
-        home=literal(wanted.home),
-        application_directory=literal(wanted.application_directory),
-        service_account=wanted.service_account and literal(wanted.service_account),
-    )
 
 
 def service_name(instance: str) -> str:

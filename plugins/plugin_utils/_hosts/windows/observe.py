@@ -17,6 +17,7 @@ from ..._core.tentacle.observation import Expected, Observation
 from ..._core.tentacle.package import InstalledPackage
 from ..._core.tentacle.version import Version
 from .. import contract as do
+from ..driver import literal_in_steps
 from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
 from ..step import Step, keep, optional
 from . import names
@@ -36,7 +37,7 @@ def prelude() -> dict[str, Step]:
 
 def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
-    wanted = names.literal_in_steps(wanted)
+    wanted = literal_in_steps(wanted)
     show = ("show-configuration", "--instance", wanted.name)
     steps = prelude() | {
         "products": do.products(names.PRODUCT),
