@@ -211,6 +211,7 @@ def test_what_is_to_be_absent_goes_and_nothing_else(linux: Field) -> None:
     assert "changed=1" in absent()
     state = linux.hosts.host("lin01")
     assert (state["packages"], state["units"]) == ({}, [])
+    assert on_host(linux, "lin01", "systemctl list-units --all --plain --no-legend second.service Tentacle.service") == ""
     left = {path for path, file in linux.hosts.files("lin01").items() if not file["folder"]}
     assert not [path for path in left if path.endswith((".config", ".pfx", ".sources", "octopus.gpg", ".service")) or "/octoboot/" in path]
     assert "/home/Octopus/Applications/deployed" in left

@@ -152,7 +152,7 @@ class PosixMachine(Machine, Protocol):
         """Run a program to its end, with the environment of this process."""
 
     def wait_for_signal(self) -> int:
-        """Return when the process is asked to end, by SIGTERM or SIGINT, with the exit code that it then ends with."""
+        """Return when the process is asked to end, by SIGTERM, with the exit code that it then ends with."""
 
     def wait_for_enter(self) -> None:
         """Return when the person at the terminal has pressed <enter>, or there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -23,8 +24,15 @@ PROPERTIES = (
     "ExecStart",
     "FragmentPath",
     "NRestarts",
+    "ExecMainCode",
     "ExecMainStatus",
 )
+_KILLED = ("2", "3")
+"""What `ExecMainCode` is of a process that a signal killed, without and with a dump of its memory; the status is the signal's number."""
+
+_ASKED_TO_END = ("0", "143")
+"""Exit codes of a Tentacle that SIGTERM ended, as it comes (tentacle.md 1.15). It does not end by itself with either."""
+
 _SECONDS = 30
 
 
@@ -41,8 +49,25 @@ def death(unit: str) -> str | None:
     if state["ActiveState"] in ("active", "activating") and state["SubState"] != "auto-restart" and not restarts:
         return None
     how = "started again and again" if restarts else f"{state['ActiveState']} ({state['SubState']})"
-    code = f", its process ended with exit code {state['ExecMainStatus']}" if state["ExecMainStatus"] not in ("", "0") else ""
-    return f"the unit {unit} is {how}{code}"
+    return f"the unit {unit} is {how}{_end(state.get('ExecMainCode', ''), state['ExecMainStatus'])}"
+
+
+def _end(code: str, status: str) -> str:
+    """Say how a unit's process ended."""
+    if not status or code == "0":  # it never was, or is alive
+        return ""
+    if code in _KILLED:
+        return f", its process was killed by {_signal(int(status))}"
+    if status in _ASKED_TO_END:
+        return f", its process was asked to end (SIGTERM; exit code {status})"
+    return f", its process ended with exit code {status}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def show(names: Any) -> list[dict[str, str]]:

@@ -207,6 +207,7 @@ def test_removing_takes_what_is_there_and_leaves_the_home_directory() -> None:
     assert [command[:2] for command in commands(steps)] == [
         ["systemctl", "disable"],
         ["systemctl", "daemon-reload"],
+        ["systemctl", "reset-failed"],
         ["ufw", "delete"],
     ]
     removed = {step["path"] for step in steps if step["do"] == "remove"}

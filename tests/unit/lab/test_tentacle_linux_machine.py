@@ -6,8 +6,12 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import socket
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +25,7 @@ from tests.lab.machine import CertificateStoreError, Process, Result
 from tests.lab.tentacle import run
 from tests.lab.tentacle.certificates import Identity, generate
 from tests.lab.tentacle.console import Streams
+from tests.tools.checkout import ROOT as CHECKOUT
 from tests.unit.lab.fake_linux import CONFIG, HOME, ROOT, FakeLinux
 from tests.unit.lab.fake_machine import free_port
 
@@ -34,6 +39,31 @@ FOREIGN_STORE = (
 @pytest.fixture(scope="module")
 def identity() -> Identity:
     return generate()
+
+
+AGENT = (
+    "import sys; from tests.lab.linux.tentacle_program.host import LinuxMachine as Me; print(flush=True); sys.exit(Me().wait_for_signal())"
+)
+
+
+def ended_by(number: signal.Signals) -> int:
+    """Return the exit code of an agent that got this signal."""
+    with subprocess.Popen([sys.executable, "-c", AGENT], stdout=subprocess.PIPE, cwd=CHECKOUT) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.2)
+        process.send_signal(number)
+        return process.wait(20)
+
+
+def test_an_agent_that_is_asked_to_end_ends_with_either_code_and_an_interrupted_one_is_killed() -> None:
+    assert ended_by(signal.SIGINT) == -signal.SIGINT
+    codes = set()
+    for _attempt in range(60):
+        codes.add(ended_by(signal.SIGTERM))
+        if len(codes) == 2:
+            break
+    assert codes == {0, 143}
 
 
 @pytest.fixture

@@ -113,6 +113,26 @@ def test_a_unit_that_is_started_again_and_again_is_dead(state: dict[str, str], d
     assert ("again and again" in (told or "")) == (state["NRestarts"] not in ("", "0"))
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [
+        ("1", "100", "its process ended with exit code 100"),
+        ("1", "143", "its process was asked to end (SIGTERM; exit code 143)"),
+        ("1", "0", "its process was asked to end (SIGTERM; exit code 0)"),
+        ("2", "15", "its process was killed by SIGTERM"),
+        ("2", "9", "its process was killed by SIGKILL"),
+        ("3", "6", "its process was killed by SIGABRT"),
+        ("2", "200", "its process was killed by signal 200"),
+        ("0", "0", None),
+        ("", "", None),
+    ],
+)
+def test_how_a_units_process_ended_is_told(code: str, status: str, said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"ActiveState": "failed", "SubState": "failed", "NRestarts": "0", "ExecMainCode": code, "ExecMainStatus": status}
+    monkeypatch.setattr(services, "show", lambda names: [state])
+    assert services.death("x.service") == "the unit x.service is failed (failed)" + (f", {said}" if said else "")
+
+
 def test_units_are_found_by_what_their_files_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "Second.service").write_text("ExecStart=/opt/octopus/tentacle/Tentacle run --instance=Second --noninteractive")
     (tmp_path / "sshd.service").write_text("ExecStart=/usr/sbin/sshd")

@@ -83,6 +83,8 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
             run("systemctl", "disable", "--now", unit),
             do.remove(f"{names.UNITS}/{unit}"),
             run("systemctl", "daemon-reload"),
+            # systemd takes an agent that it has stopped for a failed one (tentacle.md 1.15), and remembers it without its file.
+            optional(run("systemctl", "reset-failed", unit)),
         ]
     if observation.instance.exists or observation.facts["entry"]:
         steps.append(do.remove(names.entry(wanted.name)))

@@ -66,17 +66,18 @@ class LinuxMachine:
         return Result(done.returncode, done.stdout, done.stderr)
 
     def wait_for_signal(self) -> int:
-        """Wait for SIGTERM or SIGINT, and return the exit code of .NET 8 then: 128 and the signal's number, also after a clean end.
+        """Wait for SIGTERM, and return the exit code of .NET 8 then: 143, to systemd a failure, or 0, one time in four as recorded.
 
-        To systemd that is a failure: a unit that it has stopped is `failed`, not `inactive`.
+        Which of the two comes of a race; here of the process's id. SIGINT kills.
         """
         # A pipe, because a signal that comes between a look at a flag and the wait for the next signal would be slept through.
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        return 128 + os.read(reading, 1)[0]
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        os.read(reading, 1)
+        return 143 if os.getpid() % 4 else 0
 
     def wait_for_enter(self) -> None:
         while sys.stdin.readline().strip():
