@@ -10,6 +10,8 @@ description:
   - What M(octoboot.octopus.tentacle) runs on Linux hosts. It is not meant for playbooks - steps and results may change with any release.
   - Runs as root, with the standard library of Python alone. What the steps are is said in C(plugins/plugin_utils/_hosts/contract.py).
 version_added: 0.1.0
+requirements:
+  - Python 3.6 or newer on the host, and what the release of ansible-core needs there
 author: The octoboot.octopus authors (@octoboot)
 attributes:
   check_mode:

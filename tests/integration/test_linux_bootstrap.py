@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.halibut import thumbprint_at
+from tests.tools.pythons import interpreter
 
 from .playing import BIN, ROOT, Field, field
 from .troubles import on_host
@@ -30,6 +31,15 @@ LOCAL = """
         that:
           - seen.outcomes[0].value
           - seen.outcomes[1].error is search('check mode')
+"""
+
+ABSENT = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - octoboot.octopus.tentacle:
+        state: absent
 """
 
 
@@ -98,6 +108,20 @@ def test_the_controller_itself_is_visited_without_a_connection(root: None, tmp_p
     command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(playbook)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stdout
+
+
+def test_a_python_that_is_too_old_is_told_in_a_sentence(tmp_path: Path) -> None:
+    old = interpreter("2.7")
+    if old is None:
+        pytest.skip("there is no Python 2.7 on this machine")
+    playbook = tmp_path / "absent.yml"
+    playbook.write_text(ABSENT)
+    command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-e", f"ansible_python_interpreter={old}", "--check", str(playbook)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2, ended.stdout
+    said = ended.stdout + ended.stderr
+    assert "The Python that Ansible runs on this machine is too old. This collection needs 3.6 there" in said
+    assert "SyntaxError" not in said and "Traceback" not in said
 
 
 def test_a_host_needs_no_more_than_pythons_own_library(linux: Field) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 
 from tests.tools.checkout import ROOT
 from tests.tools.molecule import left_out
+from tests.tools.pythons import ON_HOSTS, interpreter
 
 RECORDINGS = ROOT / "tests/real"
 
@@ -28,6 +30,13 @@ def powershell(pwsh: str | None) -> str:
     return f"yes: {asked.stdout.strip()}, {pwsh}" if asked.returncode == 0 else f"no: {pwsh} ended with exit code {asked.returncode}"
 
 
+def pythons(found: Mapping[str, str | None]) -> str:
+    """Return under which of the Pythons that hosts have the runner's steps are carried out, and which are not at hand."""
+    there, gone = ([version for version, path in found.items() if bool(path) is wanted] for wanted in (True, False))
+    missing = f"there is no {', '.join(gone)}" if gone else ""
+    return f"yes: {', '.join(there)}{f' ({missing})' if gone else ''}" if there else f"no: {missing}"
+
+
 def linux(why_not: str) -> str:
     """Return whether real Linux machines can be had."""
     return f"no: {why_not}" if why_not else "yes: machines with their own systemd, sshd and package manager"
@@ -39,6 +48,7 @@ def report() -> list[str]:
         "recordings of Tentacle and Halibut": recordings(),
         "batch.ps1 under a real PowerShell": powershell(shutil.which("pwsh")),
         "Linux hosts": linux(left_out()),
+        "Pythons of Linux hosts": pythons({version: interpreter(version) for version in ON_HOSTS}),
         "Windows, an Octopus Server": "no: never; docs/reference/compatibility.md says what that means",
     }
     return [f"{name:<36}{can}" for name, can in rows.items()]

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """Users of the host."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import stat
@@ -16,7 +14,7 @@ STORE = (".dotnet", "corefx", "cryptography", "x509stores", "my")
 """Where in a user's home .NET keeps certificates with their keys (tentacle.md 2.4)."""
 
 
-def account(step: Mapping[str, Any]) -> dict[str, Any] | None:
+def account(step: "Mapping[str, Any]") -> "dict[str, Any] | None":
     """Return the home of the user `account`, whether it is there, and whether it is the user's; None when this machine has none such.
 
     `closed_store`: the folder in it that keeps the user's certificates out of .NET's store.
@@ -30,7 +28,7 @@ def account(step: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"home": found.pw_dir, "home_exists": there, "home_owned": owned, "closed_store": _closed_store(found) if owned else None}
 
 
-def _closed_store(user: pwd.struct_passwd) -> str | None:
+def _closed_store(user: pwd.struct_passwd) -> "str | None":
     """Return the last folder on the way to a user's store that is there, if the user may not make the rest of it and write there."""
     path = last = user.pw_dir
     status = os.stat(path)
@@ -61,7 +59,7 @@ def known(name: str) -> pwd.struct_passwd:
         raise ValueError(f"this machine knows no user named '{name}'") from None
 
 
-def becoming(user: pwd.struct_passwd) -> Callable[[], None]:
+def becoming(user: pwd.struct_passwd) -> "Callable[[], None]":
     """Return what a child process calls to run as the user, with the user's groups."""
 
     def become() -> None:

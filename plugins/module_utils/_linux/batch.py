@@ -7,8 +7,6 @@
 All logic is on the controller (`plugin_utils/_hosts/linux/`). Runs on the host, with its Python's standard library alone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os
@@ -23,7 +21,7 @@ if TYPE_CHECKING:  # Python 3.8 cannot subscript these
     Step = Mapping[str, Any]
     Action = Callable[[Step], Any]
 
-READERS: dict[str, Action] = {
+READERS: "dict[str, Action]" = {
     "access": folders.access,
     "account": accounts.account,
     "certificate": port.certificate,
@@ -39,7 +37,7 @@ READERS: dict[str, Action] = {
     "tail": files.tail,
     "units": services.units,
 }
-WRITERS: dict[str, Action] = {
+WRITERS: "dict[str, Action]" = {
     "checksum": files.checksum,
     "directory": folders.directory,
     "forget": keys.forget,
@@ -64,18 +62,22 @@ class Busy(Exception):
     """Another visit still changes this host."""
 
 
-def carry_out(steps: list[Step], secrets: Mapping[str, str], *, check_mode: bool, alone: bool, lock_timeout: float) -> list[dict[str, Any]]:
+def carry_out(
+    steps: "list[Step]", secrets: "Mapping[str, str]", *, check_mode: bool, alone: bool, lock_timeout: float
+) -> "list[dict[str, Any]]":
     """Return what came of each step: `value`, `error` or `skipped`. `alone`: while no other visit changes the host. Raises Busy.
 
     What a step is, and what its marks mean, is said in `plugin_utils/_hosts/contract.py`.
     """
     os.umask(0o022)  # not what the host's administrators want of their own files: others have to reach what is made here
     writes = not check_mode and any(step.get("do") in WRITERS for step in steps)
-    with _alone(lock_timeout, writes=writes) if alone else contextlib.nullcontext():
+    with contextlib.ExitStack() as held:
+        if alone:
+            held.enter_context(_alone(lock_timeout, writes=writes))
         return list(_each(steps, {**_ALWAYS, **secrets}, check_mode=check_mode))
 
 
-def _each(steps: list[Step], kept: dict[str, str], *, check_mode: bool) -> Iterator[dict[str, Any]]:
+def _each(steps: "list[Step]", kept: "dict[str, str]", *, check_mode: bool) -> "Iterator[dict[str, Any]]":
     failed = False
     for step in steps:
         if failed and not step.get("always"):
@@ -91,7 +93,7 @@ def _each(steps: list[Step], kept: dict[str, str], *, check_mode: bool) -> Itera
         yield answer
 
 
-def _action(name: str, *, check_mode: bool) -> Action:
+def _action(name: str, *, check_mode: bool) -> "Action":
     if name in READERS:
         return READERS[name]
     if name not in WRITERS:
@@ -101,13 +103,13 @@ def _action(name: str, *, check_mode: bool) -> Action:
     return WRITERS[name]
 
 
-def _keep(step: Step, value: Any, kept: dict[str, str]) -> None:
+def _keep(step: "Step", value: Any, kept: "dict[str, str]") -> None:
     for word, member in (step.get("keep") or {}).items():
         meant = value if member is None else (value or {}).get(member)
         kept[word] = step.get("default", "") if meant is None else str(meant)
 
 
-def _expand(value: Any, kept: Mapping[str, str]) -> Any:
+def _expand(value: Any, kept: "Mapping[str, str]") -> Any:
     if isinstance(value, str):
         return _WORD.sub(lambda match: _meant(match.group(1), kept), value)
     if isinstance(value, list):
@@ -117,7 +119,7 @@ def _expand(value: Any, kept: Mapping[str, str]) -> Any:
     return value
 
 
-def _meant(word: str, kept: Mapping[str, str]) -> str:
+def _meant(word: str, kept: "Mapping[str, str]") -> str:
     if word not in kept:
         raise ValueError(f"the step names <{word}>, which no earlier step kept")
     return kept[word]
@@ -130,7 +132,7 @@ def _told(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _alone(seconds: float, *, writes: bool) -> Iterator[None]:
+def _alone(seconds: float, *, writes: bool) -> "Iterator[None]":
     """Wait until no other visit changes the host. One that only reads leaves nothing behind, not even the lock's file."""
     try:
         descriptor = os.open(LOCK, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if writes else 0), 0o600)

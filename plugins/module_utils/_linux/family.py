@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """A process with all that it started."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import os
@@ -27,13 +25,15 @@ def kill(leader: int) -> None:
         members = _members(leader)
         if not members:
             return
-        for member in members:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member, signal.SIGKILL)
+        # First stopped: whoever saw another die would say so, or start it again.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for member in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(member, number)
         time.sleep(_PAUSE_SECONDS)
 
 
-def _members(leader: int) -> set[int]:
+def _members(leader: int) -> "set[int]":
     alive = list(_alive())
     found = {process for process, _parent, session in alive if leader in (process, session)}
     while True:
@@ -43,7 +43,7 @@ def _members(leader: int) -> set[int]:
         found |= children
 
 
-def _alive() -> Iterator[tuple[int, int, int]]:
+def _alive() -> "Iterator[tuple[int, int, int]]":
     """Yield each process of the machine that has not ended, with its parent and its session."""
     for path in glob.glob("/proc/[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it has ended meanwhile

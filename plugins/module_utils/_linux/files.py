@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """Files of the host. Content travels as base64. Every step raises OSError or ValueError."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import fnmatch
@@ -29,18 +27,18 @@ _LONGEST_TEXT = 4 * LIMIT
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-def exists(step: Mapping[str, Any]) -> bool:
+def exists(step: "Mapping[str, Any]") -> bool:
     """Tell whether `path` is there."""
     return os.path.lexists(step["path"])
 
 
-def file(step: Mapping[str, Any]) -> str | None:
+def file(step: "Mapping[str, Any]") -> "str | None":
     """Return the content of `path`; None when there is no such file."""
     content = _end(step["path"], LIMIT)
     return None if content is None else base64.b64encode(content).decode("ascii")
 
 
-def tail(step: Mapping[str, Any]) -> str | None:
+def tail(step: "Mapping[str, Any]") -> "str | None":
     """Return the last `lines` of a text; None when there is no such file. `encoding`: `utf-8`, or `utf-16` as Windows writes it."""
     content = _end(step["path"], _LONGEST_TEXT)
     if content is None:
@@ -52,7 +50,7 @@ def tail(step: Mapping[str, Any]) -> str | None:
     return limited("\n".join(lines[max(len(lines) - step["lines"], 0) :]))
 
 
-def _end(path: str, most: int) -> bytes | None:
+def _end(path: str, most: int) -> "bytes | None":
     """Return the last bytes of a file; None when there is no such file."""
     with ways.read(path) as descriptor:
         if descriptor is None:
@@ -63,7 +61,7 @@ def _end(path: str, most: int) -> bytes | None:
             return stream.read(most)
 
 
-def instances(step: Mapping[str, Any]) -> dict[str, Any]:
+def instances(step: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return the files of the index of instances, and for the instance `name` its configuration, and whose that is.
 
     A link that leads nowhere is an empty file. The configuration is his who owns the file, unless somebody else than root could exchange
@@ -76,7 +74,7 @@ def instances(step: Mapping[str, Any]) -> dict[str, Any]:
     return {"files": found, "configuration": configuration, "owner": owner}
 
 
-def _dangling(folder: str) -> list[dict[str, str]]:
+def _dangling(folder: str) -> "list[dict[str, str]]":
     names = os.listdir(folder) if os.path.isdir(folder) else []
     return [{"name": name, "content": ""} for name in names if not os.path.exists(os.path.join(folder, name))]
 
@@ -89,7 +87,7 @@ def _keeper(path: str) -> str:
         return accounts.name_of(status.st_uid) if status else "root"
 
 
-def _configuration(content: str, name: str) -> str | None:
+def _configuration(content: str, name: str) -> "str | None":
     with contextlib.suppress(ValueError, KeyError, TypeError):
         entry = json.loads(base64.b64decode(content).decode("utf-8-sig"))
         if entry["Name"].lower() == name.lower():
@@ -97,14 +95,14 @@ def _configuration(content: str, name: str) -> str | None:
     return None
 
 
-def contents(step: Mapping[str, Any]) -> list[dict[str, str]]:
+def contents(step: "Mapping[str, Any]") -> "list[dict[str, str]]":
     """Return the files of the folder `path` whose names are like `pattern`; none when there is no such folder."""
     names = sorted(os.listdir(step["path"])) if os.path.isdir(step["path"]) else []
     paths = {name: os.path.join(step["path"], name) for name in names if fnmatch.fnmatchcase(name, step["pattern"])}
     return [{"name": name, "content": file({"path": path}) or ""} for name, path in paths.items() if os.path.isfile(path)]
 
 
-def settings(step: Mapping[str, Any]) -> dict[str, Any]:
+def settings(step: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return the settings `keys` of the configuration `path` (tentacle.md 2.2), and no other: the private key is one of them.
 
     `damage` says why the file is no configuration at all. A file that cannot be read is an OSError.
@@ -126,7 +124,7 @@ def settings(step: Mapping[str, Any]) -> dict[str, Any]:
     return {**nothing, "there": True, "values": {key: value for key, value in found.items() if key and value.strip()}}
 
 
-def checksum(step: Mapping[str, Any]) -> None:
+def checksum(step: "Mapping[str, Any]") -> None:
     """Refuse a file whose SHA-256 is not `sha256`."""
     digest = hashlib.sha256()
     with open(step["path"], "rb") as stream:
@@ -136,7 +134,7 @@ def checksum(step: Mapping[str, Any]) -> None:
         raise ValueError(f"its SHA-256 is {digest.hexdigest()}, not {step['sha256'].lower()}")
 
 
-def write(step: Mapping[str, Any]) -> None:
+def write(step: "Mapping[str, Any]") -> None:
     """Write a file so that a crash leaves the old one or the new one; `mode` is 0600 and `owner` root unless they are said."""
     owner = accounts.known(step["owner"]) if step.get("owner") else None
     with ways.way(step["path"]) as found:
@@ -155,13 +153,13 @@ def write(step: Mapping[str, Any]) -> None:
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def move(step: Mapping[str, Any]) -> None:
+def move(step: "Mapping[str, Any]") -> None:
     """Move a file or folder to `target`; a file that stands there is replaced."""
     with ways.way(step["path"]) as here, ways.way(step["target"]) as there:
         os.rename(here.require().name, there.require().name, src_dir_fd=here.folder, dst_dir_fd=there.folder)
 
 
-def set_aside(step: Mapping[str, Any]) -> str | None:
+def set_aside(step: "Mapping[str, Any]") -> "str | None":
     """Move a file to `target`, or to the first of `target.1`, `target.2` … that is free; return that name, None without such a file."""
     with ways.way(step["path"]) as here, ways.way(step["target"]) as there:
         if here.require().status is None:
@@ -182,14 +180,14 @@ def _is_taken(name: str, folder: int) -> bool:
     return True
 
 
-def link(step: Mapping[str, Any]) -> None:
+def link(step: "Mapping[str, Any]") -> None:
     """Make `path` a symbolic link to `target`, in place of a link that stands there."""
     if os.path.islink(step["path"]):
         os.remove(step["path"])
     os.symlink(step["target"], step["path"])
 
 
-def remove(step: Mapping[str, Any]) -> None:
+def remove(step: "Mapping[str, Any]") -> None:
     """Remove a file, or a folder and what is in it; nothing is there afterwards in any case. `numbered`: and `path.1`, `path.2` … too."""
     with ways.way(step["path"]) as found:
         names = [found.require().name]

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """Whose folders are, and giving them to somebody. Every step raises OSError or ValueError."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd
@@ -21,7 +19,7 @@ _OF_THE_FILE_SYSTEM = "lost+found"
 """In the root of every ext file system, which is empty all the same."""
 
 
-def folder(step: Mapping[str, Any]) -> dict[str, Any]:
+def folder(step: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return whose the folder `path` is, whether `owner` and root alone have it and the way to it in their hands, and what it holds.
 
     `marked`: whether it holds a plain file of the names `marks`. `closed`: the folders on the way that `owner` cannot pass.
@@ -46,7 +44,7 @@ def folder(step: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def access(step: Mapping[str, Any]) -> list[dict[str, Any]]:
+def access(step: "Mapping[str, Any]") -> "list[dict[str, Any]]":
     """Return owner and mode of those of `paths` that are there. A link is not there, nor what another's link leads to."""
     told = []
     for path in step["paths"]:
@@ -57,7 +55,7 @@ def access(step: Mapping[str, Any]) -> list[dict[str, Any]]:
     return told
 
 
-def directory(step: Mapping[str, Any]) -> None:
+def directory(step: "Mapping[str, Any]") -> None:
     """Make a folder with its parents, and give it to `owner`. The parents that are made are root's, and everybody may pass them.
 
     `mode` (octal digits) holds for a folder that is there too; `new_mode` only for one that is made. When the owner changes, what is
@@ -83,7 +81,7 @@ def directory(step: Mapping[str, Any]) -> None:
         os.close(inner)
 
 
-def own(step: Mapping[str, Any]) -> None:
+def own(step: "Mapping[str, Any]") -> None:
     """Give a file, or a folder and the files in it whose names begin with `files`, to `owner`, and take every right from all others.
 
     Only what is root's, `former`'s or its owner's.
@@ -106,13 +104,13 @@ def own(step: Mapping[str, Any]) -> None:
         os.close(top)
 
 
-def _trusted(owner: str) -> set[int]:
+def _trusted(owner: str) -> "set[int]":
     with contextlib.suppress(ValueError):
         return {0, accounts.known(owner).pw_uid}
     return {0}
 
 
-def _closed(found: ways.Way, name: str) -> list[str]:
+def _closed(found: ways.Way, name: str) -> "list[str]":
     """Return the folders on a way that a user's rights do not let him pass; a list of further rights may."""
     try:
         user = accounts.known(name)
@@ -148,7 +146,7 @@ def _is_plain_file(path: str, folder: int) -> bool:
         os.close(descriptor)
 
 
-def _hand_over(name: str, folder: int, owner: pwd.struct_passwd, former: Collection[int]) -> None:
+def _hand_over(name: str, folder: int, owner: pwd.struct_passwd, former: "Collection[int]") -> None:
     """Give a file, or a folder and all that is in it, to somebody; what is not of those who had it before stays whose it is."""
     descriptor = _taken(name, folder, owner, former)
     if descriptor is None:
@@ -162,7 +160,7 @@ def _hand_over(name: str, folder: int, owner: pwd.struct_passwd, former: Collect
         os.close(descriptor)
 
 
-def _taken(name: str, folder: int, owner: pwd.struct_passwd, former: Collection[int]) -> int | None:
+def _taken(name: str, folder: int, owner: pwd.struct_passwd, former: "Collection[int]") -> "int | None":
     """Open what somebody may have; None for what he may not.
 
     A link, and a file with a second name elsewhere, may stand for a file of anybody's. Passing them over does no harm to a user, who

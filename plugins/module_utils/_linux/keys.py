@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """The copies of a private key that .NET keeps, without a password, for every user who has read it (tentacle.md 2.4)."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd
@@ -20,7 +18,7 @@ USERS = "/etc/passwd"
 """The machine's own users. A directory service may know thousands, and every look at a home of theirs may mount it."""
 
 
-def forget(step: Mapping[str, Any]) -> None:
+def forget(step: "Mapping[str, Any]") -> None:
     """Remove the copies of the certificates `thumbprints` that this machine's users, and `users`, have; but not `keeper`'s.
 
     One that is reached by a user's own link stays: nobody but the user knows where that leads. Raises OSError and ValueError.
@@ -37,7 +35,7 @@ def forget(step: Mapping[str, Any]) -> None:
                         os.remove(name, dir_fd=folder)
 
 
-def _homes(users: Iterable[str], keeper: str | None) -> list[str]:
+def _homes(users: "Iterable[str]", keeper: "str | None") -> "list[str]":
     with open(USERS, encoding="utf-8", errors="surrogateescape") as stream:
         fields = [line.rstrip("\n").split(":") for line in stream]
     homes = [each[5] for each in fields if len(each) == 7] + [found.pw_dir for name in users for found in _found(name)]
@@ -45,14 +43,14 @@ def _homes(users: Iterable[str], keeper: str | None) -> list[str]:
     return [home for home in dict.fromkeys(homes) if os.path.realpath(home) not in kept]
 
 
-def _found(name: str | None) -> list[pwd.struct_passwd]:
+def _found(name: "str | None") -> "list[pwd.struct_passwd]":
     with contextlib.suppress(KeyError):
         return [pwd.getpwnam(name)] if name else []
     return []
 
 
 @contextlib.contextmanager
-def _store(home: str) -> Iterator[int | None]:
+def _store(home: str) -> "Iterator[int | None]":
     """Open the folder of a user's certificates; None where there is none, and where not even root may look."""
     with contextlib.ExitStack() as stack:
         folder = None

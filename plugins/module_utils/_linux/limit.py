@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """How much of a text comes back from a host."""
 
-from __future__ import annotations
-
 LIMIT = 200_000
 """In characters, and of a file in bytes; batch.ps1 has the same."""
 

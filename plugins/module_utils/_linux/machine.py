@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """What kind of machine the host is."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil
@@ -13,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def machine(step: Mapping[str, Any]) -> dict[str, Any]:
+def machine(step: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return the processor's architecture, whether systemd runs the machine, and which of the programs `tools` it has."""
     return {
         "architecture": platform.machine(),

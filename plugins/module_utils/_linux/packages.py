@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """What apt needs besides Ansible's own modules: the keyring of a repository."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import os
@@ -17,7 +15,7 @@ from . import accounts, files, folders
 _BEGIN, _END = "-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"
 
 
-def keyring(step: Mapping[str, Any]) -> None:
+def keyring(step: "Mapping[str, Any]") -> None:
     """Make the keyring `target` of the OpenPGP key at `url`, or of `key` itself, armoured or binary.
 
     A binary keyring is what every apt reads. Raises OSError when the URL cannot be fetched.

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """What a process prints until it ends, or until its time is over."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import selectors
@@ -27,7 +25,7 @@ _SAID = 1000
 """How much of what it had said is told of a process that was killed, in characters."""
 
 
-def read_to_the_end(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, str]:
+def read_to_the_end(process: "subprocess.Popen[bytes]", seconds: float) -> "tuple[str, str]":
     """Return what a process, which leads a session, printed to its two pipes.
 
     Raises OSError for one that has not ended after so many seconds. It is killed then, with all that it started.
@@ -53,7 +51,7 @@ def read_to_the_end(process: subprocess.Popen[bytes], seconds: float) -> tuple[s
     return stdout, stderr
 
 
-def _read(pipes: selectors.BaseSelector, said: dict[Any, bytes], process: subprocess.Popen[bytes], until: float) -> None:
+def _read(pipes: selectors.BaseSelector, said: "dict[Any, bytes]", process: "subprocess.Popen[bytes]", until: float) -> None:
     """Read until both pipes are closed, or the time has come; when the process has ended, for a moment longer at most."""
     ended = False
     while pipes.get_map() and time.monotonic() < until:
@@ -66,7 +64,7 @@ def _read(pipes: selectors.BaseSelector, said: dict[Any, bytes], process: subpro
             ended, until = True, time.monotonic() + _ORPHAN_SECONDS
 
 
-def _has_ended(process: subprocess.Popen[bytes], until: float) -> bool:
+def _has_ended(process: "subprocess.Popen[bytes]", until: float) -> bool:
     """Tell whether a process ends until then."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(max(until - time.monotonic(), 0))

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """What a port of the host really presents."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import socket
@@ -25,7 +23,7 @@ _DISCOVERY = b"HELLO\n\n"
 """What the server's own discovery says. Tentacle logs an error of a client that says nothing, or leaves before it has its answer."""
 
 
-def certificate(step: Mapping[str, Any]) -> str:
+def certificate(step: "Mapping[str, Any]") -> str:
     """Return the thumbprint of the certificate that a port presents (tentacle.md 8.2), waiting at most `wait` seconds for it.
 
     `expect`: the thumbprint to wait for; `unit`: the service behind the port, whose death ends the wait. Another agent of the same
@@ -94,12 +92,12 @@ def _take_leave(encrypted: ssl.SSLSocket) -> None:
                 return
 
 
-def _require_own(step: Mapping[str, Any]) -> None:
+def _require_own(step: "Mapping[str, Any]") -> None:
     stranger = sockets.stranger(step["port"], step["unit"]) if step.get("unit") else None
     if stranger:
         raise OSError(f"it is held by {stranger}, not by the unit {step['unit']}")
 
 
-def _and_who_is_there(step: Mapping[str, Any]) -> str:
+def _and_who_is_there(step: "Mapping[str, Any]") -> str:
     stranger = sockets.stranger(step["port"], step["unit"])
     return f", and the port is held by {stranger}" if stranger else ""

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """Processes on the host."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import os
@@ -32,7 +30,7 @@ SCRATCH = "/run"
 _PAUSE_SECONDS = 2
 
 
-def running(step: Mapping[str, Any]) -> bool:
+def running(step: "Mapping[str, Any]") -> bool:
     """Tell whether a process runs whose command line holds the text `containing`."""
     for path in glob.glob("/proc/[0-9]*/cmdline"):
         try:
@@ -45,7 +43,7 @@ def running(step: Mapping[str, Any]) -> bool:
     return False
 
 
-def run(step: Mapping[str, Any]) -> dict[str, Any]:
+def run(step: "Mapping[str, Any]") -> "dict[str, Any]":
     """Run `file` with the list `arguments` as `user` (root) in `/`; return rc, stdout, stderr, seconds.
 
     `scratch`: variables of its environment that name a new, empty folder of its own, which is gone when it has ended.
@@ -61,14 +59,14 @@ def run(step: Mapping[str, Any]) -> dict[str, Any]:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _run(step: Mapping[str, Any]) -> dict[str, Any]:
+def _run(step: "Mapping[str, Any]") -> "dict[str, Any]":
     user = accounts.known(step.get("user") or "root")
-    with _scratch(user) if step.get("scratch") else contextlib.nullcontext("") as folder:
-        scratch = dict.fromkeys(step.get("scratch", ()), folder)
+    with contextlib.ExitStack() as made:
+        scratch = dict.fromkeys(step["scratch"], made.enter_context(_scratch(user))) if step.get("scratch") else {}
         return _ended(step, user, {**_environment(user, own=user.pw_uid == os.geteuid()), **scratch})
 
 
-def _ended(step: Mapping[str, Any], user: pwd.struct_passwd, environment: Mapping[str, str]) -> dict[str, Any]:
+def _ended(step: "Mapping[str, Any]", user: pwd.struct_passwd, environment: "Mapping[str, str]") -> "dict[str, Any]":
     started = time.monotonic()
     process = subprocess.Popen(
         [step["file"], *step["arguments"]],
@@ -86,7 +84,7 @@ def _ended(step: Mapping[str, Any], user: pwd.struct_passwd, environment: Mappin
 
 
 @contextlib.contextmanager
-def _scratch(user: pwd.struct_passwd) -> Iterator[str]:
+def _scratch(user: pwd.struct_passwd) -> "Iterator[str]":
     """Make a folder that is the user's alone, where nobody else could have made it before, and remove it."""
     folder = tempfile.mkdtemp(prefix="octoboot-", dir=SCRATCH)
     try:
@@ -96,7 +94,7 @@ def _scratch(user: pwd.struct_passwd) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(user: pwd.struct_passwd, *, own: bool) -> dict[str, str]:
+def _environment(user: pwd.struct_passwd, *, own: bool) -> "dict[str, str]":
     left_out = _KEPT_OUT if own else (*_KEPT_OUT, *_OF_THE_CALLER)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """What systemd says of its units."""
 
-from __future__ import annotations
-
 import glob
 import os
 import signal
@@ -36,13 +34,13 @@ _ASKED_TO_END = ("0", "143")
 _SECONDS = 30
 
 
-def units(step: Mapping[str, Any]) -> list[dict[str, str]]:
+def units(step: "Mapping[str, Any]") -> "list[dict[str, str]]":
     """Return the properties of the unit `name`, and of every unit in the folder `path` whose file holds the text `containing`."""
     found = [path for path in sorted(glob.glob(os.path.join(step["path"], "*.service"))) if _holds(path, step["containing"])]
     return show(dict.fromkeys([step["name"], *(os.path.basename(path) for path in found)]))
 
 
-def death(unit: str) -> str | None:
+def death(unit: str) -> "str | None":
     """Say that a unit that was started is dead, or is started again and again; None while it lives."""
     state = show([unit])[0]
     restarts = int(state.get("NRestarts") or 0)
@@ -70,12 +68,12 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def show(names: Any) -> list[dict[str, str]]:
+def show(names: Any) -> "list[dict[str, str]]":
     """Ask systemd. Raises OSError."""
     command = ["systemctl", "show", "--no-pager", "--property=" + ",".join(PROPERTIES), "--", *names]
     environment = {**os.environ, "LC_ALL": "C"}
     try:
-        answer = subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)
+        answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise OSError(f"systemd gave no answer within {_SECONDS} seconds") from None
     if answer.returncode != 0:

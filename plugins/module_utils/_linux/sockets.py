@@ -4,8 +4,6 @@
 # PRIVATE to the collection: no stable interface.
 """Who listens on a port of the host."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import os
@@ -15,7 +13,7 @@ _LISTENING = "0A"
 _LONGEST_NAME = 60
 
 
-def stranger(port: int, unit: str) -> str | None:
+def stranger(port: int, unit: str) -> "str | None":
     """Return which process listens on a port that no process of the unit listens on; None when nobody does, or nobody can tell."""
     holders = _holders(_inodes(port))
     if not holders or any(_is_of(process, unit) for process in holders):
@@ -23,7 +21,7 @@ def stranger(port: int, unit: str) -> str | None:
     return f"the process {holders[0]}{_name(holders[0])}"
 
 
-def _inodes(port: int) -> set[str]:
+def _inodes(port: int) -> "set[str]":
     found = set()
     for table in _TABLES:
         with contextlib.suppress(OSError), open(table, encoding="ascii") as stream:
@@ -34,7 +32,7 @@ def _inodes(port: int) -> set[str]:
     return found
 
 
-def _holders(inodes: set[str]) -> list[str]:
+def _holders(inodes: "set[str]") -> "list[str]":
     """Return the processes that have one of these sockets open, in the order of their ids."""
     wanted = {f"socket:[{inode}]" for inode in inodes}
     found = set()

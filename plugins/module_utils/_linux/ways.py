@@ -9,8 +9,6 @@ once, in the open folder that holds it, and no link is followed but one that roo
 raises OSError or ValueError.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -38,11 +36,11 @@ class Way(NamedTuple):
 
     folder: int
     at: str
-    names: tuple[str, ...]
-    owner: int | None
-    exposed: Exposed | None
-    link: str | None
-    folders: tuple[tuple[str, os.stat_result], ...]
+    names: "tuple[str, ...]"
+    owner: "int | None"
+    exposed: "Exposed | None"
+    link: "str | None"
+    folders: "tuple[tuple[str, os.stat_result], ...]"
 
     @property
     def name(self) -> str:
@@ -50,7 +48,7 @@ class Way(NamedTuple):
         return self.names[-1] if self.names else "."
 
     @property
-    def status(self) -> os.stat_result | None:
+    def status(self) -> "os.stat_result | None":
         """What is there, a link for itself; None when nothing is."""
         if self.link is not None or len(self.names) > 1:
             return None
@@ -59,7 +57,7 @@ class Way(NamedTuple):
         except FileNotFoundError:
             return None
 
-    def require(self) -> Way:
+    def require(self) -> "Way":
         """Return it. Raises ValueError when it leads elsewhere, or others could exchange a part of it."""
         if self.link is not None:
             raise ValueError(f"'{self.link}' is a link")
@@ -69,7 +67,7 @@ class Way(NamedTuple):
 
 
 @contextlib.contextmanager
-def way(path: str, trusted: Iterable[int] | None = None, *, whole: bool = False) -> Iterator[Way]:
+def way(path: str, trusted: "Iterable[int] | None" = None, *, whole: bool = False) -> "Iterator[Way]":
     """Go to the folder that holds `path`. `trusted`: the users who may own a part of the way; `whole`: follow root's link at its end."""
     found = _go(path, None if trusted is None else frozenset(trusted), whole)
     try:
@@ -78,7 +76,7 @@ def way(path: str, trusted: Iterable[int] | None = None, *, whole: bool = False)
         os.close(found.folder)
 
 
-def _go(path: str, trusted: frozenset[int] | None, whole: bool) -> Way:
+def _go(path: str, trusted: "frozenset[int] | None", whole: bool) -> Way:
     if not path.startswith("/"):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     folder, at, names = os.open("/", _FOLDER), "/", _split(path)
@@ -117,17 +115,17 @@ def _go(path: str, trusted: frozenset[int] | None, whole: bool) -> Way:
     return Way(folder, at, names, owner, exposed, link, tuple(folders))
 
 
-def _split(path: str) -> tuple[str, ...]:
+def _split(path: str) -> "tuple[str, ...]":
     return tuple(name for name in os.path.normpath(path).split("/") if name)
 
 
-def _exchanged(folder: int, name: str, base: int | None) -> int:
+def _exchanged(folder: int, name: str, base: "int | None") -> int:
     inner = os.open(name, _FOLDER, dir_fd=base)
     os.close(folder)
     return inner
 
 
-def _exposure(at: str, status: os.stat_result, trusted: frozenset[int] | None) -> Exposed | None:
+def _exposure(at: str, status: os.stat_result, trusted: "frozenset[int] | None") -> "Exposed | None":
     if trusted is None:
         return None
     if status.st_uid not in trusted:
@@ -143,7 +141,7 @@ def _is_link(folder: int, name: str) -> bool:
     return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
 
 
-def _root_link(folder: int, name: str, holder: os.stat_result) -> str | None:
+def _root_link(folder: int, name: str, holder: os.stat_result) -> "str | None":
     """Return where a link leads that only root can have made; None for anything else."""
     if holder.st_uid or holder.st_mode & stat.S_IWOTH:
         return None
@@ -154,7 +152,7 @@ def _root_link(folder: int, name: str, holder: os.stat_result) -> str | None:
         return None
 
 
-def opened(name: str, folder: int | None) -> int | None:
+def opened(name: str, folder: "int | None") -> "int | None":
     """Open a file or folder in an open folder; None for a link, a socket, a device, and for what is not there."""
     try:
         descriptor = os.open(name, _ANY, dir_fd=folder)
@@ -169,7 +167,7 @@ def opened(name: str, folder: int | None) -> int | None:
     return None
 
 
-def made(found: Way) -> tuple[int, bool]:
+def made(found: Way) -> "tuple[int, bool]":
     """Open the folder at the end of a way, making it and those before it; tell whether it was made. Those before it are 0755."""
     folder = os.dup(found.folder)
     new = False
@@ -190,7 +188,7 @@ def made(found: Way) -> tuple[int, bool]:
 
 
 @contextlib.contextmanager
-def read(path: str) -> Iterator[int | None]:
+def read(path: str) -> "Iterator[int | None]":
     """Open a file to read; None when there is none. Raises ValueError for one that is reached by another's link, or is no file."""
     with way(path, whole=True) as found:
         if found.link is not None:

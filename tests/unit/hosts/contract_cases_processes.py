@@ -12,7 +12,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step impor
 from tests.unit.hosts.contract_cases import Below, Case, Ending, error, process, value
 from tests.unit.hosts.places import Place
 
-_KILLED = "the process did not end within 1 seconds and was killed"
+_KILLED = "the process did not end within 2 seconds and was killed"
 _SOON = 12
 """In seconds: less than what the orphans of these cases live, and more than a slow machine needs."""
 
@@ -30,7 +30,7 @@ def living(place: Place, command: str) -> dict[str, object]:
 PROCESS_CASES = (
     Case(
         "a program that does not end is killed, and what it said is kept",
-        lambda place: [place.run("echo so far; printf no >&2; exec sleep 47.1", 1)],
+        lambda place: [place.run("echo so far; printf no >&2; exec sleep 47.1", 2)],
         [error(f"{_KILLED}; it had said: no\nso far")],
     ),
     Case("a program that has no time", lambda place: [place.run("exec sleep 47.2", 0)], [{"error": Ending("was killed")}]),
@@ -38,7 +38,7 @@ PROCESS_CASES = (
     Case("a program that reads sees an end at once", lambda place: [place.run("cat; echo done", 9)], [process(0, "done\n")]),
     Case(
         "a program that says more and more is killed, and the end of that is kept",
-        lambda place: [place.run("exec yes", 1)],
+        lambda place: [place.run("exec yes", 2)],
         [error(f"{_KILLED}; it had said: " + "\ny" * 500)],
     ),
 )
@@ -62,7 +62,7 @@ ORPHAN_CASES = (
     Case(
         "a program that does not end is killed with what it started",
         lambda place: [
-            optional(place.run("echo so far; sleep 47.3 & sleep 47.3", 1)),
+            optional(place.run("echo so far; sleep 47.3 & sleep 47.3", 2)),
             optional(living(place, "sleep 47.3")),
         ],
         [error(f"{_KILLED}; it had said: so far"), process(1, "0\n")],
@@ -70,14 +70,14 @@ ORPHAN_CASES = (
     Case(
         "what it started is killed in a session of its own too",
         lambda place: [
-            optional(place.run("setsid sh -c 'sleep 47.4 & sleep 47.4' & sleep 47.4", 1)),
+            optional(place.run("setsid sh -c 'sleep 47.4 & sleep 47.4' & sleep 47.4", 2)),
             optional(living(place, "sleep 47.4")),
         ],
         [error(_KILLED), process(1, "0\n")],
     ),
     Case(
         "a program that closes its pipes and does not end is killed too",
-        lambda place: [place.run("exec >&- 2>&-; sleep 47.5", 1)],
+        lambda place: [place.run("exec >&- 2>&-; sleep 47.5", 2)],
         [error(_KILLED)],
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,31 +21,17 @@ from tests.lab.tentacle.certificates import generate
 from tests.lab.tentacle.listener import Listener
 from tests.lab.windows import schannel
 from tests.tools.checkout import ROOT
-from tests.tools.contract import as_data, fits
+from tests.tools.contract import fits
 from tests.unit.hosts import linux_host, windows_host
 from tests.unit.hosts.bad_ports import bad_ports
-from tests.unit.hosts.contract_cases import CASES, LINUX_CASES, MARKS, Case, certificate_cases, flow, flows, meant
+from tests.unit.hosts.contract_cases import LINUX_CASES, MARKS, Case, flow, meant
 from tests.unit.hosts.contract_cases_processes import ORPHAN_CASES, PROCESS_CASES
 from tests.unit.hosts.contract_cases_windows import POWERSHELL_CASES, WINDOWS_CASES
+from tests.unit.hosts.contract_check import CONTRACT, check
 from tests.unit.hosts.places import PWSH, Job, Linux, Place, PowerShell, Twin
 
-CONTRACT = as_data()
 _SLACK_SECONDS = 20
 """What PowerShell takes to start on a busy machine."""
-
-
-def check(place: Place, cases: Sequence[Case]) -> set[str]:
-    """Carry out the cases, and compare; return the names of the steps that gave a value."""
-    jobs = [Job(case.steps(place), case.secrets, case.check) for case in cases]
-    carried_out = set()
-    for case, job, found in zip(cases, jobs, place.carry_out(jobs), strict=True):
-        assert found == case.outcomes, case.name
-        for step, outcome in zip(job.steps, found, strict=True):
-            assert len(outcome) == 1, case.name
-            if "value" in outcome:
-                carried_out.add(step["do"])
-                assert fits(outcome["value"], CONTRACT["steps"][place.system][step["do"]]["value"]), (case.name, step["do"], outcome)
-    return carried_out
 
 
 def test_a_step_is_sent_with_what_was_said_and_no_more() -> None:
@@ -71,14 +56,6 @@ def test_what_the_drivers_tests_say_of_a_host_is_what_it_can_say() -> None:
 def test_no_step_is_built_anywhere_else() -> None:
     rooms = (ROOT / "plugins/plugin_utils").rglob("*.py")
     assert [path.name for path in rooms if '"do":' in path.read_text(encoding="utf-8")] == ["step.py"]
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[list[Case]]:
-    """What is carried out at every place."""
-    identity = generate()
-    with contextlib.closing(Listener("127.0.0.1", 0, identity, frozenset(), lambda level, message: None)) as listener:
-        yield [*CASES, *certificate_cases(listener.port, identity.thumbprint), *flows()]
 
 
 def test_the_linux_runner_keeps_the_contract(shared: list[Case], tmp_path: Path) -> None:

@@ -23,10 +23,17 @@ def test_a_powershell_counts_when_it_runs(tmp_path: Path) -> None:
     assert "does not run" in real.powershell(str(tmp_path / "gone"))
 
 
+def test_the_pythons_that_are_there_and_those_that_are_not_are_named() -> None:
+    assert real.pythons({"3.6": None, "3.7": "x", "3.8": "y"}) == "yes: 3.7, 3.8 (there is no 3.6)"
+    assert real.pythons({"3.6": "x"}) == "yes: 3.6"
+    assert real.pythons({"3.6": None}) == "no: there is no 3.6"
+
+
 def test_there_is_a_line_for_each_real_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(real, "left_out", lambda: "They need root.")
+    monkeypatch.setattr(real, "interpreter", lambda version: None)
     told = real.report()
     assert "tentacle-linux (2" in told[0]
-    assert [line.partition(":")[0].split()[-1] for line in told] == ["yes", "no", "no", "no"]
+    assert [line.partition(":")[0].split()[-1] for line in told] == ["yes", "no", "no", "no", "no"]
     assert "They need root." in told[2]
