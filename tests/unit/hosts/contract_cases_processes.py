@@ -1,10 +1,11 @@
 """What comes of processes that do not end when they should, and of what they leave behind: at every place that runs processes.
 
-Each sleeps for a time of its own, so that none is taken for another's.
+Each sleeps for a time of its own, and of this test process's own, so that none is taken for another's.
 """
 
 from __future__ import annotations
 
+import os
 from unittest.mock import ANY
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import optional
@@ -13,6 +14,7 @@ from tests.unit.hosts.contract_cases import Below, Case, Ending, error, process,
 from tests.unit.hosts.places import Place
 
 _KILLED = "the process did not end within 2 seconds and was killed"
+_OWN = os.getpid()
 _SOON = 12
 """In seconds: less than what the orphans of these cases live, and more than a slow machine needs."""
 
@@ -30,10 +32,10 @@ def living(place: Place, command: str) -> dict[str, object]:
 PROCESS_CASES = (
     Case(
         "a program that does not end is killed, and what it said is kept",
-        lambda place: [place.run("echo so far; printf no >&2; exec sleep 47.1", 2)],
+        lambda place: [place.run(f"echo so far; printf no >&2; exec sleep 47.1{_OWN}", 2)],
         [error(f"{_KILLED}; it had said: no\nso far")],
     ),
-    Case("a program that has no time", lambda place: [place.run("exec sleep 47.2", 0)], [{"error": Ending("was killed")}]),
+    Case("a program that has no time", lambda place: [place.run(f"exec sleep 47.2{_OWN}", 0)], [{"error": Ending("was killed")}]),
     Case("a program that has all the time there is", lambda place: [place.run("exit 3", 3_000_000)], [process(3)]),
     Case("a program that reads sees an end at once", lambda place: [place.run("cat; echo done", 9)], [process(0, "done\n")]),
     Case(
@@ -46,12 +48,12 @@ PROCESS_CASES = (
 ORPHAN_CASES = (
     Case(
         "what a program started, and left with its pipe, is not waited for",
-        lambda place: [place.run("sleep 17.1 & echo hi", 60), living(place, "sleep 17.1")],
+        lambda place: [place.run(f"sleep 17.1{_OWN} & echo hi", 60), living(place, f"sleep 17.1{_OWN}")],
         [soon(0, "hi\n"), process(0, "1\n")],
     ),
     Case(
         "what a program that failed left with one of its pipes is not waited for either",
-        lambda place: [place.run("sleep 17.2 >/dev/null & echo hi; echo no >&2; exit 3", 60)],
+        lambda place: [place.run(f"sleep 17.2{_OWN} >/dev/null & echo hi; echo no >&2; exit 3", 60)],
         [soon(3, "hi\n", "no\n")],
     ),
     Case(
@@ -62,22 +64,22 @@ ORPHAN_CASES = (
     Case(
         "a program that does not end is killed with what it started",
         lambda place: [
-            optional(place.run("echo so far; sleep 47.3 & sleep 47.3", 2)),
-            optional(living(place, "sleep 47.3")),
+            optional(place.run(f"echo so far; sleep 47.3{_OWN} & sleep 47.3{_OWN}", 2)),
+            optional(living(place, f"sleep 47.3{_OWN}")),
         ],
         [error(f"{_KILLED}; it had said: so far"), process(1, "0\n")],
     ),
     Case(
         "what it started is killed in a session of its own too",
         lambda place: [
-            optional(place.run("setsid sh -c 'sleep 47.4 & sleep 47.4' & sleep 47.4", 2)),
-            optional(living(place, "sleep 47.4")),
+            optional(place.run(f"setsid sh -c 'sleep 47.4{_OWN} & sleep 47.4{_OWN}' & sleep 47.4{_OWN}", 2)),
+            optional(living(place, f"sleep 47.4{_OWN}")),
         ],
         [error(_KILLED), process(1, "0\n")],
     ),
     Case(
         "a program that closes its pipes and does not end is killed too",
-        lambda place: [place.run("exec >&- 2>&-; sleep 47.5", 2)],
+        lambda place: [place.run(f"exec >&- 2>&-; sleep 47.5{_OWN}", 2)],
         [error(_KILLED)],
     ),
 )

@@ -10,7 +10,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors impo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts import contract as do
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.batch import read_result
 
-_FILE = '  File "/root/.ansible/tmp/ansible-tmp-1795728139.7-31022/AnsiballZ_linux_batch.py", line 40\n'
+_FILE = '  File "/home/ops/.ansible/tmp/ansible-tmp-1795728139.7-31022/AnsiballZ_linux_batch.py", line 40\n'
 _FAILED = {"changed": False, "failed": True, "module_stdout": "", "rc": 1}
 _NO_FEATURE = "future feature annotations is not defined"
 _NO_JSON = "Module result deserialization failed: No start of json char found"
