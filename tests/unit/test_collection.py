@@ -102,9 +102,10 @@ def test_the_tarball_holds_what_runs_and_nothing_else(tmp_path: Path) -> None:
         names = archive.getnames()
     top = {name.split("/")[0] for name in names}
     assert {"MANIFEST.json", "README.md", "LICENSE", "CHANGELOG.md", "docs", "meta", "plugins", "requirements.txt"} <= top
-    assert top.isdisjoint({"collections", "build", "extensions", "tests", "logs", "identities", "bootstrap.yml", "ansible.cfg", "Makefile"})
+    assert top.isdisjoint({"collections", "build", "tests", "logs", "identities", "bootstrap.yml", "ansible.cfg", "Makefile"})
     assert "CONTRIBUTING.md" not in top
     assert "docs/reference/tentacle.md" in names
+    assert {name.split("/")[1] for name in names if name.startswith("extensions/")} == {"awx"}
     assert [name for name in names if name.startswith((".", "playbooks/collections", "inventories/lab")) or "__pycache__" in name] == []
 
 
