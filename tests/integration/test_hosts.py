@@ -42,6 +42,10 @@ TROUBLES = {
     "port-used": Trouble("port_in_use", 10933, reason=r"Starting the service .* failed: .* A required communications port is already"),
     "no-start": Trouble("service_does_not_start", reason=r"Starting the service .* failed: .*did not respond to the start"),
     "port-closed": Trouble("closed_port", reason=r"certificate that port 10933 presents failed: .*actively refused"),
+    "firewall-off": Trouble(
+        "firewall_off", reason=r"^The firewall of this machine cannot be asked for its rules: .* or set 'tentacle_firewall: false'"
+    ),
+    "no-rule-needed": Trouble("firewall_off", result="created", variables={"tentacle_firewall": False}),
     "busy": Trouble("msi_rc", [1618, 1618], result="created"),
     "reboot": Trouble("msi_rc", [3010], result="created"),
     "sound": Trouble(result="created"),
@@ -71,7 +75,7 @@ def test_a_run_with_failed_hosts_ends_with_an_exit_code_and_without_a_traceback(
     story.assert_ended_well()
 
 
-@pytest.mark.parametrize("name", ["missing", "altered", "fatal", "no-dotnet", "full"])
+@pytest.mark.parametrize("name", ["missing", "altered", "fatal", "no-dotnet", "full", "firewall-off"])
 def test_what_must_not_be_installed_is_not(story: Story, name: str) -> None:
     assert story.hosts[name]["products"] == []
     ran = [line for line in story.hosts[name]["processes"] if line.startswith("msiexec")]
@@ -116,16 +120,32 @@ def versions(lab: Field) -> dict[str, str]:
     return {name: lab.hosts.host(name)["products"][0]["version"] for name in lab.names}
 
 
+def agent_log(lab: Field, name: str) -> str:
+    """Return the log of a host's Tentacle."""
+    return base64.b64decode(lab.hosts.files(name)["C:\\Octopus\\Logs\\OctopusTentacle.txt"]["content"]).decode()
+
+
 def running_version(lab: Field, name: str) -> str:
     """Return the version that the process of a host's service logged when it started."""
-    log = base64.b64decode(lab.hosts.files(name)["C:\\Octopus\\Logs\\OctopusTentacle.txt"]["content"]).decode()
-    return re.findall(r"Tentacle version (\S+)", log)[-1]
+    return re.findall(r"Tentacle version (\S+)", agent_log(lab, name))[-1]
 
 
-def test_an_upgrade_keeps_the_identity_and_a_newer_version_than_pinned_is_left_unless_told_otherwise(lab: Field) -> None:
+def test_an_upgrade_keeps_the_identity_or_what_runs_and_a_newer_version_than_pinned_is_left_unless_told_otherwise(lab: Field) -> None:
     lab.play(variables=pinned(lab, OLD))
     before = lab.records()
     assert set(versions(lab).values()) == {OLD.version}
+
+    agents = {name: lab.hosts.host(name)["agents"] for name in lab.names}
+    lab.hosts.set_fault("win02", "msi_rc", [1603])
+    nowhere = {"win03": {"tentacle_package_url": f"{lab.lab.downloads.url}/octopus/nowhere.msi"}}
+    failed = lab.play("-l", "win02,win03", *host_variables(lab, nowhere))
+    assert "failed with exit code 1603" in failed.reason("win02")
+    assert re.search(r"^'tentacle_package_url' is http://\S+, and downloading it failed: \S+ answered HTTP 404\.$", failed.reason("win03"))
+    assert {name: lab.hosts.host(name)["agents"] for name in lab.names} == agents
+    # One was stopped, and runs again; the other never was.
+    assert [agent_log(lab, name).count("Listener started") for name in ("win02", "win03")] == [2, 1]
+    assert "C:\\ProgramData\\octoboot\\tentacle.msi" not in lab.hosts.files("win02")
+
     upgrade = lab.play()
     assert upgrade.rc == 0, upgrade.output
     assert {upgrade.result(name) for name in lab.names} == {"updated"}

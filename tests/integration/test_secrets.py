@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from tests.lab.fleet import DEFAULT_PACKAGE
+from tests.lab.windows.msi import Package
 
 from .host_variables import play_with
 from .playing import Field, Run
@@ -157,6 +158,7 @@ def test_no_secret_is_found_after_good_runs_and_bad_ones(lab: Field, options: tu
     assert scan.play("--diff", *options).rc == 0
 
 
+OLD = Package("9.1.3736")
 IN_URLS = {
     "the password": b"S3cr3tWord",
     "the token": b"S1gn%2Bature",
@@ -170,15 +172,23 @@ def with_credentials(url: str) -> str:
     return f"{url.replace('://', '://deploy:S3cr3tWord@', 1)}?sv=1&sig=S1gn%2Bature"
 
 
-@pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "verbose"])
-def test_the_credentials_of_urls_are_found_nowhere(lab: Field, options: tuple[str, ...]) -> None:
-    good, nowhere = (with_credentials(f"{lab.lab.downloads.url}/octopus/{name}") for name in (DEFAULT_PACKAGE.file_name, "nowhere.msi"))
+def test_the_credentials_of_urls_are_found_nowhere(lab: Field) -> None:
+    """Of what win_package downloads on a new host, and win_get_url for an upgrade; and of what is no URL at all."""
+    older, newer, nowhere = (
+        with_credentials(f"{lab.lab.downloads.url}/octopus/{name}") for name in (OLD.file_name, DEFAULT_PACKAGE.file_name, "nowhere.msi")
+    )
+    old = {"tentacle_version": OLD.version, "tentacle_package_url": older, "tentacle_package_checksum": OLD.sha256}
     wrong = {"win01": {"tentacle_package_url": nowhere}, "win02": {"tentacle_port": nowhere}, "win03": {"octopus_machine_policy": nowhere}}
-    failed, well = play_with(lab, wrong, *options), play_with(lab, {"win01": {"tentacle_package_url": good}}, "-l", "win01", *options)
-    assert well.rc == 0, well.output
+    upgraded = {"win01": {"tentacle_package_url": newer}}
+    talkative = ("-vvvvv", "--diff")
+    runs = [
+        play_with(lab, own, *talkative, *limit) for own, *limit in (({"win01": old}, "-l", "win01"), (wrong,), (upgraded, "-l", "win01"))
+    ]
+    first, failed, well = runs
+    assert (first.result("win01"), well.result("win01")) == ("created", "updated"), well.output
     for name in wrong:
         assert "://********@127.0.0.1:" in failed.reason(name)
-    assert [sightings(IN_URLS, places(lab, run)) for run in (failed, well)] == [[], []]
+    assert [sightings(IN_URLS, places(lab, run)) for run in runs] == [[], [], []]
 
 
 @pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "debug"])

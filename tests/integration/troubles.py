@@ -17,7 +17,7 @@ from .playing import Field, Run
 class Trouble:
     """What is wrong with one host: a fault of the lab, a script that ran on it, or variables of its own; and how its run ends.
 
-    `mend` is the script that undoes the first one.
+    `mend` is the script that undoes the first one. Variables are mended where they are the reason of a failure; others stay.
     """
 
     fault: str = ""
@@ -86,7 +86,8 @@ def tell(lab: Field, troubles: Mapping[str, Trouble], variables: Mapping[str, An
         lab.hosts.clear_faults(name)
         if trouble.mend:
             on_host(lab, name, trouble.mend)
-    return Story(lab, troubles, troubled, hosts, paths, records, lab.play())
+    own = host_variables(lab, {name: {} if trouble.reason else trouble.variables for name, trouble in troubles.items()})
+    return Story(lab, troubles, troubled, hosts, paths, records, lab.play(*own))
 
 
 def host_variables(lab: Field, variables: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:

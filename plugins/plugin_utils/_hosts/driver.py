@@ -175,9 +175,12 @@ def exit_code(result: Mapping[str, Any]) -> int | None:
 
 
 def why_failed(result: Mapping[str, Any]) -> str:
-    """Return why a module failed, in one line; of a download, what the server answered (get_url says so beside its message alone)."""
+    """Return why a module failed, in one line; of a download, what the server answered (get_url says so beside its message alone).
+
+    What a server gave may still be the wrong thing: a file of another checksum, or one that the disk has no room for.
+    """
     status = _whole(result.get("status_code"))
-    if not status or status < 100:
+    if not status or status < 300:
         return why_not(result)
     reason = _HTTP.sub("", str(result.get("response") or "")).strip()
     return f"{_server(result.get('url'))} answered HTTP {status}{f' ({reason})' if reason else ''}"

@@ -52,8 +52,13 @@ def _check(module: str, spec: Spec, given: Mapping[str, Any], context: tuple[str
 
 
 def _without_aliases(options: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    names = {alias: name for name, option in options.items() for alias in option.get("aliases") or ()}
+    names = {alias: name for name, option in options.items() for alias in _listed(option.get("aliases"))}
     return {names.get(name, name): value for name, value in given.items()}
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list as PowerShell makes one of a single value."""
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _refuse_unknown(module: str, options: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -243,12 +243,28 @@ def test_a_repository_that_is_not_trusted_is_told_by_apts_own_words() -> None:
             "Request failed: <urlopen .* refused>",
         ),
         ({"status_code": None}, "Request failed"),
+        ({"status_code": 200, "msg": "The checksum did not match"}, "The checksum did not match"),
     ],
 )
 def test_a_download_that_is_refused_says_what_the_server_answered(result: dict[str, Any], words: str) -> None:
     host = Host(failing={"get_url": {"failed": True, "msg": "Request failed", **result}})
     with pytest.raises(HostError, match=rf"^Fetching https://mirror/x\.deb failed: {words}\.$"):
         installed(host, WantedPackage(url="https://mirror/x.deb"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "module", "left"),
+    [
+        (".deb", "get_url", ["/var/lib/octoboot/tentacle.deb"]),
+        (".deb", "apt", ["/var/lib/octoboot/tentacle.deb"]),
+        (".tar.gz", "unarchive", ["/var/lib/octoboot/tentacle.tar.gz", "/opt/octopus/.tentacle-new"]),
+    ],
+)
+def test_an_installation_that_fails_leaves_nothing_of_the_packages_file(ending: str, module: str, left: list[str]) -> None:
+    host = Host(failing={module: {"failed": True, "msg": "no"}})
+    with pytest.raises(HostError, match=r"failed: no\.$"):
+        installed(host, WantedPackage(url=f"https://mirror/x{ending}"))
+    assert [step["path"] for step in host.sent if step["do"] == "remove"][-len(left) :] == left
 
 
 @pytest.mark.parametrize(("rc", "code"), [("100", 100), (0, 0), (None, 0), ("x", 0), ([1], 0), (True, 0), (10**12, 10**12)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,9 +20,12 @@ from tests.unit.hosts.windows_host import OBSERVATION, WANTED
 
 PACKAGE = WantedPackage(url="https://mirror/x.msi")
 COPIED = WantedPackage(file="/srv/msi/x.msi")
-JOB: dict[str, Any] = {"id": "j1", "dotnet_release": 528449}
+JOB: dict[str, Any] = {"id": "j1", "dotnet_release": 528449, "downloading": False}
 ARGUMENTS = {"path": "https://mirror/x.msi", "state": "present", "log_path": "C:\\ProgramData\\octoboot\\install.log"}
 STATE = "<programdata>\\octoboot"
+SERVICE = "OctopusDeploy Tentacle"
+UPGRADED = replace(OBSERVATION, running=(SERVICE,))
+PATH = "C:\\ProgramData\\octoboot\\tentacle.msi"
 BUSY, DONE = {"rc": 1618, "failed": True, "msg": "busy"}, {"rc": 0, "changed": True}
 
 
@@ -32,6 +36,8 @@ class Host:
         self.results = list(results)
         self.installers_log = installers_log
         self.failing = failing
+        self.running = True
+        self.done: list[str] = []
         self.started: list[dict[str, Any]] = []
         self.removed: list[dict[str, Any]] = []
         self.sent: list[dict[str, Any]] = []
@@ -46,7 +52,7 @@ class Host:
 
     def start(self, module: str, arguments: dict[str, Any], *, seconds: int) -> str:
         """Start a job."""
-        assert module == "ansible.windows.win_package"
+        self.done.append(module.rpartition(".")[2])
         self.started.append(arguments)
         return f"j{len(self.started) + 1}"
 
@@ -62,14 +68,22 @@ class Host:
         assert module == "ansible.windows.win_powershell"
         steps = json.loads(arguments["parameters"]["Steps"])
         self.sent += steps
+        self.done += [step["do"] for step in steps if step["do"] not in ("path", "registry", "services", "directory")]
         return {
             "result": json.dumps([{"error": "why not"} if step["do"] == self.failing else {"value": self.value(step)} for step in steps])
         }
 
     def value(self, step: dict[str, Any]) -> Any:
         """Return what a step that does well tells."""
-        told = {"run": {"rc": 0, "stdout": "", "stderr": "", "seconds": 0.1}, "path": "C:\\ProgramData", "tail": self.installers_log}
+        told: dict[str, Any] = {"run": {"rc": 0, "stdout": "", "stderr": "", "seconds": 0.1}, "path": "C:\\ProgramData"}
+        told |= {"tail": self.installers_log, "services": [self.service()]}
         return told.get(step["do"])
+
+    def service(self) -> dict[str, Any]:
+        """Return what there is of Tentacle's service."""
+        line = '"C:\\Tentacle.exe" run --instance="Tentacle"'
+        about = {"start_mode": "Auto", "account": "LocalSystem", "sid": "S-1-5-18", "command_line": line}
+        return {"name": SERVICE, "state": "Running" if self.running else "Stopped", **about}
 
 
 def test_an_installation_is_polled_less_and_less_often() -> None:
@@ -106,7 +120,7 @@ def test_a_copied_package_is_removed_however_its_installation_ended(result: dict
     host = Host(result)
     with contextlib.suppress(HostError):
         host.driver().wait_for_install(JOB, COPIED, timeout=60)
-    assert [step for step in host.sent if step["do"] not in ("path", "registry")] == [{"do": "remove", "path": f"{STATE}\\x.msi"}]
+    assert [step for step in host.sent if step["do"] not in ("path", "registry")] == [{"do": "remove", "path": f"{STATE}\\tentacle.msi"}]
 
 
 @pytest.mark.parametrize(
@@ -177,29 +191,111 @@ def test_an_installation_is_started_from_a_url_with_its_checksum() -> None:
     assert host.started == [ARGUMENTS | {"checksum": "ab12", "checksum_algorithm": "sha256"}]
     assert host.copied == []
     # Nothing of the user's is handed over: what looks like a secret is masked in what a task returns.
-    assert job == {"id": "j2", "dotnet_release": 528040}
+    assert job == {"id": "j2", "dotnet_release": 528040, "downloading": False}
 
 
 def test_a_file_of_the_controllers_is_copied_and_installed_from_there() -> None:
     host = Host(DONE)
     host.driver().start_install(COPIED, OBSERVATION)
-    assert host.copied == [("/srv/msi/x.msi", "C:\\ProgramData\\octoboot\\x.msi")]
-    assert host.started == [ARGUMENTS | {"path": "C:\\ProgramData\\octoboot\\x.msi"}]
+    assert host.copied == [("/srv/msi/x.msi", PATH)]
+    assert host.started == [ARGUMENTS | {"path": PATH}]
+    assert host.done == ["win_package"]
 
 
-@pytest.mark.parametrize("job", [{}, {"id": "j1"}, {"id": "j1", "dotnet_release": "many"}, {"id": 1, "dotnet_release": 1}])
+CHECKED = {"checksum": "ab12", "checksum_algorithm": "sha256"}
+DOWNLOADED = WantedPackage(url="https://mirror/x.msi", checksum="ab12")
+NAMED = "is https://mirror/x.msi, and downloading it failed: "
+
+
+def test_where_tentacle_runs_its_package_is_downloaded_before_it_is_stopped() -> None:
+    host = Host(DONE, BUSY, DONE)
+    driver = host.driver()
+    job = json.loads(json.dumps(driver.start_install(DOWNLOADED, UPGRADED)))
+    assert host.done == ["win_get_url"]
+    assert driver.wait_for_install(job, DOWNLOADED, timeout=60) == Installed()
+    assert host.done == ["win_get_url", "write", "stop", "win_package", "win_package"]
+    fetched = {"url": "https://mirror/x.msi", "dest": PATH, "force": False, **CHECKED}
+    # Another installer that is at work does not have it downloaded again.
+    assert host.started == [fetched, *[ARGUMENTS | {"path": PATH, **CHECKED}] * 2]
+    assert [log.command for log in driver.log][:2] == ["win_get_url https://mirror/x.msi", "win_package https://mirror/x.msi"]
+    driver.start_services((SERVICE,))
+    assert host.done[-3:] == ["start", "remove", "remove"]
+
+
+def test_without_a_checksum_what_an_earlier_run_downloaded_is_not_taken() -> None:
+    host = Host(DONE)
+    host.driver().start_install(PACKAGE, UPGRADED)
+    assert host.started == [{"url": "https://mirror/x.msi", "dest": PATH, "force": True}]
+
+
+def test_a_service_that_was_stopped_while_the_package_came_is_not_stopped_again() -> None:
+    host = Host(DONE)
+    driver = host.driver()
+    job = driver.start_install(PACKAGE, UPGRADED)
+    host.running = False
+    driver.wait_for_install(job, PACKAGE, timeout=60)
+    assert host.done == ["win_get_url", "win_package"]
+
+
+@pytest.mark.parametrize(
+    ("package", "result", "option", "words"),
+    [
+        (PACKAGE, {"status_code": 404, "url": "https://mirror/x.msi"}, "package_url", f"{NAMED}mirror answered HTTP 404"),
+        # The server gave something.
+        (DOWNLOADED, {"status_code": 200, "msg": "The checksum did not match"}, "package_url", f"{NAMED}The checksum did not match"),
+        (
+            PACKAGE,
+            {"msg": f"Error downloading 'https://mirror/x.msi' to '{PATH}': Unable to connect to the remote server"},
+            "package_url",
+            f"{NAMED}Unable to connect to the remote server",
+        ),
+        (WantedPackage(), {"msg": "No."}, None, "Downloading https://octopus.com/downloads/latest/\\S+ failed: No"),
+    ],
+)
+def test_a_download_that_fails_stops_nothing_and_says_which_option_named_it(
+    package: WantedPackage, result: dict[str, Any], option: str | None, words: str
+) -> None:
+    host = Host({"failed": True, **result})
+    driver = host.driver()
+    job = driver.start_install(package, UPGRADED)
+    with pytest.raises(HostError, match=f"^{words}\\.$") as error:
+        driver.wait_for_install(job, package, timeout=60)
+    assert error.value.option == option
+    assert host.done == ["win_get_url"]
+
+
+def test_a_download_that_does_not_end_in_time_stops_nothing() -> None:
+    host = Host(None)
+    driver = host.driver()
+    job = driver.start_install(PACKAGE, UPGRADED)
+    with pytest.raises(HostError, match=r"^Downloading https://mirror/x\.msi has not ended in time"):
+        driver.wait_for_install(job, PACKAGE, timeout=30)
+    assert host.done == ["win_get_url"]
+
+
+@pytest.mark.parametrize(
+    ("url", "first"), [("C:\\x.msi", "write"), ("\\\\server\\share\\x.msi", "win_get_url"), ("HTTPS://mirror/x.msi", "win_get_url")]
+)
+def test_only_a_package_on_the_host_itself_is_there_already(url: str, first: str) -> None:
+    host = Host(DONE)
+    host.driver().start_install(WantedPackage(url=url), UPGRADED)
+    assert host.done[0] == first
+
+
+@pytest.mark.parametrize("job", [{}, {"id": "j1"}, {**JOB, "dotnet_release": "many"}, {**JOB, "id": 1}, {**JOB, "downloading": "no"}])
 def test_what_no_task_can_have_handed_over_is_refused(job: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"^is not what an earlier task returned as 'installation'\.$") as error:
         Host(DONE).driver().wait_for_install(job, PACKAGE, timeout=60)
     assert error.value.option == "installation"
 
 
-def test_no_installer_is_started_when_a_service_cannot_be_stopped() -> None:
+@pytest.mark.parametrize("package", [PACKAGE, COPIED], ids=["downloaded", "copied"])
+def test_no_installer_is_started_when_a_service_cannot_be_stopped(package: WantedPackage) -> None:
     host = Host(DONE, failing="stop")
-    running = OBSERVATION.__class__(**{**OBSERVATION.__dict__, "running": ("OctopusDeploy Tentacle",)})
+    driver = host.driver()
     with pytest.raises(HostError, match="Stopping the service 'OctopusDeploy Tentacle' failed: why not"):
-        host.driver().start_install(WantedPackage(url="https://mirror/x.msi"), running)
-    assert host.started == []
+        driver.wait_for_install(driver.start_install(package, UPGRADED), package, timeout=60)
+    assert "win_package" not in host.done
 
 
 def test_applying_keeps_every_command_in_the_log_and_no_secret() -> None:

@@ -133,8 +133,8 @@ def test_services_are_noted_before_they_are_stopped_and_forgotten_after_they_run
     stopping = [step["do"] for step in stop_steps(["one", "two"])]
     assert stopping[-3:] == ["write", "stop", "stop"]
     starting = start_steps(["one", "two"])
-    assert [step["do"] for step in starting[-3:]] == ["start", "start", "remove"]
-    assert starting[-1]["path"] == names.STOPPED
+    assert [step["do"] for step in starting[-4:]] == ["start", "start", "remove", "remove"]
+    assert [step["path"] for step in starting[-2:]] == [names.PACKAGE, names.STOPPED]
 
 
 def test_what_users_and_hosts_say_never_becomes_a_secret() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import
 from tests.lab.machine import Service, User
 from tests.lab.windows.control import squat
 from tests.lab.windows.disk import ADMINISTRATORS
+from tests.lab.windows.downloads import Downloads
 from tests.lab.windows.host import MALLORY, SYSTEM_USER
 from tests.lab.windows.host import WindowsHost as Machine
 from tests.lab.windows.msi import Package
@@ -155,26 +157,115 @@ def test_an_installer_that_fails_says_what_its_log_says(reached: Reached) -> Non
 
 STATE = "C:\\ProgramData\\octoboot"
 SERVICE = "OctopusDeploy Tentacle"
+OTHER = Package("9.2.4304")
 
 
-def test_an_upgrade_stops_tentacle_last_and_starts_it_again_when_it_cannot_be_started(reached: Reached) -> None:
+@pytest.fixture
+def upgraded(reached: Reached) -> Reached:
+    """A machine whose Tentacle runs."""
     install(reached)
     reached.apply(NOTHING)
-    state: list[str] = []
+    return reached
 
-    def note(*_: Any, **__: Any) -> str:
-        state.append(reached.machine.services.query(SERVICE).state)
+
+def noting(reached: Reached) -> list[str]:
+    """Note the state of Tentacle whenever something is brought to the machine, or runs in its background."""
+    noted: list[str] = []
+    copy, start = reached.driver.copy_file, reached.start
+
+    def note(what: str) -> None:
+        noted.append(f"{what}: {reached.machine.services.query(SERVICE).state}")
+
+    def copying(local: str, remote: str) -> None:
+        note("copy")
+        reached.machine.files.write(remote, OTHER.to_bytes())
+        copy(local, remote)
+
+    def starting(module: str, arguments: dict[str, Any], *, seconds: int) -> str:
+        note(module.rpartition(".")[2])
+        return start(module, arguments, seconds=seconds)
+
+    reached.driver.copy_file, reached.start = copying, starting  # type: ignore[method-assign]
+    return noted
+
+
+def upgrade(reached: Reached, package: WantedPackage) -> None:
+    """Install over what is there, and start what was stopped, also when it fails; as `_work` does it."""
+    try:
+        job = reached.driver.start_install(package, reached.observe(NOTHING)[1])
+        reached.driver.wait_for_install(job, package, timeout=5)
+    finally:
+        reached.driver.recover_services(reached.observe(NOTHING)[1].awaiting, replaced=False)
+
+
+@pytest.fixture
+def mirror() -> Iterator[Downloads]:
+    downloads = Downloads()
+    downloads.start()
+    yield downloads
+    downloads.stop()
+
+
+@pytest.mark.parametrize("fault", [None, ("msi_rc", [1603]), ("disk_full", True)], ids=["well", "no installation", "no room"])
+def test_an_upgrade_downloads_first_and_stops_last_and_ends_with_tentacle_up_and_nothing_left(
+    upgraded: Reached, mirror: Downloads, fault: tuple[str, Any] | None
+) -> None:
+    noted = noting(upgraded)
+    package = WantedPackage(url=mirror.url_of(OTHER), checksum=OTHER.sha256)
+    upgraded.machine.faults |= dict([fault]) if fault else {}
+    with pytest.raises(HostError, match=r"exit code 1603|not enough space") if fault else contextlib.nullcontext():
+        upgrade(upgraded, package)
+    assert noted == ["win_get_url: Running", "win_package: Stopped"][: 1 if fault == ("disk_full", True) else 2]
+    assert upgraded.machine.services.query(SERVICE).state == "Running"
+    assert [product["version"] for product in upgraded.machine.products.values()] == ["9.2.4285" if fault else OTHER.version]
+    assert upgraded.observe(NOTHING)[1].awaiting == ()
+    assert upgraded.machine.files.list_dir(STATE) == ["install.log"]
+
+
+def test_a_package_that_cannot_be_had_leaves_tentacle_alone(upgraded: Reached, mirror: Downloads) -> None:
+    noted = noting(upgraded)
+    agent = list(upgraded.machine.running.values())
+    for package, why in (
+        (
+            WantedPackage(url=f"{mirror.url}/nowhere.msi"),
+            r"^is http://\S+/nowhere\.msi, and downloading it failed: 127\.0\.0\.1 answered HTTP 404",
+        ),
+        (WantedPackage(url=mirror.url_of(OTHER), checksum="0" * 64), r"downloading it failed: The checksum for \S+ did not match '0{64}'"),
+        (WantedPackage(url="http://127.0.0.1:9/x.msi"), r"downloading it failed: Unable to connect to the remote server\.$"),
+    ):
+        with pytest.raises(HostError, match=why) as error:
+            upgrade(upgraded, package)
+        assert error.value.option == "package_url"
+    assert noted == ["win_get_url: Running"] * 3
+    assert list(upgraded.machine.running.values()) == agent
+    assert "tentacle.msi" not in upgraded.machine.files.list_dir(STATE)
+
+
+def test_what_an_earlier_run_downloaded_serves_if_its_checksum_says_so(upgraded: Reached, mirror: Downloads) -> None:
+    url = mirror.url_of(OTHER)
+    upgraded.driver.start_install(WantedPackage(url=url), upgraded.observe(NOTHING)[1])  # and that run was killed
+    mirror.stop()
+    upgrade(upgraded, WantedPackage(url=url, checksum=OTHER.sha256))
+    assert [product["version"] for product in upgraded.machine.products.values()] == [OTHER.version]
+
+
+def test_a_package_of_the_controllers_is_copied_before_tentacle_is_stopped(upgraded: Reached) -> None:
+    noted = noting(upgraded)
+    upgrade(upgraded, WantedPackage(file="/srv/x.msi"))
+    assert noted == ["copy: Running", "win_package: Stopped"]
+    assert upgraded.machine.files.list_dir(STATE) == ["install.log"]
+
+
+def test_an_installer_that_cannot_be_started_leaves_tentacle_up(upgraded: Reached) -> None:
+    def refuse(*_: Any, **__: Any) -> str:
         raise HostError("It did not work.")
 
-    reached.driver.copy_file = note  # type: ignore[assignment]
-    reached.start = note  # type: ignore[method-assign]
+    upgraded.start = refuse  # type: ignore[method-assign]
     for package in (WantedPackage(file="/srv/x.msi"), PACKAGE):
         with pytest.raises(HostError, match="did not work"):
-            reached.driver.start_install(package, reached.observe(NOTHING)[1])
-        reached.driver.recover_services(reached.observe(NOTHING)[1].awaiting, replaced=False)
-        assert reached.machine.services.query(SERVICE).state == "Running"
-    assert state == ["Running", "Stopped"]
-    assert reached.observe(NOTHING)[1].awaiting == ()
+            upgrade(upgraded, package)
+        assert upgraded.machine.services.query(SERVICE).state == "Running"
+        assert upgraded.observe(NOTHING)[1].awaiting == ()
 
 
 @pytest.mark.parametrize("made", [{"files": {"Tentacle.msi": "hers"}}, {"link": "C:\\Windows"}], ids=["a folder", "a junction"])

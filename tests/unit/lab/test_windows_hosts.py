@@ -135,6 +135,34 @@ def test_a_package_is_found_whatever_is_asked_beside_its_name(host: WindowsHost)
     assert f"Temp\\{PACKAGES[0].file_name} " in host.processes[0]
 
 
+def test_what_is_downloaded_is_compared_before_it_is_there(host: WindowsHost) -> None:
+    downloads = Downloads()
+    downloads.start()
+    wanted = {
+        "url": downloads.url_of(PACKAGES[0]),
+        "dest": "C:\\x.msi",
+        "checksum": PACKAGES[0].sha256.upper(),
+        "checksum_algorithm": "sha256",
+    }
+    try:
+        wrong = run(host, "win_get_url", wanted | {"checksum": "0" * 64})
+        assert (wrong["failed"], wrong["status_code"]) == (True, 200)
+        assert wrong["msg"].startswith("The checksum for http://")
+        gone = run(host, "win_get_url", {"url": f"{downloads.url}/x", "dest": "C:\\x.msi"})
+        assert (gone["status_code"], gone["msg"]) == (
+            404,
+            f"Error downloading '{downloads.url}/x' to 'C:\\x.msi': The remote server returned an error: (404) Not Found.",
+        )
+        assert "does not exist for destination" in run(host, "win_get_url", wanted | {"dest": "C:\\No\\x.msi"})["msg"]
+        assert run(host, "win_get_url", wanted, check_mode=True)["changed"]
+        assert not host.files.exists("C:\\x.msi")
+        assert [run(host, "win_get_url", wanted)["changed"] for _again in range(2)] == [True, False]
+    finally:
+        downloads.stop()
+    assert run(host, "win_get_url", wanted | {"force": False})["checksum_dest"] == PACKAGES[0].sha256
+    assert "Unable to connect" in run(host, "win_get_url", wanted)["msg"]
+
+
 def test_the_listener_wants_a_password() -> None:
     with running(Lab(["win01", "win02"], auth="mixed")) as lab:
         for name, scheme in (("win01", "NTLM"), ("win02", "Basic")):

@@ -29,7 +29,7 @@ from .apply import apply_steps, note_steps, remove_steps, restart_steps
 from .apt import forget_steps, login_steps, read_sources, source_steps, taken_source, withdraw_steps
 from .batch import MODULE, module_arguments, read_result
 from .observe import file_of, observe_steps, read_observation
-from .package import Stage, downloaded, install_stages, remove_stages
+from .package import Stage, downloaded, install_stages, leftover_steps, remove_stages
 
 _POLL_SECONDS = (1, 1, 2)
 """Each look is a module's run on the host; the quickest installation takes a few seconds."""
@@ -94,8 +94,7 @@ class LinuxHost(BatchHost):
             try:
                 self._conclude(stage, result, seconds=self.clock() - started)
             except HostError:
-                if source.kind == "apt":
-                    self._withdraw(machine)
+                self._take_back(source, machine)
                 raise
         if source.kind == "apt" and machine.apt_ours:
             self._carry_out(forget_steps())
@@ -111,10 +110,12 @@ class LinuxHost(BatchHost):
         taken, ours = taken_source(source, self.apt_sources)
         return source, replace(machine, apt_source=taken, apt_ours=ours)
 
-    def _withdraw(self, machine: LinuxMachine) -> None:
-        """Take back what was added for apt. Why it failed is the matter, so this may fail too."""
-        with contextlib.suppress(HostError):
-            self._carry_out(withdraw_steps(machine))
+    def _take_back(self, source: LinuxSource, machine: LinuxMachine) -> None:
+        """Take back what was added for apt, or the package's file. Why the installation failed is the matter, so this may fail too."""
+        steps = withdraw_steps(machine) if source.kind == "apt" else leftover_steps(source)
+        if steps:
+            with contextlib.suppress(HostError):
+                self._carry_out(steps)
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Forget what ran: nobody stopped it. When its files were replaced, the installation that goes well restarts it."""

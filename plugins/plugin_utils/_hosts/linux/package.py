@@ -77,6 +77,13 @@ def _again(machine: LinuxMachine, what: str, seconds: int) -> list[Stage]:
     return [_batch(steps, "Installing over a Tentacle that was cut off")]
 
 
+def leftover_steps(source: LinuxSource) -> list[Step]:
+    """Return the steps that remove what an installation that failed leaves of a package's file."""
+    if source.kind in ("apt", "dnf"):
+        return []
+    return [do.remove(path) for path in (downloaded(source), *([_STAGING] if source.kind == "archive" else []))]
+
+
 def remove_stages(installed_as: str, machine: LinuxMachine, sources: Mapping[str, str], *, seconds: int) -> list[Stage]:
     """Return what removes the package, and with it our entry of the repository. `sources`: those of apt, by their paths."""
     gone = {

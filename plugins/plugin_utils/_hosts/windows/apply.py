@@ -70,10 +70,14 @@ def stop_steps(running: Iterable[str]) -> list[Step]:
 
 
 def start_steps(stopped: Iterable[str]) -> list[Step]:
-    """Return the steps that start what was stopped for an installation, and forget that it was."""
+    """Return the steps that start what was stopped for an installation, and forget that it was.
+
+    Its package goes, too, unless an installer still has it.
+    """
     return [
         *prelude().values(),
         *(do.start(literal(name), _SERVICE_SECONDS) for name in stopped),
+        always(optional(do.remove(names.PACKAGE))),
         do.remove(names.STOPPED),
     ]
 

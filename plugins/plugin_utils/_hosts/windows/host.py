@@ -13,35 +13,35 @@ from ..._core.errors import HostError
 from ..._core.tentacle.instance import Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
-from ..._core.tentacle.package_windows import why_msi_failed, windows_source
+from ..._core.tentacle.package_windows import windows_source
 from ..._core.tentacle.plan import InstancePlan
 from ..._core.text import sentence
 from .. import contract as do
 from ..driver import BatchHost, exit_code, installed, module_log, require_handed_over, why_failed
 from ..outcomes import Outcome
-from ..shapes import members, text, whole
+from ..shapes import members, switch, text, whole
 from ..step import Step, optional
 from . import names
 from .apply import apply_steps, prepare_steps, remove_steps, start_steps, stop_steps
 from .batch import module_arguments, read_result
-from .observe import file_of, observe_steps, prelude, read_observation
+from .observe import file_of, observe_steps, prelude, read_observation, running_services, services_steps
+from .package import (
+    ANOTHER_INSTALLER,
+    DOWNLOAD,
+    INSTALLER,
+    LOG,
+    download_arguments,
+    installer_arguments,
+    is_remote,
+    local_package,
+    why_not_downloaded,
+    why_not_installed,
+)
 
-_PACKAGE = "ansible.windows.win_package"
-_ANOTHER_INSTALLER = 1618
-_MEANINGS = {
-    1601: "the Windows Installer service cannot be reached",
-    1602: "the installation was cancelled",
-    1603: "a fatal error during installation",
-    1619: "the package could not be opened",
-    1625: "the installation is forbidden by system policy",
-    1633: "the package does not fit this processor",
-    1638: "another version of this product is installed already",
-}
 _POLL_SECONDS = (0.2, 0.5, 1, 2)
 """A host waits half of the last pause, on average, for an installer that has ended already."""
 _INSTALLER_BUSY_SECONDS = (5, 10, 20, 30)
-_HANDED_OVER = members(id=text, dotnet_release=whole)
-_LOG = "install.log"
+_HANDED_OVER = members(id=text, dotnet_release=whole, downloading=switch)
 _LOG_LINES = 400
 """The end of a verbose log of the installer's: what failed stands before a list of all properties."""
 
@@ -60,25 +60,36 @@ class WindowsHost(BatchHost):
         windows_source(package, observation.package.dotnet_release)
 
     def start_install(self, package: WantedPackage, observation: Observation) -> Mapping[str, Any]:
-        """Start the installer in the background. The services that run are stopped last, when all that it needs is there."""
+        """Start in the background what comes first. The services that run are stopped last, when all that the installer needs is there.
+
+        Where none runs there is nothing to keep up, and win_package downloads for itself.
+        """
         release = observation.package.dotnet_release
-        programdata = observation.facts["programdata"]
-        arguments = _installer(package, windows_source(package, release), programdata)
+        source, programdata = windows_source(package, release), observation.facts["programdata"]
+        downloading = bool(observation.running) and is_remote(source)
         self._carry_out(prepare_steps())
         if package.file:
-            self.copy_file(package.file, arguments["path"])
-        if observation.running:
-            self._carry_out(stop_steps(observation.running))
-        return {"id": self._start_job(_PACKAGE, arguments), "dotnet_release": release}
+            self.copy_file(package.file, local_package(programdata))
+        if downloading:
+            job = self._start_job(DOWNLOAD, download_arguments(package, source, programdata))
+        else:
+            path = local_package(programdata) if package.file else source
+            job = self._stop_and_start(observation.running, installer_arguments(package, path, programdata))
+        return {"id": job, "dotnet_release": release, "downloading": downloading}
 
     def wait_for_install(self, job: Mapping[str, Any], package: WantedPackage, *, timeout: float) -> Installed:
-        """Wait for the installer. While another one is at work (exit code 1618) ours is started again, later and later."""
+        """Wait for the package, where it is downloaded first, and for the installer.
+
+        While another one is at work (exit code 1618) ours is started again, later and later.
+        """
         until = self.clock() + timeout
         require_handed_over(job, _HANDED_OVER)
-        source = windows_source(package, job["dotnet_release"])
-        result = self._result_of(job["id"], source, until)
+        source, downloading = windows_source(package, job["dotnet_release"]), job["downloading"]
+        path = names.PACKAGE if package.file or downloading else source
+        job_id = self._install_downloaded(job["id"], package, source, until) if downloading else job["id"]
+        result = self._result_of(job_id, INSTALLER, source, until)
         busy = 0
-        while exit_code(result) == _ANOTHER_INSTALLER:
+        while exit_code(result) == ANOTHER_INSTALLER:
             pause = _INSTALLER_BUSY_SECONDS[min(busy, len(_INSTALLER_BUSY_SECONDS) - 1)]
             busy += 1
             if self.clock() + pause > until:
@@ -89,13 +100,32 @@ class WindowsHost(BatchHost):
             self.tell(f"another installer is at work; trying again in {pause} s")
             self.sleep(pause)
             programdata = str(self._look(prelude())["programdata"].value)
-            result = self._result_of(self._start_job(_PACKAGE, _installer(package, source, programdata)), source, until)
-        leftovers = [do.remove(_copied(package, names.STATE))] if package.file else []
+            arguments = installer_arguments(package, path.replace("<programdata>", programdata), programdata)
+            result = self._result_of(self._start_job(INSTALLER, arguments), INSTALLER, source, until)
+        leftovers = [do.remove(names.PACKAGE)] if package.file else []
         if result.get("failed"):
-            raise HostError(_why_not_installed(source, result, self._installers_log(result, leftovers)))
+            raise why_not_installed(source, result, self._installers_log(result, leftovers))
         if leftovers:
             self._carry_out([*prelude().values(), *leftovers])
         return installed(result)
+
+    def _install_downloaded(self, job: str, package: WantedPackage, source: str, until: float) -> str:
+        """Wait for the download, stop what runs by then, and start the installer; return its job.
+
+        The package goes when the services are started again (`start_steps`).
+        """
+        result = self._result_of(job, DOWNLOAD, source, until)
+        if result.get("failed"):
+            raise why_not_downloaded(package, source, result)
+        seen = self._look(prelude() | services_steps())
+        programdata = str(seen["programdata"].value)
+        arguments = installer_arguments(package, local_package(programdata), programdata)
+        return self._stop_and_start(running_services(seen["services"].value), arguments)
+
+    def _stop_and_start(self, running: tuple[str, ...], arguments: dict[str, Any]) -> str:
+        if running:
+            self._carry_out(stop_steps(running))
+        return self._start_job(INSTALLER, arguments)
 
     def recover_services(self, awaiting: tuple[str, ...], *, replaced: bool) -> None:
         """Start what was stopped for an installation that failed."""
@@ -117,7 +147,7 @@ class WindowsHost(BatchHost):
         if not package:
             return
         product = observation.facts["product_id"]
-        result = self._run_and_note(_PACKAGE, {"product_id": product, "state": "absent"}, product)
+        result = self._run_and_note(INSTALLER, {"product_id": product, "state": "absent"}, product)
         if result.get("failed"):
             raise HostError(f"Removing the package of Tentacle failed: {sentence(why_failed(result))}")
 
@@ -133,10 +163,10 @@ class WindowsHost(BatchHost):
     def _ask(self, steps: list[Step], secrets: Mapping[str, str]) -> list[Outcome]:
         return read_result(steps, self.run_module("ansible.windows.win_powershell", module_arguments(steps, secrets)))
 
-    def _result_of(self, job: str, source: str, until: float) -> Mapping[str, Any]:
+    def _result_of(self, job: str, module: str, source: str, until: float) -> Mapping[str, Any]:
         started = self.clock()
-        result = self._wait(job, until, f"Installing {source}")
-        self._note([module_log(_PACKAGE, source, result, self.clock() - started)])
+        result = self._wait(job, until, f"{'Downloading' if module == DOWNLOAD else 'Installing'} {source}")
+        self._note([module_log(module, source, result, self.clock() - started)])
         return result
 
     def _installers_log(self, result: Mapping[str, Any], leftovers: list[Step]) -> str:
@@ -146,39 +176,10 @@ class WindowsHost(BatchHost):
         """
         log = str(result.get("log") or "")
         unread = bool(exit_code(result)) and not log.strip()
-        tail = optional(do.tail(f"{names.STATE}\\{_LOG}", _LOG_LINES, encoding="utf-16"))
+        tail = optional(do.tail(LOG, _LOG_LINES, encoding="utf-16"))
         steps = [*leftovers, *([tail] if unread else [])]
         try:
             outcomes = self._carry_out([*prelude().values(), *steps]) if steps else []
         except HostError:  # why the installation failed is the matter
             return log
         return str(outcomes[-1].value or "") if unread else log
-
-
-def _installer(package: WantedPackage, source: str, programdata: str) -> dict[str, Any]:
-    """Return the arguments of win_package."""
-    state = names.STATE.replace("<programdata>", programdata)
-    arguments: dict[str, Any] = {
-        "path": _copied(package, state) if package.file else source,
-        "state": "present",
-        "log_path": f"{state}\\{_LOG}",
-    }
-    if package.checksum:
-        arguments |= {"checksum": package.checksum, "checksum_algorithm": "sha256"}
-    return arguments
-
-
-def _copied(package: WantedPackage, state: str) -> str:
-    """Return where a package that is a file of the controller's is put on the host."""
-    return f"{state}\\{str(package.file).rsplit('/', maxsplit=1)[-1]}"
-
-
-def _why_not_installed(source: str, result: Mapping[str, Any], log: str) -> str:
-    code = exit_code(result)
-    what = f"Installing {source} failed"
-    if not code:
-        return f"{what}: {sentence(why_failed(result))}"
-    meaning = f" ({_MEANINGS[code]})" if code in _MEANINGS else ""
-    said = why_msi_failed(log)
-    where = names.STATE.replace("<programdata>", "%ProgramData%")
-    return f"{what} with exit code {code}{meaning}{f': {said}' if said else ''}. The installer's log on the machine is {where}\\{_LOG}."

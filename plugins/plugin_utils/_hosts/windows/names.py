@@ -18,6 +18,8 @@ STATE = "<programdata>\\octoboot"
 """Our own folder on the host: markers, and keys for the moment of their import. Readable by SYSTEM and administrators alone."""
 IMPORT = f"{STATE}\\import"
 STOPPED = f"{STATE}\\stopped-services.json"
+PACKAGE = f"{STATE}\\tentacle.msi"
+"""The package, from when it was copied or downloaded to when it is installed."""
 
 SYSTEM = "S-1-5-18"
 ADMINISTRATORS = "S-1-5-32-544"

@@ -44,7 +44,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "dotnet": do.registry("SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "Release"),
         "index": do.files(names.INDEX, "*"),
         "configuration": optional(do.windows_query(names.EXECUTABLE, show, _PROCESS_SECONDS)),
-        "services": do.services("OctopusDeploy Tentacle%"),
+        **services_steps(),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
         "index_access": do.windows_access(names.INDEX),
         "home": do.windows_access(wanted.home),
@@ -60,6 +60,16 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
     if wanted.service_account:
         steps["account"] = do.sid(wanted.service_account)
     return steps
+
+
+def services_steps() -> dict[str, Step]:
+    """Return the step that sees Tentacle's services."""
+    return {"services": do.services("OctopusDeploy Tentacle%")}
+
+
+def running_services(found: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the names of those of the services that are Tentacle's and run."""
+    return tuple(sorted(service["name"] for service in _tentacles(found) if service["state"] != "Stopped"))
 
 
 def run(*arguments: str, environment: Mapping[str, str] | None = None) -> Step:
@@ -101,7 +111,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
         package=package,
         instance=_with_the_rest(instance, seen),
         expected=replace(expected, owners=folders.owners),
-        running=tuple(sorted(name for name, service in services.items() if service["state"] != "Stopped")),
+        running=running_services(seen["services"]),
         service=names.service_name(wanted.name),
         others=indexed.others,
         awaiting=noted_services(seen["stopped"] if is_ours(seen["state"]) else None, services),
@@ -127,7 +137,11 @@ def _services(wanted: Instance, found: Sequence[Mapping[str, Any]]) -> dict[str,
     """Return Tentacle's services by their names. Raises HostError when the instance's name is another program's service."""
     services = {service["name"]: service for service in found}
     require_tentacles(wanted.name, services.get(names.service_name(wanted.name)))
-    return {name: service for name, service in services.items() if instance_of(service["command_line"]) is not None}
+    return {service["name"]: service for service in _tentacles(found)}
+
+
+def _tentacles(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [service for service in found if instance_of(service["command_line"]) is not None]
 
 
 def _with_the_rest(instance: ObservedInstance, seen: Mapping[str, Any]) -> ObservedInstance:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..payload import Call
-from . import files, package, powershell, simple
+from . import download, files, package, powershell, simple
 from .execution import Execution
 
 Module = Callable[[Execution, Call], dict[str, Any]]
@@ -16,6 +16,7 @@ MODULES: dict[str, Module] = {
     "ansible.windows.win_command": simple.win_command,
     "ansible.windows.win_copy": files.win_copy,
     "ansible.windows.win_file": files.win_file,
+    "ansible.windows.win_get_url": download.win_get_url,
     "ansible.windows.win_package": package.win_package,
     "ansible.windows.win_ping": simple.win_ping,
     "ansible.windows.win_powershell": powershell.win_powershell,

@@ -8,10 +8,9 @@ import subprocess
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from ..msi import install, is_installed, uninstall
 from ..payload import Call
+from .download import NotDownloaded, download
 from .execution import Execution, ModuleFailed
 
 
@@ -24,7 +23,9 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
         raise ModuleFailed("The lab's win_package installs packages from a path and removes them by product code, and does no more.")
     path = arguments["path"]
     data = _fetch(execution, path)
-    if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only
+    answered: dict[str, Any] = {}
+    if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only, and what the server answered
+        answered = {"status_code": 200}
         path = ntpath.join(
             execution.host.profile(execution.user.name), "AppData\\Local\\Temp", urlsplit(path).path.rsplit("/", maxsplit=1)[-1]
         )
@@ -34,7 +35,8 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
         raise ModuleFailed(f"failed to query MSI at '{path}': {error}", rc=1620) from error
     if installed or call.check_mode:
         return {"changed": not installed, "rc": 0, "reboot_required": False}
-    result: dict[str, Any] = {"changed": True, "reboot_required": False, "checksum": _check(arguments, data, path)}
+    checksum = _check(arguments, data, path, answered)
+    result: dict[str, Any] = {"changed": True, "reboot_required": False, "checksum": checksum, **answered}
     command = subprocess.list2cmdline(["msiexec.exe", "/i", path, "/L*V", arguments.get("log_path") or "msiexec.log", "/qn", "/norestart"])
     rc = install(execution.host, data, command=command, seconds=execution.install_seconds, log_path=arguments.get("log_path"))
     result["rc"] = rc
@@ -62,25 +64,18 @@ def _fetch(execution: Execution, path: str) -> bytes:
         if not execution.host.files.exists(path):
             raise ModuleFailed(f"the file at the path '{path}' cannot be reached")
         return execution.host.files.read(path)
-    if execution.host.faults.get("disk_full"):
-        raise ModuleFailed(f"Error downloading '{path}': There is not enough space on the disk.")
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # the machine's proxies are not those of this process
-            response = session.get(path, timeout=30)
-    except requests.RequestException as error:
-        raise ModuleFailed(f"Failed to download file from '{path}' to a temporary file: Unable to connect to the remote server") from error
-    if response.status_code != 200:
-        raise ModuleFailed(f"Error requesting '{path}'. The remote server returned an error: ({response.status_code}) {response.reason}.")
-    return response.content
+        return download(execution, path)
+    except NotDownloaded as error:  # which the real module does not expect
+        raise ModuleFailed(f"Unhandled exception while executing module: {error}") from error
 
 
-def _check(arguments: dict[str, Any], data: bytes, path: str) -> str:
+def _check(arguments: dict[str, Any], data: bytes, path: str, answered: dict[str, Any]) -> str:
     algorithm = arguments.get("checksum_algorithm", "sha1")
     found = hashlib.new(algorithm, data).hexdigest().upper()
     wanted = arguments.get("checksum")
     if wanted and wanted.upper() != found:
-        raise ModuleFailed(f"The checksum for {path} did not match '{wanted}', it was '{found}'", checksum=found, rc=0)
+        raise ModuleFailed(f"The checksum for {path} did not match '{wanted}', it was '{found}'", checksum=found, rc=0, **answered)
     return found
 
 
