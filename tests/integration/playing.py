@@ -150,9 +150,13 @@ class Field:
         for name in self.names:
             self.hosts.clear_faults(name)
             self.hosts.wipe(name)
+        self.unregister()
+        shutil.rmtree(self.lab.directory / "identities", ignore_errors=True)
+
+    def unregister(self) -> None:
+        """Let the server know none of the hosts."""
         for record in self.records().values():
             self.call("DELETE", f"/api/Spaces-1/machines/{record['Id']}")
-        shutil.rmtree(self.lab.directory / "identities", ignore_errors=True)
 
 
 @contextmanager

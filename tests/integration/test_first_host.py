@@ -65,10 +65,18 @@ PAIRS = {case: named(number, case) for number, case in enumerate(BAD)}
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+def shared_pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     """A pair of hosts for each case."""
     with field([name for pair in PAIRS.values() for name in pair], tmp_path_factory.mktemp("pairs")) as found:
         yield found
+
+
+@pytest.fixture
+def pairs(shared_pairs: Field, tmp_path: Path) -> Field:
+    """The module's lab, with no host registered. What an earlier test installed stays: no strategy and no condition makes that another."""
+    shared_pairs.directory = tmp_path
+    shared_pairs.unregister()
+    return shared_pairs
 
 
 class _Vaulted(str):
@@ -129,17 +137,13 @@ def assert_only_the_first_suffers(lab: Field, run: Run, cases: list[str]) -> Non
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_a_bad_first_host_harms_itself_alone(pairs: Field, strategy: str, tmp_path: Path) -> None:
-    pairs.directory = tmp_path
-    pairs.reset()
+def test_a_bad_first_host_harms_itself_alone(pairs: Field, strategy: str) -> None:
     cases = list(BAD)
     run = pairs.play("-i", str(inventory(pairs)), playbook=str(playbook(pairs, strategy, cases)))
     assert_only_the_first_suffers(pairs, run, cases)
 
 
-def test_a_host_that_a_condition_excludes_gets_no_identity_and_no_finding(pairs: Field, tmp_path: Path) -> None:
-    pairs.directory = tmp_path
-    pairs.reset()
+def test_a_host_that_a_condition_excludes_gets_no_identity_and_no_finding(pairs: Field) -> None:
     for include in ("import_role", "include_role"):
         run = pairs.play("-i", str(inventory(pairs)), playbook=str(playbook(pairs, "linear", ["condition_false"], include)))
         assert run.rc == 0, run.output
@@ -148,9 +152,7 @@ def test_a_host_that_a_condition_excludes_gets_no_identity_and_no_finding(pairs:
         assert [path.name for path in (pairs.lab.directory / "identities").glob(f"{first}*")] == []
 
 
-def test_one_at_a_time_the_line_to_go_on_names_the_hosts_that_were_not_run(pairs: Field, tmp_path: Path) -> None:
-    pairs.directory = tmp_path
-    pairs.reset()
+def test_one_at_a_time_the_line_to_go_on_names_the_hosts_that_were_not_run(pairs: Field) -> None:
     limit = ",".join(PAIRS["port_undefined"])
     bad = str(inventory(pairs))
     stopped = pairs.play("-i", bad, "-l", limit, variables={"octopus_serial": 1})

@@ -1,65 +1,15 @@
-"""Wrong inputs end well: their host fails with one clear line and is not touched, the others finish, a corrected rerun completes."""
+"""Inputs that are wrong for all hosts, or for several together; a damaged store; and the parts of a value that groups give."""
 
 from __future__ import annotations
 
-import base64
-import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .host_variables import assert_refused, play_with
 from .playing import Field
-
-NO_VAULT_SECRET = {"tentacle_identity_encryption": "vault"}
-PASSWORD = "right-password"
-
-
-def pfx(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
-    """Return the base64 of a PFX with this key and a certificate of its own, under PASSWORD."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
-    began = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, began, began + datetime.timedelta(days=36500))
-    content = pkcs12.serialize_key_and_certificates(
-        b"tentacle", key, builder.sign(key, hashes.SHA256()), None, BestAvailableEncryption(PASSWORD.encode())
-    )
-    return base64.b64encode(content).decode()
-
-
-def wrong_inputs() -> list[tuple[dict[str, Any], list[str]]]:
-    """Return variables that must be refused, each with words of the reason."""
-    elliptic, sound = pfx(ec.generate_private_key(ec.SECP256R1())), pfx(rsa.generate_private_key(65537, 2048))
-    return [
-        ({"tentacle_certificate": base64.b64encode(b"no PFX at all").decode()}, ["not a readable PFX"]),
-        ({"tentacle_certificate": sound, "tentacle_certificate_password": "wrong-password"}, ["password does not open the PFX"]),
-        ({"tentacle_certificate": sound}, ["protected by a password, and none was given"]),
-        ({"tentacle_certificate": elliptic, "tentacle_certificate_password": PASSWORD}, ["RSA keys only"]),
-        ({"tentacle_identity_store": ""}, ["no identity store", "tentacle_identity_store"]),
-        (NO_VAULT_SECRET, ["no vault secret was given", "--vault-password-file"]),
-        ({"octopus_enviroments": ["Staging"]}, ["octopus_enviroments", "Did you mean 'octopus_environments'?"]),
-        ({"octopus_environments": ["Stagin"]}, ["no environment named 'Stagin'", "Did you mean 'Staging'?"]),
-        ({"octopus_machine_policy": "Defualt Machine Policy"}, ["no machine policy", "Did you mean 'Default Machine Policy'?"]),
-        ({"tentacle_port": "many"}, ["tentacle_port"]),
-    ]
-
-
-def test_a_wrong_input_fails_its_host_untouched_and_no_other(lab: Field) -> None:
-    causes = wrong_inputs()
-    for (first, first_words), (second, second_words) in zip(causes[::2], causes[1::2], strict=True):
-        run = play_with(lab, {"win01": first, "win02": second})
-        assert_refused(lab, run, "win01", *first_words)
-        assert_refused(lab, run, "win02", *second_words)
-        assert run.result("win03") in ("created", "unchanged"), run.output
-        for secret in (PASSWORD, "wrong-password"):
-            assert secret not in run.output
-    corrected = lab.play()
-    assert corrected.rc == 0, corrected.output
-    assert [corrected.result(name) for name in lab.names] == ["created", "created", "unchanged"]
+from .test_refused import PASSWORD, pfx
 
 
 def test_when_every_host_is_wrong_the_run_ends_before_any_machine(lab: Field) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from tests.lab.halibut import thumbprint_at
 from tests.lab.linux.packages import VERSIONS
 
-from .playing import Field, field
+from .playing import Field, Run, field
 from .test_killed import kill, wait_until
 from .troubles import on_host
 
@@ -66,18 +68,19 @@ def assert_well(lab: Field, name: str, *, port: int = 10933) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "fault", "first"),
-    [(None, "die_after_step", 1), (None, "ssh_lost_after_step", 3), ({"tentacle_version": OLD}, "die_after_step", 5)],
-    ids=["power-fresh", "connection-fresh", "power-upgrade"],
+    ("before", "faults", "first"),
+    [(None, ("die_after_step", "ssh_lost_after_step"), 1), ({"tentacle_version": OLD}, ("die_after_step",), 5)],
+    ids=["fresh", "upgrade"],
 )
 def test_a_host_that_is_lost_after_any_step_is_completed_by_the_next_run(
-    fleet: Field, before: dict[str, Any] | None, fault: str, first: int
+    fleet: Field, before: dict[str, Any] | None, faults: tuple[str, ...], first: int
 ) -> None:
+    """`faults`: by turns, the power of one host goes, and the connection to the next one."""
     if before is not None:
         ready = fleet.play(variables=before)
         assert ready.rc == 0, ready.output
     for number, name in enumerate(fleet.names):
-        fleet.hosts.set_fault(name, fault, first + number * STRIDE)
+        fleet.hosts.set_fault(name, faults[number % len(faults)], first + number * STRIDE)
     lost = fleet.play()
     assert "Traceback" not in lost.output
     failed = [name for name in fleet.names if lost.result(name) in ("unreachable", "failed")]
@@ -93,13 +96,42 @@ def test_a_host_that_is_lost_after_any_step_is_completed_by_the_next_run(
     assert {last.result(name) for name in fleet.names} == {"unchanged"}, last.output
 
 
-@pytest.mark.parametrize("steps", [0, 9, 20, 34, 48, 60])
-def test_the_controller_is_killed_in_the_middle_and_the_next_run_completes(linux: Field, steps: int) -> None:
-    process, _logs = linux.start()
-    wait_until(process, lambda: linux.hosts.host("lin01")["visits"] > 0 and linux.hosts.host("lin01")["steps"] >= steps)
-    kill(process)
-    again = linux.play()
-    assert again.rc == 0, again.output
-    for name in linux.names:
-        assert_well(linux, name)
-    assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
+KILLED_AFTER = (0, 9, 20, 34, 48, 60)
+"""The steps after which the controller is killed: each time with two hosts of its own."""
+PAIRS = {steps: HOSTS[2 * number : 2 * number + 2] for number, steps in enumerate(KILLED_AFTER)}
+
+
+@dataclass(frozen=True)
+class Killings:
+    """The two runs for all pairs, after a run for each had been killed."""
+
+    lab: Field
+    again: Run
+    last: Run
+
+
+@pytest.fixture(scope="module")
+def killings(big_field: Field, tmp_path_factory: pytest.TempPathFactory) -> Killings:
+    """Run for each pair of hosts, kill the controller, and run for all of them again."""
+    big_field.directory = tmp_path_factory.mktemp("killings")
+    big_field.reset()
+    for steps, names in PAIRS.items():
+        process, _logs = big_field.start("-l", ",".join(names))
+        wait_until(process, partial(has_taken, big_field, names[0], steps))
+        kill(process)
+    limit = ("-l", ",".join(name for names in PAIRS.values() for name in names))
+    return Killings(big_field, big_field.play(*limit), big_field.play(*limit))
+
+
+def has_taken(lab: Field, name: str, steps: int) -> bool:
+    """Tell whether a host was visited, and so many steps were taken there."""
+    host = lab.hosts.host(name)
+    return bool(host["visits"] > 0 and host["steps"] >= steps)
+
+
+@pytest.mark.parametrize("steps", KILLED_AFTER)
+def test_the_controller_is_killed_in_the_middle_and_the_next_run_completes(killings: Killings, steps: int) -> None:
+    for name in PAIRS[steps]:
+        assert killings.again.result(name) in ("created", "updated", "unchanged"), killings.again.output
+        assert_well(killings.lab, name)
+        assert killings.last.result(name) == "unchanged", killings.last.output

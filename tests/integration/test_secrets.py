@@ -144,7 +144,7 @@ def test_the_scan_sees_a_secret_however_it_is_written() -> None:
     assert not sightings({"it": b"API-SECRET"}, {"there": b"API-SECRE"})
 
 
-@pytest.mark.parametrize("options", [(), ("-vvv",), ("-vvvvv", "-e", "octopus_debug=true")], ids=["plain", "verbose", "debug"])
+@pytest.mark.parametrize("options", [("-vvvvv",), ("-vvvvv", "-e", "octopus_debug=true")], ids=["verbose", "debug"])
 def test_no_secret_is_found_after_good_runs_and_bad_ones(lab: Field, options: tuple[str, ...]) -> None:
     scan = Scan(lab)
     assert scan.play(*options).rc == 0
@@ -191,9 +191,8 @@ def test_the_credentials_of_urls_are_found_nowhere(lab: Field) -> None:
     assert [sightings(IN_URLS, places(lab, run)) for run in runs] == [[], [], []]
 
 
-@pytest.mark.parametrize("options", [(), ("-vvvvv", "--diff")], ids=["plain", "debug"])
-def test_no_secret_is_found_on_linux_hosts_either(linux: Field, options: tuple[str, ...]) -> None:
-    scan = Scan(linux)
+def test_no_secret_is_found_on_linux_hosts_either(linux: Field) -> None:
+    scan, options = Scan(linux), ("-vvvvv", "--diff")
     assert scan.play(*options).rc == 0
     for fault, value in (("tentacle_exit_100", "import-certificate"), ("die_before", "import-certificate"), ("agent_dies", True)):
         linux.hosts.wipe("lin02")

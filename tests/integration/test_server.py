@@ -7,8 +7,6 @@ import socket
 
 import pytest
 
-from tests.lab.fleet import DEFAULT_PACKAGE
-
 from .host_variables import assert_refused, play_with
 from .playing import Field
 
@@ -21,39 +19,6 @@ def closed_url() -> str:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     return f"http://127.0.0.1:{port}"
-
-
-def test_a_server_that_cannot_be_used_fails_its_hosts_untouched_and_no_other(lab: Field) -> None:
-    downloads = lab.lab.downloads.url_of(DEFAULT_PACKAGE).rsplit("/octopus/", 1)[0]
-    expired = lab.server.add_key(expired=True)
-    lacking = lab.server.add_key(permissions=[permission for permission in NEEDED if permission != "MachineCreate"])
-    unknown = "API-" + "Z" * 26
-    rounds = (
-        (({"octopus_url": closed_url()}, ["refused"]), ({"octopus_url": downloads}, ["is not Octopus Server"])),
-        (
-            ({"octopus_url": "http://octopus.example.com"}, ["unencrypted", "octopus_allow_http"]),
-            ({"octopus_api_key": expired}, ["does not accept the API key"]),
-        ),
-        (
-            ({"octopus_api_key": unknown}, ["does not accept the API key"]),
-            ({"octopus_api_key": lacking}, ["lacks the permission MachineCreate"]),
-        ),
-        (
-            ({"octopus_space": "Defualt"}, ["no space named 'Defualt'", "Did you mean 'Default'?"]),
-            ({"octopus_api_key": "not-a-key"}, ["'octopus_api_key' is not an API key"]),
-        ),
-    )
-    for (first, first_words), (second, second_words) in rounds:
-        run = play_with(lab, {"win01": first, "win02": second})
-        assert_refused(lab, run, "win01", *first_words)
-        assert_refused(lab, run, "win02", *second_words)
-        assert run.result("win03") in ("created", "unchanged"), run.output
-        for key in (expired, lacking, unknown, "not-a-key"):
-            assert key not in run.output
-    assert list(lab.records()) == ["win03"]
-    corrected = lab.play()
-    assert corrected.rc == 0, corrected.output
-    assert [corrected.result(name) for name in lab.names] == ["created", "created", "unchanged"]
 
 
 def test_a_key_for_one_environment_alone_touches_no_machine_of_another(lab: Field) -> None:
