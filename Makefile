@@ -72,7 +72,7 @@ sanity: setup ## ansible-test sanity on what is shipped
 
 .PHONY: integration
 integration: setup ## the real ansible-playbook over the lab
-	$(BIN)/python -m pytest tests/integration -n 3 --dist loadscope
+	$(BIN)/python -m pytest tests/integration -n 3 --dist loadscope --no-loadscope-reorder
 
 .PHONY: molecule
 molecule: setup ## Molecule's scenarios on real Linux hosts; left out where there is no root

@@ -10,6 +10,25 @@ import pytest
 
 from .playing import Field, field
 
+LONGEST = (
+    "test_linux_killed",
+    "test_linux_package",
+    "test_linux_instance",
+    "test_linux_hosts",
+    "test_killed",
+    "test_server",
+    "test_secrets",
+    "test_linux_not_alone",
+    "test_hosts",
+)
+"""The modules that take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: where several modules run at a time, it is not the one that all wait for in the end."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
 
 @pytest.fixture(scope="module")
 def shared_field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:

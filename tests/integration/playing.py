@@ -60,6 +60,7 @@ class Field:
         self.hosts = LabControl(lab.control.url)
         self.server = ServerControl(lab.server.control_url)
         self.runs = 0
+        self._is_new = True
 
     @property
     def names(self) -> list[str]:
@@ -106,6 +107,7 @@ class Field:
     ) -> tuple[subprocess.Popen[str], Path]:
         """Start a playbook in a process group of its own; return it and the folder of its logs."""
         self.runs += 1
+        self._is_new = False
         logs = self.directory / f"run-{self.runs}"
         extra = self.directory / f"extra-{self.runs}.json"
         extra.write_text(json.dumps({**({"tentacle_start_timeout": start_timeout} if start_timeout else {}), **(variables or {})}))
@@ -145,7 +147,10 @@ class Field:
         return response.content
 
     def reset(self) -> None:
-        """Make every host new and sound, and the server as it was but for what its machines were."""
+        """Make every host new and sound, and the server as it was but for what its machines were. Before the first test they are so."""
+        if self._is_new:
+            self._is_new = False
+            return
         self.server.clear_faults()
         for name in self.names:
             self.hosts.clear_faults(name)

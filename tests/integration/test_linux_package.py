@@ -41,11 +41,21 @@ def second(**more: Any) -> dict[str, Any]:
     }
 
 
-def test_an_upgrade_restarts_what_ran_and_keeps_the_identity(linux: Field) -> None:
+def test_an_upgrade_that_fails_leaves_what_runs_alone_and_one_that_goes_well_restarts_it(linux: Field) -> None:
     assert linux.play(variables=PINNED_OLD).rc == 0
     assert linux.play("-l", "lin01", variables=second(**PINNED_OLD)).rc == 0
-    on_host(linux, "lin02", "systemctl stop Tentacle")
     before = linux.records()
+
+    processes = [on_host(linux, name, "systemctl show -P MainPID Tentacle") for name in linux.names]
+    archive = {"tentacle_package_url": linux.lab.linux.packages.archive_url(NEW)}
+    failed = linux.play(*host_variables(linux, {"lin01": {"tentacle_version": "9.9.9999"}, "lin02": archive}))
+    assert "Installing tentacle=9.9.9999 failed" in failed.reason("lin01")
+    assert "two owners of the same files" in failed.reason("lin02")
+    assert [version(linux, name) for name in linux.names] == [OLD, OLD]
+    assert {linux.play(variables=PINNED_OLD).result(name) for name in linux.names} == {"unchanged"}
+    assert [on_host(linux, name, "systemctl show -P MainPID Tentacle") for name in linux.names] == processes
+
+    on_host(linux, "lin02", "systemctl stop Tentacle")
     upgrade = linux.play()
     assert upgrade.rc == 0, upgrade.output
     assert {upgrade.result(name) for name in linux.names} == {"updated"}
@@ -57,9 +67,7 @@ def test_an_upgrade_restarts_what_ran_and_keeps_the_identity(linux: Field) -> No
     assert linux.records()["lin01"]["Thumbprint"] == before["lin01"]["Thumbprint"]
     assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
 
-
-def test_a_newer_version_than_pinned_is_left_unless_told_otherwise(linux: Field) -> None:
-    linux.play()
+    # A newer version than pinned is left unless told otherwise.
     own = host_variables(linux, {"lin01": {"tentacle_version_strict": True}, "lin02": {"tentacle_allow_downgrade": True}})
     older = linux.play(*own, variables=PINNED_OLD)
     assert f"Tentacle {NEW} is installed, which is newer than the pinned {OLD}" in older.reason("lin01")
@@ -69,17 +77,6 @@ def test_a_newer_version_than_pinned_is_left_unless_told_otherwise(linux: Field)
     left = linux.play("-l", "lin01", variables=PINNED_OLD)
     assert left.result("lin01") == "unchanged"
     assert "it is left as it is." in " ".join(left.output.split())
-
-
-def test_an_upgrade_that_fails_leaves_what_runs_alone(linux: Field) -> None:
-    linux.play("-l", "lin01", variables=PINNED_OLD)
-    process = on_host(linux, "lin01", "systemctl show -P MainPID Tentacle")
-    failed = linux.play("-l", "lin01", variables={"tentacle_version": "9.9.9999"})
-    assert failed.result("lin01") == "failed"
-    assert linux.play("-l", "lin01", variables=PINNED_OLD).result("lin01") == "unchanged"
-    assert on_host(linux, "lin01", "systemctl show -P MainPID Tentacle") == process
-    assert linux.play("-l", "lin01").rc == 0
-    assert running_version(linux, "lin01") == NEW
 
 
 def test_check_mode_tells_of_a_package_that_cannot_be_installed(linux: Field) -> None:
@@ -112,13 +109,6 @@ def test_a_package_comes_by_url_or_from_a_file_on_the_controller(linux: Field, k
         assert on_host(linux, name, "find /opt/octopus ! -user root") == ""
         assert on_host(linux, name, "ls -A /var/lib/octoboot /opt/octopus") == "/opt/octopus:\ntentacle\n\n/var/lib/octoboot:"
     assert {linux.play().result(name) for name in linux.names} == {"unchanged"}
-
-
-def test_a_second_owner_of_the_same_files_is_refused(linux: Field) -> None:
-    linux.play("-l", "lin01", variables=PINNED_OLD)
-    run = linux.play("-l", "lin01", variables={"tentacle_package_url": linux.lab.linux.packages.archive_url(NEW)})
-    assert "two owners of the same files" in run.reason("lin01")
-    assert version(linux, "lin01") == OLD
 
 
 SOURCES = "/etc/apt/sources.list.d"
