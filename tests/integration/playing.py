@@ -147,14 +147,12 @@ class Field:
         return response.content
 
     def reset(self) -> None:
-        """Make every host new and sound, and the server as it was but for what its machines were. Before the first test they are so."""
-        if self._is_new:
-            self._is_new = False
-            return
+        """Make every host new and sound, and the server as it was but for what its machines were. Hosts that were just started are new."""
         self.server.clear_faults()
-        for name in self.names:
+        for name in () if self._is_new else self.names:
             self.hosts.clear_faults(name)
             self.hosts.wipe(name)
+        self._is_new = False
         self.unregister()
         shutil.rmtree(self.lab.directory / "identities", ignore_errors=True)
 

@@ -87,7 +87,7 @@ def assert_well(lab: Field, name: str, *, port: int) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "port", "steps"),
-    [(None, no_change, 10933, FRESH_STEPS), (old_package, no_change, 10933, 12), (no_change, other_port, 10955, 7)],
+    [(None, no_change, 10933, FRESH_STEPS), (old_package, no_change, 10933, 13), (no_change, other_port, 10955, 7)],
     ids=["fresh", "upgrade", "port"],
 )
 def test_killed_after_any_command_on_a_host_the_next_run_completes_it(

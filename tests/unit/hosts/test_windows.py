@@ -213,7 +213,7 @@ def test_where_tentacle_runs_its_package_is_downloaded_before_it_is_stopped() ->
     job = json.loads(json.dumps(driver.start_install(DOWNLOADED, UPGRADED)))
     assert host.done == ["win_get_url"]
     assert driver.wait_for_install(job, DOWNLOADED, timeout=60) == Installed()
-    assert host.done == ["win_get_url", "write", "stop", "win_package", "win_package"]
+    assert host.done == ["win_get_url", "write", "stop", "win_package", "win_package", "remove"]
     fetched = {"url": "https://mirror/x.msi", "dest": PATH, "force": False, **CHECKED}
     # Another installer that is at work does not have it downloaded again.
     assert host.started == [fetched, *[ARGUMENTS | {"path": PATH, **CHECKED}] * 2]
@@ -234,7 +234,7 @@ def test_a_service_that_was_stopped_while_the_package_came_is_not_stopped_again(
     job = driver.start_install(PACKAGE, UPGRADED)
     host.running = False
     driver.wait_for_install(job, PACKAGE, timeout=60)
-    assert host.done == ["win_get_url", "win_package"]
+    assert host.done == ["win_get_url", "win_package", "remove"]
 
 
 @pytest.mark.parametrize(

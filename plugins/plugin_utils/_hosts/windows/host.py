@@ -102,7 +102,7 @@ class WindowsHost(BatchHost):
             programdata = str(self._look(prelude())["programdata"].value)
             arguments = installer_arguments(package, path.replace("<programdata>", programdata), programdata)
             result = self._result_of(self._start_job(INSTALLER, arguments), INSTALLER, source, until)
-        leftovers = [do.remove(names.PACKAGE)] if package.file else []
+        leftovers = [do.remove(names.PACKAGE)] if path == names.PACKAGE else []
         if result.get("failed"):
             raise why_not_installed(source, result, self._installers_log(result, leftovers))
         if leftovers:
@@ -110,10 +110,7 @@ class WindowsHost(BatchHost):
         return installed(result)
 
     def _install_downloaded(self, job: str, package: WantedPackage, source: str, until: float) -> str:
-        """Wait for the download, stop what runs by then, and start the installer; return its job.
-
-        The package goes when the services are started again (`start_steps`).
-        """
+        """Wait for the download, stop what runs by then, and start the installer; return its job."""
         result = self._result_of(job, DOWNLOAD, source, until)
         if result.get("failed"):
             raise why_not_downloaded(package, source, result)
