@@ -73,7 +73,7 @@ def _pair(value: Any) -> bool:
 _PROCESS = members(rc=whole, stdout=text, stderr=text, seconds=number)
 _FILES = list_of(members(name=text, content=text))
 _FILES_AND_OWNERS = list_of(members(name=text, content=text, owner=or_none(text), owner_name=or_none(text)))
-_RULES = list_of(members(sid=text, rights=whole, allow=switch))
+_RULES = list_of(members(sid=text, rights=whole, allow=switch, inherited=switch))
 _OWNED = {"link": switch, "owner": or_none(text), "owner_name": or_none(text)}
 _ABOVE = list_of(members(path=text, **_OWNED))
 _ACCESS = members(exists=switch, folder=switch, protected=switch, rules=_RULES, holds=list_of(text), above=_ABOVE, **_OWNED)
@@ -82,7 +82,7 @@ _OWNERS = list_of(members(path=text, owner=text, mode=whole))
 
 SHAPES: dict[str, Shape] = {
     "access": _ACCESS,
-    "account": or_none(members(home=text)),
+    "account": or_none(members(home=text, home_exists=switch, home_owned=switch, closed_store=or_none(text))),
     "certificate": or_none(text),
     "contents": _FILES,
     "exists": switch,
@@ -90,7 +90,9 @@ SHAPES: dict[str, Shape] = {
     "files": _FILES_AND_OWNERS,
     "firewall": members(
         problem=or_none(text),
-        rules=list_of(members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text)),
+        rules=list_of(
+            members(enabled=switch, inbound=switch, allow=switch, protocol=whole, ports=text, remote_addresses=text, profiles=whole)
+        ),
     ),
     "folder": members(
         exists=switch,
