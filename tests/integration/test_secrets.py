@@ -174,9 +174,8 @@ def with_credentials(url: str) -> str:
 
 def test_the_credentials_of_urls_are_found_nowhere(lab: Field) -> None:
     """Of what win_package downloads on a new host, and win_get_url for an upgrade; and of what is no URL at all."""
-    older, newer, nowhere = (
-        with_credentials(f"{lab.lab.downloads.url}/octopus/{name}") for name in (OLD.file_name, DEFAULT_PACKAGE.file_name, "nowhere.msi")
-    )
+    mirror = f"{lab.lab.downloads.url}/private/octopus"
+    older, newer, nowhere = (with_credentials(f"{mirror}/{name}") for name in (OLD.file_name, DEFAULT_PACKAGE.file_name, "nowhere.msi"))
     old = {"tentacle_version": OLD.version, "tentacle_package_url": older, "tentacle_package_checksum": OLD.sha256}
     wrong = {"win01": {"tentacle_package_url": nowhere}, "win02": {"tentacle_port": nowhere}, "win03": {"octopus_machine_policy": nowhere}}
     upgraded = {"win01": {"tentacle_package_url": newer}}

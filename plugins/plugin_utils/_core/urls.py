@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 MASK = "********"
 
@@ -50,6 +50,14 @@ def holds_credentials(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(holds_credentials(item) for item in value.values())
     return any(map(holds_credentials, value)) if isinstance(value, (list, tuple)) else False
+
+
+def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
+    """Return a URL without the user and password before its host, and these two as they are meant; None where there are none."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, None
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), (unquote(parts.username), unquote(parts.password or ""))
 
 
 def url_secrets(url: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from .msi import PACKAGES, Package
 
 _LATEST = "/downloads/latest/WindowsX64/OctopusTentacle"
+_PRIVATE = "/private"
+"""Below it the same packages stand once more, for those who log in."""
+LOGIN = ("deploy", "S3cr3tWord")
+_LOGIN = base64.b64encode(":".join(LOGIN).encode()).decode()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -29,7 +34,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        package = next((package for package in PACKAGES if path == f"/octopus/{package.file_name}"), None)
+        if path.startswith(f"{_PRIVATE}/") and self.headers.get("Authorization") != f"Basic {_LOGIN}":
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        package = next((package for package in PACKAGES if path.removeprefix(_PRIVATE) == f"/octopus/{package.file_name}"), None)
         data = package.to_bytes() if package else b""
         self.send_response(200 if package else 404)
         self.send_header("Content-Length", str(len(data)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.text import sentence, shown
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.urls import MASK, mask_all, mask_urls, url_secrets
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.urls import MASK, mask_all, mask_urls, split_login, url_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,11 @@ def test_no_password_and_no_signature_is_left(secret: str, scheme: str) -> None:
     for url in (f"{scheme}://user:{secret}@h.example.com:80/p", f"{scheme}://h.example.com/p?a=b&signature={secret}&c=d"):
         assert secret not in mask_urls(url).replace(MASK, "")
         assert secret in url_secrets(url)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1), st.text(st.characters(codec="utf-8")))
+def test_a_login_is_taken_out_of_a_url_as_it_is_meant(user: str, password: str) -> None:
+    plain = "https://mirror.example.com:8443/octopus/Tentacle.msi?v=1"
+    said = plain.replace("://", f"://{quote(user, safe='')}:{quote(password, safe='')}@")
+    assert split_login(said) == (plain, (user, password))
+    assert split_login(plain) == (plain, None)

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..errors import InputError
+from ..urls import split_login
 
 HEADER = "# Written by octoboot.octopus."
 """The first line of our own file."""
@@ -43,13 +44,10 @@ def file_that_names(location: str, suite: str, files: Mapping[str, str]) -> str 
 
 def without_login(location: str) -> tuple[str, tuple[str, str] | None]:
     """Return a URL without the user and password in it, and these two. Raises InputError for what a file of apt's cannot hold."""
-    parts = urlsplit(location)
-    if parts.username is None:
-        return location, None
-    login = (unquote(parts.username), unquote(parts.password or ""))
-    if not all(word and word.isprintable() and not re.search(r"\s", word) for word in login):
+    url, login = split_login(location)
+    if not all(word and word.isprintable() and not re.search(r"\s", word) for word in login or ()):
         raise InputError("holds a user or a password that is empty or has blanks in it.", option="repository_url")
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), login
+    return url, login
 
 
 def login_line(location: str, login: tuple[str, str]) -> str:

@@ -14,6 +14,7 @@ from ..._core.errors import HostError
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_windows import why_msi_failed
 from ..._core.text import sentence
+from ..._core.urls import split_login
 from ..driver import exit_code, why_failed
 from . import names
 
@@ -46,13 +47,14 @@ def local_package(programdata: str) -> str:
 
 def installer_arguments(package: WantedPackage, path: str, programdata: str) -> dict[str, Any]:
     """Return the arguments of win_package. `path`: the package's URL, or its file on the host."""
-    log = LOG.replace("<programdata>", programdata)
-    return {"path": path, "state": "present", "log_path": log, **_checksum(package)}
+    url, login = _asked(path)
+    return {"path": url, "state": "present", "log_path": LOG.replace("<programdata>", programdata), **login, **_checksum(package)}
 
 
 def download_arguments(package: WantedPackage, source: str, programdata: str) -> dict[str, Any]:
     """Return the arguments of win_get_url. What an earlier run downloaded serves where a checksum says that it is the same."""
-    return {"url": source, "dest": local_package(programdata), "force": not package.checksum, **_checksum(package)}
+    url, login = _asked(source)
+    return {"url": url, "dest": local_package(programdata), "force": not package.checksum, **login, **_checksum(package)}
 
 
 def why_not_downloaded(package: WantedPackage, source: str, result: Mapping[str, Any]) -> HostError:
@@ -73,6 +75,12 @@ def why_not_installed(source: str, result: Mapping[str, Any], log: str) -> HostE
     said = why_msi_failed(log)
     where = LOG.replace("<programdata>", "%ProgramData%")
     return HostError(f"{what} with exit code {code}{meaning}{f': {said}' if said else ''}. The installer's log on the machine is {where}.")
+
+
+def _asked(source: str) -> tuple[str, dict[str, Any]]:
+    """Return a URL, and the options of the login that it holds: .NET passes over what stands before a host."""
+    url, login = split_login(source) if source.lower().startswith("http") else (source, None)
+    return url, {"url_username": login[0], "url_password": login[1], "force_basic_auth": True} if login else {}
 
 
 def _checksum(package: WantedPackage) -> dict[str, str]:

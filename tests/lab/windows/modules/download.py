@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ntpath
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -20,12 +22,14 @@ class NotDownloaded(Exception):
         self.status = status
 
 
-def download(execution: Execution, url: str) -> bytes:
-    """Download a file as the host. Raises NotDownloaded."""
+def download(execution: Execution, url: str, arguments: Mapping[str, Any]) -> bytes:
+    """Download a file as the host. Raises NotDownloaded. A login in the URL is passed over, as by .NET's HttpWebRequest."""
+    login = (arguments["url_username"], arguments.get("url_password") or "") if arguments.get("force_basic_auth") else None
+    parts = urlsplit(url)
     try:
         with requests.Session() as session:
             session.trust_env = False  # the machine's proxies are not those of this process
-            response = session.get(url, timeout=30)
+            response = session.get(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), auth=login, timeout=30)
     except requests.RequestException:
         raise NotDownloaded("Unable to connect to the remote server") from None
     if response.status_code != 200:
@@ -53,7 +57,7 @@ def win_get_url(execution: Execution, call: Call) -> dict[str, Any]:
         told = f"The path '{parent}' does not exist for destination '{target}', or is not visible to the current user."
         raise ModuleFailed(told, **result)
     try:
-        data = download(execution, url)
+        data = download(execution, url, arguments)
     except NotDownloaded as error:
         answered = {} if error.status is None else {"status_code": error.status}
         raise ModuleFailed(f"Error downloading '{url}' to '{target}': {error}", **result, **answered) from None

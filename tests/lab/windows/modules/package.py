@@ -22,7 +22,7 @@ def win_package(execution: Execution, call: Call) -> dict[str, Any]:
     if arguments.get("state", "present") != "present" or not arguments.get("path"):
         raise ModuleFailed("The lab's win_package installs packages from a path and removes them by product code, and does no more.")
     path = arguments["path"]
-    data = _fetch(execution, path)
+    data = _fetch(execution, path, arguments)
     answered: dict[str, Any] = {}
     if path.lower().startswith("http"):  # from here on the real module knows the downloaded file only, and what the server answered
         answered = {"status_code": 200}
@@ -59,13 +59,13 @@ def _remove(execution: Execution, call: Call) -> dict[str, Any]:
     return {"changed": True, "rc": rc, "reboot_required": False}
 
 
-def _fetch(execution: Execution, path: str) -> bytes:
+def _fetch(execution: Execution, path: str, arguments: dict[str, Any]) -> bytes:
     if not path.lower().startswith("http"):
         if not execution.host.files.exists(path):
             raise ModuleFailed(f"the file at the path '{path}' cannot be reached")
         return execution.host.files.read(path)
     try:
-        return download(execution, path)
+        return download(execution, path, arguments)
     except NotDownloaded as error:  # which the real module does not expect
         raise ModuleFailed(f"Unhandled exception while executing module: {error}") from error
 
