@@ -52,7 +52,7 @@ options:
   package_url:
     description:
       - URL of the package (an MSI; on Linux a C(.deb), C(.rpm) or C(.tar.gz)), instead of Octopus's own.
-      - The host downloads it, before any service of Tentacle is stopped for it. A user and password before its host are those of the mirror.
+      - The host downloads it, before any service of Tentacle is stopped for it. A user and password before its host are the mirror's.
       - Unset is, on Windows, Octopus's own download - the MSI that needs the .NET Framework 4.8, or the self-contained one where that is
         missing; on Linux, the repository of the host's package manager (O(repository_url)), or Octopus's C(.tar.gz) where that is neither
         apt nor dnf.
