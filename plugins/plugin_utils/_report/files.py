@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from .._core.identity import percent_encode
@@ -22,7 +22,7 @@ class ReportFiles:
     """The folder of one run. Made when the first line is written; every line is one write, so that a fork copies no buffer."""
 
     def __init__(self, directory: str, clean: Callable[[str], str]) -> None:
-        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        run = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.folder = Path(directory).expanduser() / run
         self._clean = clean
 

@@ -10,7 +10,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from typing import cast
 
 from .._core.errors import CertificateError
@@ -40,7 +40,7 @@ def require_cryptography() -> None:
 def make_certificate() -> tuple[str, bytes]:
     """Return a new certificate and its private key as PEM, of the kind that Tentacle makes for itself (tentacle.md 3)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_RECOMMENDED_BITS)
-    today = datetime.combine(datetime.now(UTC).date(), time.min)
+    today = datetime.combine(datetime.now(timezone.utc).date(), time.min)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
     certificate = (
         x509.CertificateBuilder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,7 +27,7 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _builder(subject: str, issuer: str, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
-    start = datetime.now(UTC) - timedelta(days=1)
+    start = datetime.now(timezone.utc) - timedelta(days=1)
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))

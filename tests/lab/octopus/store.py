@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 Document = dict[str, Any]
@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 def now() -> datetime:
     """Return the time, with its offset."""
-    return datetime.now(UTC)
+    return datetime.now(timezone.utc)
 
 
 def timestamp(moment: datetime) -> str:

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -73,7 +73,7 @@ def generate() -> Identity:
     """Make a new self-signed certificate by Tentacle's own recipe (tentacle.md 3)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=RECOMMENDED_BITS)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -6,7 +6,7 @@ import shlex
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..halibut.bson import Document, Long
@@ -36,7 +36,7 @@ class _Script:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def say(self, source: int, texts: Iterable[str]) -> None:
-        self.lines += [(source, datetime.now(UTC), text) for text in texts]
+        self.lines += [(source, datetime.now(timezone.utc), text) for text in texts]
 
     def status(self, after: int = 0) -> Document:
         """Return a ScriptStatusResponseV2 with the lines from number `after` on."""

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -193,7 +193,7 @@ def test_a_checked_machine_has_a_date_of_that(
     client: Client, control: ServerControl, tentacle: Callable[..., str], identity: Identity
 ) -> None:
     machine = control.add_machine("web", identity.thumbprint, tentacle())
-    before = datetime.now(UTC).replace(microsecond=0)
+    before = datetime.now(timezone.utc).replace(microsecond=0)
     check(client, machine["Id"])
     assert datetime.fromisoformat(client.get(machine["Links"]["Connection"])["LastChecked"]) >= before
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography import x509
@@ -47,7 +47,7 @@ def pfx_encryption(scheme: str) -> serialization.KeySerializationEncryption:
 
 def test_the_recipe(identity: Identity) -> None:
     certificate = identity.certificate
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     assert certificate.subject.rfc4514_string() == certificate.issuer.rfc4514_string() == "CN=Octopus Tentacle"
     assert (identity.key.key_size, type(certificate.signature_hash_algorithm)) == (2048, hashes.SHA256)
     assert today - certificate.not_valid_before_utc in {timedelta(days=1), timedelta(days=2)}
@@ -148,7 +148,7 @@ def test_no_pfx_at_all(machine: FakeMachine) -> None:
 def test_elliptic_curves_have_no_private_key_that_tentacle_sees(machine: FakeMachine) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ec")])
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
     certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
     machine.files.write(PFX, pkcs12.serialize_key_and_certificates(None, key, certificate, None, serialization.NoEncryption()))
@@ -160,7 +160,7 @@ def test_elliptic_curves_have_no_private_key_that_tentacle_sees(machine: FakeMac
 def test_small_keys_are_imported_with_a_warning(machine: FakeMachine, identity: Identity) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     builder = x509.CertificateBuilder(identity.certificate.issuer, identity.certificate.subject, key.public_key(), 1)
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
     machine.files.write(PFX, Identity(certificate, key).to_pfx())
     assert any("smaller than the currently-recommended" in line for line in machine.ok("import-certificate", "-f", PFX))

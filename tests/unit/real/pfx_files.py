@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cache
 
 from cryptography import x509
@@ -43,7 +43,7 @@ def _rsa(bits: int) -> rsa.RSAPrivateKey:
 
 def _certificate(name: str, key: _Key) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    today = datetime.now(UTC)
+    today = datetime.now(timezone.utc)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
     return builder.not_valid_before(today - timedelta(1)).not_valid_after(today + timedelta(9)).sign(key, hashes.SHA256())
 

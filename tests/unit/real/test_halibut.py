@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from tests.tools.checkout import ROOT
 from tests.unit.lab.fake_linux import FakeLinux
 from tests.unit.lab.fake_machine import free_port
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 CONFIG = "/etc/octopus/ml/tentacle.config"
 SAID_BY_THE_SCRIPT = "hello-from-script\nroot\n/etc/octopus/ml/Work/5c5db8c4ef1943d78272908ff40af3aa\n"
 MADE_FOR_THE_CALL = {"id", "activityId", "endpoint"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors impo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.port import Method, Response
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.retry import pause_before_repeat
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
 DEADLOCK = Response(500, {}, b'{"ErrorMessage": "Transaction (Process ID 52) was deadlocked on lock resources."}')
 
 

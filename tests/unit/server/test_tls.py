@@ -39,7 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def write_certificate(path: Path, *, days: int) -> Path:
     """Write a self-signed certificate for 127.0.0.1 with its key; it ends in `days`."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "octopus.example.com")])
     certificate = (
         x509.CertificateBuilder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store import pfx
@@ -23,7 +23,7 @@ def ours() -> tuple[str, bytes]:
 
 
 def certificate(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
     builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(key.public_key()).serial_number(7)
     return builder.not_valid_before(start).not_valid_after(start + timedelta(days=9)).sign(key, hashes.SHA256())
 
@@ -36,7 +36,7 @@ def key_of(pem: bytes) -> rsa.RSAPrivateKey:
 
 def test_a_made_certificate_is_what_tentacle_makes(ours: tuple[str, bytes]) -> None:
     made = x509.load_pem_x509_certificate(ours[0].encode())
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     assert made.subject.rfc4514_string() == made.issuer.rfc4514_string() == "CN=Octopus Tentacle"
     assert made.version is x509.Version.v3
     assert list(made.extensions) == []
