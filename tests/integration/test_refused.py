@@ -73,7 +73,7 @@ CORRECTED = ["certificate-not-opened", "no-environment", "server-down"]
 def pfx(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
     """Return the base64 of a PFX with this key and a certificate of its own, under PASSWORD."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Octopus Tentacle")])
-    began = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    began = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, began, began + datetime.timedelta(days=36500))
     content = pkcs12.serialize_key_and_certificates(
         b"tentacle", key, builder.sign(key, hashes.SHA256()), None, BestAvailableEncryption(PASSWORD.encode())

@@ -15,7 +15,7 @@ from .host import WindowsHost
 from .listener import PORT, Listener, know_ntlm_users
 from .msi import Package
 from .runner import Runner
-from .specs import documented
+from .specs import documented, specification
 from .tls import make_listener_context
 from .wsman import Endpoint
 
@@ -71,6 +71,7 @@ class WindowsFleet:
         }
 
     def _variables(self) -> dict[str, Any]:
+        compared = "checksum" in specification("ansible.windows.win_package")["options"]
         return {
             "ansible_connection": "winrm",
             "ansible_port": PORT,
@@ -78,7 +79,8 @@ class WindowsFleet:
             "ansible_winrm_ca_trust_path": str(self.authority),
             "tentacle_version": DEFAULT_PACKAGE.version,
             "tentacle_package_url": self._downloads.url_of(DEFAULT_PACKAGE),
-            "tentacle_package_checksum": DEFAULT_PACKAGE.sha256,
+            # ansible.windows before 2.8.0 compares none.
+            **({"tentacle_package_checksum": DEFAULT_PACKAGE.sha256} if compared else {"tentacle_package_allow_http": True}),
         }
 
 

@@ -1,66 +1,87 @@
-"""What Ansible sends on the standard input of PowerShell (winrm-payload.md), read without running it."""
+"""What Ansible has PowerShell do (winrm-payload.md): its command line and standard input, read without running anything.
+
+Cores differ: up to 2.18 one JSON document follows the wrapper, and helpers of the connection are scripts on the command line
+(scripts.py); from 2.19 there are two documents, helpers among them; from 2.22 the second is compressed.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-_SEPARATOR = b"\n\0\0\0\0\n"
+from .call import Call, UnknownPayload, decoded, lines_of
+from .scripts import helper, script_of
+
+_MARK = b"\0\0\0\0"
+_SEPARATOR = b"\n" + _MARK + b"\n"
 
 
-class UnknownPayload(ValueError):
-    """The lab does not know what this would do."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A module to be run, or a helper script of the connection (`module` is then its file name)."""
-
-    module: str
-    arguments: dict[str, Any]
-    check_mode: bool = False
-    no_log: bool = False
-    become_user: str | None = None
-    job: str | None = None
-    job_directory: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    data: bytes = b""
+def read_command(line: str, stdin: bytes) -> Call | None:
+    """Read one execution; None for one that changes nothing here. Raises UnknownPayload."""
+    script = script_of(line)
+    if (found := helper(script, stdin)) is not None:
+        return found
+    if stdin:
+        return read_payload(stdin)
+    if "Remove-Item" in script:
+        return None
+    raise UnknownPayload("The lab runs no PowerShell of its own.")
 
 
 def read_payload(stdin: bytes) -> Call:
-    """Read the input of one execution. Raises UnknownPayload."""
-    parts = stdin.split(_SEPARATOR, 2)
-    if len(parts) < 2:
-        raise UnknownPayload("the input is not that of ansible-core 2.19 or newer")
-    actions = json.loads(parts[1])["actions"]
+    """Read the input of one execution of a module, or from 2.19 on of a helper. Raises UnknownPayload."""
+    bootstrap, *parts = stdin.split(_SEPARATOR, 2)
+    if parts:
+        return _read_actions(bootstrap, *parts)
+    _wrapper, found, manifest = stdin.partition(_MARK)
+    if not found:
+        raise UnknownPayload("the input is that of no known ansible-core")
+    return _read_manifest(json.loads(manifest))
+
+
+def _read_manifest(manifest: Mapping[str, Any]) -> Call:
+    """Read what cores up to 2.18 send."""
+    arguments = manifest["module_args"]
+    actions = manifest["actions"]
+    return _call(
+        str(arguments["_ansible_module_name"]),
+        arguments,
+        become_user=manifest["become_user"] if "become_wrapper" in actions else None,
+        job=manifest["async_jid"] if "async_wrapper" in actions else None,
+        job_directory=manifest["environment"]["ANSIBLE_ASYNC_DIR"] if "async_wrapper" in actions else "",
+        says_numbers=True,
+    )
+
+
+def _read_actions(bootstrap: bytes, manifest: bytes, data: bytes = b"") -> Call:
+    """Read what cores from 2.19 on send."""
+    compressed = json.loads(bootstrap).get("params", {}).get("DecompressInput")
+    actions = json.loads(gzip.decompress(decoded(manifest)) if compressed else manifest)["actions"]
     by_name = {action["name"]: action for action in actions}
     last = actions[-1]
     if last["name"] != "module_wrapper.ps1":
-        return Call(last["name"], dict(last.get("params") or {}), data=_lines(parts[2]) if len(parts) > 2 else b"")
+        return Call(last["name"], dict(last.get("params") or {}), data=lines_of(data))
     parameters = last["params"]
     variables = {variable["Name"]: variable for variable in parameters["Variables"]}
-    arguments = dict(variables["complex_args"]["Value"])
     become = by_name.get("become_wrapper.ps1")
     background = by_name.get("async_wrapper.ps1")
     script = parameters["Script"].removesuffix(".ps1").removeprefix("ansible_collections.")
-    return Call(
-        module=script.replace(".plugins.modules.", "."),
-        arguments={key: value for key, value in arguments.items() if not key.startswith("_ansible_")},
-        check_mode=bool(arguments.get("_ansible_check_mode")),
-        no_log=bool(arguments.get("_ansible_no_log")),
+    return _call(
+        script.replace(".plugins.modules.", "."),
+        variables["complex_args"]["Value"],
         become_user=become["params"]["BecomeUser"] if become else None,
         job=background["params"]["AsyncJid"] if background else None,
         job_directory=background["params"]["AsyncDir"] if background else "",
     )
 
 
-def _lines(data: bytes) -> bytes:
-    """Decode a file that is being put: base64, piece by piece. Raises UnknownPayload."""
-    try:
-        return b"".join(base64.b64decode(line, validate=True) for line in data.split() if line)
-    except binascii.Error as error:
-        raise UnknownPayload(f"the file that is put is no base64: {error}") from error
+def _call(module: str, arguments: Mapping[str, Any], **more: Any) -> Call:
+    return Call(
+        module=module,
+        arguments={key: value for key, value in arguments.items() if not key.startswith("_ansible_")},
+        check_mode=bool(arguments.get("_ansible_check_mode")),
+        no_log=bool(arguments.get("_ansible_no_log")),
+        **more,
+    )

@@ -12,11 +12,11 @@ from typing import Any
 
 from ..machine import User
 from .argument_check import BadArguments, check_arguments, without_secrets
+from .call import Call, UnknownPayload
 from .host import SYSTEM_USER, ConnectionBroken, WindowsHost
 from .modules import MODULES, Execution
 from .modules.execution import ModuleFailed
 from .modules.simple import expand_profile
-from .payload import Call, UnknownPayload
 from .specs import specification
 
 
@@ -70,9 +70,10 @@ class Runner:
         path = ntpath.join(directory, job)
         files = self.host.files
         files.make_dirs(directory)
+        no, yes = (0, 1) if call.says_numbers else (False, True)
         started = {
-            "started": True,
-            "finished": False,
+            "started": yes,
+            "finished": no,
             "ansible_job_id": job,
             "results_file": path,
             "ansible_async_watchdog_pid": 4000 + len(self.host.jobs),
@@ -87,7 +88,8 @@ class Runner:
             except ConnectionBroken:
                 return
             if self.host.sid == sid:
-                files.write(path, codecs.BOM_UTF8 + json.dumps({**started, **result, "finished": True}).encode())
+                ended = {**started, **result, "finished": yes}
+                files.write(path, codecs.BOM_UTF8 + json.dumps(ended).encode())
 
         thread = threading.Thread(target=work, name=f"{self.host.name}-{job}", daemon=True)
         self.host.jobs[job] = thread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -52,7 +53,8 @@ def specification(module: str) -> dict[str, Any]:
 @cache
 def documented() -> dict[str, dict[str, Any]]:
     """Return file name and options of every module that the lab emulates, as `ansible-doc` tells them; kept on disk for the next lab."""
-    file = _CACHE / f"windows-module-files-{version('ansible-core')}.json"
+    environment = hashlib.sha256(sys.prefix.encode()).hexdigest()[:8]  # each has its own modules
+    file = _CACHE / f"windows-module-files-{version('ansible-core')}-{environment}.json"
     names = [f"ansible.windows.{name}" for name in MODULES]
     if file.exists():
         known: dict[str, dict[str, Any]] = json.loads(file.read_text())

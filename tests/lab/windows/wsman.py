@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import threading
 import uuid
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from .call import UnknownPayload
 from .host import ConnectionBroken
-from .payload import UnknownPayload, read_payload
+from .payload import read_command
 from .runner import Runner
 
 OPERATION_SECONDS = 19.0
@@ -141,10 +141,9 @@ class Endpoint:
 
     def _run(self, command: Command) -> None:
         try:
-            if command.stdin:
-                command.rc, command.stdout = self.runner.run(read_payload(bytes(command.stdin)))
-            elif "Remove-Item" not in _script(command.line):
-                command.rc, command.stderr = 1, "The lab runs no PowerShell of its own."
+            call = read_command(command.line, bytes(command.stdin))
+            if call is not None:
+                command.rc, command.stdout = self.runner.run(call)
         except UnknownPayload as error:
             command.rc, command.stderr = 1, str(error)
         except ConnectionBroken:
@@ -171,14 +170,6 @@ class Endpoint:
 
     def _shell_id(self, envelope: ElementTree.Element) -> str:
         return envelope.findtext(".//w:Selector[@Name='ShellId']", "", _NAMES)
-
-
-def _script(line: str) -> str:
-    """Return the script of a command line with -EncodedCommand."""
-    try:
-        return base64.b64decode(line.split()[-1]).decode("utf-16-le")
-    except (binascii.Error, UnicodeDecodeError):
-        return line
 
 
 def _stream(name: str, command_id: str, text: str) -> str:

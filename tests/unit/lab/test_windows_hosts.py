@@ -18,11 +18,11 @@ from tests.lab.fleet import Lab, running
 from tests.lab.machine import User
 from tests.lab.windows.arguments import split_arguments
 from tests.lab.windows.batch import Batch
+from tests.lab.windows.call import Call
 from tests.lab.windows.disk import ADMINISTRATORS, FULL_CONTROL, SYSTEM, USERS, Disk, Rule
 from tests.lab.windows.downloads import Downloads
 from tests.lab.windows.host import SYSTEM_USER, WindowsHost
 from tests.lab.windows.msi import PACKAGES
-from tests.lab.windows.payload import Call, UnknownPayload, read_payload
 from tests.lab.windows.runner import Runner
 
 ARGUMENT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
@@ -65,7 +65,7 @@ def test_a_wiped_host_has_another_sid_and_cannot_read_what_it_encrypted(host: Wi
 
 def test_arguments_are_checked_as_the_real_modules_check_them(host: WindowsHost) -> None:
     assert "Unsupported parameters" in run(host, "win_package", {"path": "C:\\x.msi", "checksun": "0"})["msg"]
-    assert "must be one of" in run(host, "win_package", {"path": "C:\\x.msi", "checksum_algorithm": "crc"})["msg"]
+    assert "must be one of" in run(host, "win_package", {"path": "C:\\x.msi", "state": "perhaps"})["msg"]
     assert "missing required" in run(host, "win_stat", {})["msg"]
 
 
@@ -100,18 +100,6 @@ def test_a_job_is_found_by_the_user_who_started_it_and_by_nobody_else(host: Wind
     asked = {"jid": started["ansible_job_id"], "_async_dir": "%USERPROFILE%\\.ansible_async"}
     assert run(host, "async_status", asked, become_user="SYSTEM")["ping"] == "pong"
     assert "could not find job" in run(host, "async_status", asked)["msg"]
-
-
-def test_a_payload_that_is_none_is_refused() -> None:
-    with pytest.raises(UnknownPayload):
-        read_payload(b"Get-Process")
-
-
-def test_a_file_that_is_put_is_base64() -> None:
-    actions = b'{"actions": [{"name": "put_file.ps1", "params": {}}]}'
-    assert read_payload(b"\n\0\0\0\0\n".join([b"", actions, b"QUJD\r\nRA=="])).data == b"ABCD"
-    with pytest.raises(UnknownPayload, match="no base64"):
-        read_payload(b"\n\0\0\0\0\n".join([b"", actions, b"QUJ!"]))
 
 
 @pytest.mark.parametrize("path", ["E:\\x.msi", "\\\\server\\share\\x.msi", "x.msi", "%TEMP%\\x.msi"])

@@ -133,7 +133,7 @@ def between(answer: bytes, start: str, end: str) -> str:
 
 def test_a_command_that_says_nothing_within_the_operation_timeout_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wsman, "OPERATION_SECONDS", 0.05)
-    monkeypatch.setattr(wsman, "read_payload", lambda stdin: stdin)
+    monkeypatch.setattr(wsman, "read_command", lambda line, stdin: stdin)
     runner = Slow()
     endpoint = Endpoint(runner)  # type: ignore[arg-type]
     shell = between(endpoint.answer(envelope("Create"))[1], "<rsp:ShellId>", "<")
@@ -155,7 +155,7 @@ def test_a_command_that_says_nothing_within_the_operation_timeout_is_asked_for_a
 
 def test_pywinrm_takes_the_timeout_for_what_it_is(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wsman, "OPERATION_SECONDS", 0.05)
-    monkeypatch.setattr(wsman, "read_payload", lambda stdin: stdin)
+    monkeypatch.setattr(wsman, "read_command", lambda line, stdin: stdin)
     monkeypatch.setattr(Runner, "run", Slow(seconds=0.3).run)
     client = protocol(lab, "basic01")
     shell = client.open_shell()

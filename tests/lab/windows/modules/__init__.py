@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..payload import Call
+from ..call import Call
 from . import download, files, package, powershell, simple
 from .execution import Execution
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..payload import Call
+from ..call import Call
 from .execution import Execution, ModuleFailed
 
 

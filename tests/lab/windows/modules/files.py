@@ -6,7 +6,7 @@ import hashlib
 import ntpath
 from typing import Any
 
-from ..payload import Call
+from ..call import Call
 from .execution import Execution, ModuleFailed
 
 

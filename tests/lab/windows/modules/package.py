@@ -8,8 +8,8 @@ import subprocess
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..call import Call
 from ..msi import install, is_installed, uninstall
-from ..payload import Call
 from .download import NotDownloaded, download
 from .execution import Execution, ModuleFailed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..batch import Batch
-from ..payload import Call
+from ..call import Call
 from .execution import Execution, ModuleFailed
 
 _SCRIPT = Path(__file__).parents[4] / "plugins" / "plugin_utils" / "_hosts" / "windows" / "batch.ps1"
