@@ -66,7 +66,7 @@ def fits(what: Any, shape: Any) -> bool:
 
 
 def _step(signature: Callable[..., object], system: str, *, reads: bool) -> dict[str, Any]:
-    hints = get_type_hints(signature, include_extras=True)
+    hints = {name: _said(hint) for name, hint in get_type_hints(signature, include_extras=True).items()}
     parameters = {name: parameter for name, parameter in inspect.signature(signature).parameters.items() if _here(hints[name], system)}
     return {
         "reads": reads,
@@ -74,6 +74,13 @@ def _step(signature: Callable[..., object], system: str, *, reads: bool) -> dict
         "arguments": {name: _argument(hints[name], parameter) for name, parameter in parameters.items()},
         "value": shape(hints["return"]),
     }
+
+
+def _said(hint: Any) -> Any:
+    """Return a type as it was written: Python 3.10 makes that of an argument which is None by default optional once more."""
+    if get_origin(hint) is Union and get_origin(get_args(hint)[0]) is Annotated:
+        return get_args(hint)[0]
+    return hint
 
 
 def _here(hint: Any, system: str) -> bool:

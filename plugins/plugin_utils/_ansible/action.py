@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -23,7 +22,7 @@ from .._core.octopus.connection import Connection
 from .._core.options import CONNECTION, Options, Rule
 from .._core.secret import Secret, secrets_in
 from .._core.urls import mask_all
-from .cores import register_secret
+from .cores import register_secret, template_with
 from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
 from .output import for_the_log, tell
 
@@ -80,7 +79,7 @@ class OctopusAction(ActionBase, abc.ABC):
     @cached_property
     def variables(self) -> HostVariables:
         """The variables of the task's host."""
-        return HostVariables(self.host, self.task_vars, self._templar.template)
+        return HostVariables(self.host, self.task_vars, template_with(self._templar))
 
     @cached_property
     def given(self) -> Mapping[str, Any]:
@@ -143,4 +142,4 @@ class OctopusAction(ActionBase, abc.ABC):
 
     def scrub(self, value: Any) -> Any:
         """Return a value with every secret in it masked."""
-        return for_the_log(mask_all(remove_values(value, self._secrets) if self._secrets else value))
+        return for_the_log(mask_all(value, self._secrets))

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
+from ansible import template
 from ansible.inventory import manager
 from ansible.parsing import vault
+from ansible.release import __version__
+from ansible.template import Templar
 from ansible.utils.display import Display
 
 from .._core.urls import MASK, mask_urls
@@ -65,6 +69,40 @@ def vault_secrets(loader: Any) -> list[Any]:
     current = None if context is None else context.current(optional=True)
     # Only the command line initialises the context; a loader used without it carries its secrets itself.
     return list((current and current.secrets) or getattr(getattr(loader, "_vault", None), "secrets", None) or [])
+
+
+def template_with(templar: Any) -> Callable[[Any], Any]:
+    """Return what resolves templates as this templar does, but for null: it stays null behind another template too."""
+
+    def resolved(value: Any) -> Any:
+        found = templar.template(value)
+        if found == "" and value != "" and _blanks_nulls():
+            # The one thing that is asked of it: of a text it makes a number.
+            native = templar.copy_with_new_env(environment_class=template.AnsibleNativeEnvironment, finalize=lambda thing: thing)
+            return None if native.template(value) is None else found
+        return found
+
+    return resolved
+
+
+def changes_texts() -> str | None:
+    """Return which core this is, where it makes another value of a text that looks like one when it passes a template; else None."""
+    return __version__ if isinstance(Templar(None, {"text": "[1]"}).template("{{ text }}"), list) else None
+
+
+@cache
+def _blanks_nulls() -> bool:
+    """Tell whether a null behind another template is an empty text here, as it is before 2.19."""
+    return bool(Templar(None, {"null": None, "behind": "{{ null }}"}).template("{{ behind }}") == "")
+
+
+def with_extra_variables(manager: Any, variables: Mapping[str, Any]) -> Any:
+    """Return a variable manager that is as this one, but for the variables of the command line."""
+    made = copy.copy(manager)
+    # Cores before 2.19 have a copy forget these two: they copy a manager to send it to another process.
+    made._loader, made._hostvars = manager._loader, manager._hostvars
+    made._extra_vars = dict(variables)
+    return made
 
 
 def reads_in_inventories(name: str) -> bool:

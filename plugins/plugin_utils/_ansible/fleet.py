@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -28,6 +27,7 @@ from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
 from .claims import Glance, read_name
+from .cores import template_with, with_extra_variables
 from .inputs import HostVariables, read_host
 from .output import REPORT, report_is_on, tell
 
@@ -205,12 +205,12 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
     hostvars = action.task_vars["hostvars"]
     manager = hostvars._variable_manager
     if host not in running_hosts(action):
-        manager = copy.copy(manager)
-        manager._extra_vars = {name: value for name, value in manager.extra_vars.items() if name not in _OF_ONE_MACHINE}
+        said = {name: value for name, value in manager.extra_vars.items() if name not in _OF_ONE_MACHINE}
+        manager = with_extra_variables(manager, said)
     variables = manager.get_vars(play=action._task.get_play(), host=hostvars._inventory.get_host(host), task=action._task)
     # Relative paths of lookups mean the same as in the host's own task.
     variables.setdefault("ansible_search_path", action._task.get_search_path())
-    return HostVariables(host, variables, action._templar.copy_with_new_env(available_variables=variables).template)
+    return HostVariables(host, variables, template_with(action._templar.copy_with_new_env(available_variables=variables)))
 
 
 def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:

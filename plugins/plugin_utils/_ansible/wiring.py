@@ -35,6 +35,7 @@ from .ground import inventory_of, once, warn_of_ignored
 from .output import tell
 from .remote import Remote
 from .vault import VaultCipher
+from .windows_modules import require_modules
 
 if TYPE_CHECKING:
     from .._server.tasks import OctopusServer
@@ -146,7 +147,7 @@ def store_in(directory: str, encryption: str, loader: Any) -> IdentityStore:
 
 
 def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -> Host:
-    """Return the driver for the task's host: whatever the connection, its shell is one of Windows or it is not."""
+    """Return the driver for the task's host: whatever the connection, its shell is one of Windows or it is not. Raises InputError."""
     shared: dict[str, Any] = {
         "run_module": remote.run_module,
         "jobs": remote,
@@ -156,6 +157,7 @@ def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -
     }
     if not remote.is_windows:
         return LinuxHost(**shared, install_timeout=options["install_timeout"])
+    require_modules(options)
     if options["run_as"]:
         remote.become_on_windows(options["run_as"])
     return WindowsHost(**shared)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -32,14 +32,23 @@ def mask_urls(text: str) -> str:
     return _NAMED.sub(rf"\1{MASK}", text) if "=" in text else text
 
 
-def mask_all(value: Any) -> Any:
-    """Return the value with every text in it masked so."""
+def mask_all(value: Any, secrets: Iterable[str] = ()) -> Any:
+    """Return the value with every text in it masked so, and with these secrets masked; a number may be one as well."""
+    # A secret may hold another: the longer one first, or its rest would show.
+    return _masked(value, sorted(filter(None, secrets), key=len, reverse=True))
+
+
+def _masked(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MASK)
         return mask_urls(value)
     if isinstance(value, Mapping):
-        return {key: mask_all(item) for key, item in value.items()}
+        return {key: _masked(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [mask_all(item) for item in value]
+        return [_masked(item, secrets) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return MASK if str(value) in secrets else value
     return value
 
 

@@ -52,6 +52,16 @@ def test_the_credentials_of_a_url_are_found_and_masked_in_any_text(url: str, mas
     assert mask_all({"a": [url, ("x", url)], "b": 1}) == {"a": [masked, ["x", masked]], "b": 1}
 
 
+def test_secrets_are_masked_in_all_of_a_value_the_longer_one_first() -> None:
+    value = {"a": ["key=S3cr3tWordAndMore", ("S3cr3tWord", None)], "pin": 123456, "other": 1234567, "yes": True}
+    assert mask_all(value, {"S3cr3tWord", "S3cr3tWordAndMore", "123456", ""}) == {
+        "a": ["key=********", ["********", None]],
+        "pin": MASK,
+        "other": 1234567,
+        "yes": True,
+    }
+
+
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_no_credential_stays(text: str) -> None:
     assert mask_urls(text) == text

@@ -13,6 +13,7 @@ from ansible_collections.octoboot.octopus.plugins.action.tentacle import ActionM
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import remote as _remote
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.remote import Remote
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import TENTACLE
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.host import WindowsHost
@@ -61,6 +62,17 @@ def test_only_a_windows_host_is_made_to_run_as_system(runas: MagicMock) -> None:
         wiring.host_of(action, DEFAULTS, Remote(action, {}))
         assert action._connection.become is become
     assert runas.set_options.call_args.kwargs["task_keys"]["become_user"] == "SYSTEM"
+
+
+def test_only_a_windows_host_asks_what_ansible_windows_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(options: Any) -> None:
+        raise InputError("Windows hosts need another.")
+
+    monkeypatch.setattr(wiring, "require_modules", refuse)
+    linux, windows = action_on("ssh"), action_on("winrm")
+    assert isinstance(wiring.host_of(linux, DEFAULTS, Remote(linux, {})), LinuxHost)
+    with pytest.raises(InputError, match="need another"):
+        wiring.host_of(windows, DEFAULTS, Remote(windows, {}))
 
 
 CREDENTIALS = "https://deploy:S3cr3tWord@mirror.example.com/tentacle.msi"

@@ -22,13 +22,13 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.ho
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material, write_pfx
 
 from tests.lab.machine import Service, User
+from tests.lab.windows.call import Call
 from tests.lab.windows.control import squat
 from tests.lab.windows.disk import ADMINISTRATORS
 from tests.lab.windows.downloads import Downloads
 from tests.lab.windows.host import MALLORY, SYSTEM_USER
 from tests.lab.windows.host import WindowsHost as Machine
 from tests.lab.windows.msi import Package
-from tests.lab.windows.payload import Call
 from tests.lab.windows.runner import Runner
 
 SERVER = "C3" * 20

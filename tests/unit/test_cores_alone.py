@@ -1,0 +1,61 @@
+"""One place knows what differs between releases of ansible-core (`_ansible/cores.py`): nothing else asks, in Python or in YAML."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.tools.checkout import ROOT, files
+
+CORES = "plugins/plugin_utils/_ansible/cores.py"
+
+ASKED = re.compile(
+    r"VaultSecretsContext|__ENCRYPTED__|_vault\.secrets|\bansible_version\b|ansible_release|ansible\.release|ansible\.__version__"
+    r"|LooseVersion|StrictVersion|\bremove_values\b|_internal\b|_datatag\b|is version\(|\bend_role\b(?!`)"
+)
+"""What only some cores have, or have in another form, and the ways to ask for a release."""
+
+
+def asks(text: str, path: str) -> Iterator[str]:
+    """Yield what a file asks of the core that runs it."""
+    yield from (found[0] for found in ASKED.finditer(text))
+    for node in ast.walk(ast.parse(text)) if path.endswith(".py") else ():
+        if isinstance(node, ast.Try):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ImportFrom) and (inner.module or "").split(".")[0] == "ansible":
+                    yield f"tries to import {inner.module}"
+
+
+def shipped() -> list[str]:
+    return [
+        path
+        for path in files()
+        if path.startswith(("plugins/", "roles/", "playbooks/")) and path.endswith((".py", ".yml")) and path != CORES
+    ]
+
+
+@pytest.mark.parametrize("path", shipped())
+def test_nothing_else_asks_which_core_it_is(path: str) -> None:
+    assert list(asks((ROOT / path).read_text(encoding="utf-8"), path)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("from ansible.parsing.vault import VaultSecretsContext", "a.py"),
+        ("from ansible.release import __version__", "a.py"),
+        ("try:\n    from ansible.module_utils.secrets import register_secret\nexcept ImportError:\n    pass", "a.py"),
+        ("from ansible.module_utils.common.parameters import remove_values", "a.py"),
+        ("- when: ansible_version.full is version('2.18', '>=')", "a.yml"),
+        ("- ansible.builtin.meta: end_role", "a.yml"),
+    ],
+)
+def test_asking_is_seen(text: str, path: str) -> None:
+    assert list(asks(text, path))
+
+
+def test_the_one_place_asks() -> None:
+    assert list(asks((ROOT / CORES).read_text(encoding="utf-8"), CORES))
