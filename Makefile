@@ -6,7 +6,7 @@ LINUX  ?= 0
 
 BIN    := $(abspath $(VENV))/bin
 STAMP  := $(VENV)/.made
-INPUTS := requirements.txt requirements-dev.txt galaxy.yml tests/tools/checkout.py tests/tools/fetch_collections.py
+INPUTS := requirements.txt requirements-tests.txt requirements-dev.txt galaxy.yml tests/tools/checkout.py tests/tools/fetch_collections.py
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -46,7 +46,7 @@ generate: setup ## write what is made from the table of options: the role's defa
 
 ##@ Check
 .PHONY: test
-test: lint unit sanity integration molecule ## everything below but newest, the quickest to fail first
+test: lint unit sanity integration molecule ## everything below but oldest, newest and matrix, the quickest to fail first
 	@why="$$($(BIN)/python -m tests.tools.molecule --left-out)"; \
 	if test -z "$$why"; then \
 	  printf '\nmake test: lint, unit, sanity, integration and molecule passed.\n'; \
@@ -87,13 +87,16 @@ doctor-real: setup ## say which of the tests against real things (PowerShell, Li
 	@$(BIN)/python -m tests.tools.real
 
 .PHONY: newest
-newest: setup ## unit and smoke tests on the newest Python here, with the newest ansible-core
-	@newest="$$($(BIN)/python -m tests.tools.newest)"; \
-	if test -n "$$newest"; then \
-	  $(MAKE) --no-print-directory VENV=.venv-newest PYTHON="$$newest" unit smoke; \
-	else \
-	  echo "make newest: left out, no Python here is newer than $$($(BIN)/python --version)."; \
-	fi
+newest: setup ## unit and smoke tests with the newest ansible-core, on the newest Python here
+	$(BIN)/python -m tests.tools.matrix --only unit smoke -- newest
+
+.PHONY: oldest
+oldest: setup ## smoke tests, and the unit tests that touch Ansible, with the oldest ansible-core
+	$(BIN)/python -m tests.tools.matrix --short 2.16
+
+.PHONY: matrix
+matrix: setup ## unit and smoke tests and ansible-test sanity with every ansible-core that is supported (an hour)
+	$(BIN)/python -m tests.tools.matrix
 
 ##@ Ship
 .PHONY: build
@@ -102,4 +105,4 @@ build: setup ## the collection's tarball, in build/
 
 .PHONY: clean
 clean: ## remove what the targets made, the virtual environments too
-	rm -rf build logs .venv .venv-newest .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build logs .venv .matrix .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

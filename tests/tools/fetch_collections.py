@@ -5,6 +5,7 @@ PyPI's package `ansible` carries them. Its wheel is fetched by pip, and only the
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -45,26 +46,33 @@ def acceptable(collection: str, wanted: str) -> bool:
 
 def release_line(core: str) -> str:
     """Return the requirement for the `ansible` that belongs to a version of ansible-core: 12 came with 2.19, 13 with 2.20, and so on."""
-    return f"ansible=={Version(core).minor - 7}.*"
+    major = Version(core).minor - 7
+    return f"ansible=={major}.*" + (f",>={major}.0.0a1" if Version(core).is_prerelease else "")
 
 
 def unpack(collections: list[str], *, requirement: str) -> None:
-    """Download the package and copy the collections' folders out of it. Raises CalledProcessError when pip fails."""
+    """Download the package and copy the collections' folders out of it. Raises CalledProcessError when pip fails.
+
+    Which Python the package itself wants does not matter: nothing of it is run.
+    """
     with tempfile.TemporaryDirectory(prefix="octoboot-") as scratch:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", scratch, requirement]
-        subprocess.run(pip, check=True)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run([*pip, "--ignore-requires-python", "--dest", scratch, requirement], check=True)
         (wheel,) = Path(scratch).glob("*.whl")
         prefixes = tuple(f"{folder(collection).as_posix()}/" for collection in collections)
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(SITE_PACKAGES, [name for name in archive.namelist() if name.startswith(prefixes)])
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Fetch what is missing or too old; exit with a sentence when the package does not hold an acceptable version."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--from", dest="requirement", help="the package, where it is not the one of this ansible-core, such as ansible>=14")
+    chosen = parser.parse_args(arguments).requirement
     dependencies = galaxy().dependencies
     missing = [collection for collection, wanted in dependencies.items() if not acceptable(collection, wanted)]
     if missing:
-        requirement = release_line(metadata.version("ansible-core"))
+        requirement = chosen or release_line(metadata.version("ansible-core"))
         print(f"Fetching {', '.join(missing)} out of PyPI's {requirement}", flush=True)
         unpack(missing, requirement=requirement)
     for collection, wanted in dependencies.items():

@@ -1,4 +1,4 @@
-"""Other Pythons of this machine, by their version: those of hosts are older than the controller's."""
+"""The Pythons of this machine, by their version: those of hosts are older than the controller's, and each ansible-core has its own."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ _WHICH = "import sys; print('%d.%d' % sys.version_info[:2])"
 def interpreter(version: str) -> str | None:
     """Return a Python of this version (`3.6`) that runs: one on PATH, or of pyenv's; None where there is none."""
     return next((path for path in _candidates(version) if _said(path, "-c", _WHICH) == version), None)
+
+
+def makes_environments(python: str) -> bool:
+    """Tell whether a Python can make a virtual environment: some distributions leave out what that needs."""
+    return bool(_said(python, "-c", "import ensurepip, venv; print(True)"))
 
 
 def _candidates(version: str) -> Iterator[str]:
