@@ -65,7 +65,7 @@ def skipped() -> list[str]:
 
 def main() -> None:
     """Copy, seed, and hand over to ansible-test with any further arguments."""
-    target = copy(ROOT / "build", also=(".gitignore", "tests/sanity/"))
+    target = copy(ROOT / "build", also=(".gitignore", "tests/config.yml", "tests/sanity/"))
     subprocess.run(["git", "init", "--quiet", str(target)], check=True)
     seed_pip(pip_version())
     os.chdir(target)

@@ -85,9 +85,14 @@ def template_with(templar: Any) -> Callable[[Any], Any]:
     return resolved
 
 
-def changes_texts() -> str | None:
-    """Return which core this is, where it makes another value of a text that looks like one when it passes a template; else None."""
-    return __version__ if isinstance(Templar(None, {"text": "[1]"}).template("{{ text }}"), list) else None
+def changed_texts() -> str:
+    """Return what to add where text is wanted and none came: a sentence on cores whose templates make something else of some texts."""
+    if not isinstance(Templar(None, {"text": "[1]"}).template("{{ text }}"), list):
+        return ""
+    return (
+        " Text that looks like a list, a dictionary or a truth value becomes one when a template passes it on: ansible-core 2.19 or newer "
+        f"keeps it, and this is {__version__}. Set the variable itself, without a template."
+    )
 
 
 @cache

@@ -25,16 +25,12 @@ from .._core.secret import Secret
 from .._core.strangers import refuse_strangers
 from .._core.tentacle.wanted import wanted_package
 from .._core.text import shown
-from .cores import changes_texts, plain
+from .cores import changed_texts, plain
 
 Template = Callable[[Any], Any]
 
 _ADDRESSES = ("ansible_host", "ansible_winrm_host", "ansible_psrp_host", "ansible_ssh_host")
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "path": "a path"}
-_CHANGED = (
-    " Text that looks like a list, a dictionary or a truth value becomes one when a template passes it on: ansible-core 2.19 or newer "
-    "keeps it, and this is {}. Set the variable itself, without a template."
-)
 _SHOWN = 80
 
 
@@ -239,8 +235,7 @@ def _typed(option: Option, value: Any) -> Any:
     if result is not None and not result.error_messages:
         return plain(result.validated_parameters[option.name])
     if option.secret:
-        core = changes_texts()
-        raise InputError(f"must be text.{_CHANGED.format(core) if core else ''}")
+        raise InputError(f"must be text.{changed_texts()}")
     must = " or ".join(f"'{choice}'" for choice in option.choices or ()) or _WORDS.get(option.type, "text")
     raise InputError(f"must be {must}, and is {shown(repr(value), _SHOWN)}.")
 

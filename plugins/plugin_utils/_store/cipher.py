@@ -28,9 +28,11 @@ def label_of(data: bytes) -> str:
 class Cipher(Protocol):
     """How the store encrypts. Every method raises CipherError."""
 
-    def encrypt(self, plain: bytes) -> bytes: ...
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return a new file's bytes, encrypted."""
 
-    def decrypt(self, data: bytes) -> bytes: ...
+    def decrypt(self, data: bytes) -> bytes:
+        """Return what is encrypted."""
 
     def amend(self, data: bytes, change: Callable[[bytes], bytes]) -> bytes:
         """Return what is encrypted, changed, and encrypted again so that whoever could read it still can."""
