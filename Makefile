@@ -20,13 +20,13 @@ unexport PYTHONPATH
 .PHONY: help
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
-	@printf '\nPYTHON=/path/to/python picks the Python (3.11 or newer) that makes the environment, VENV=folder where it goes.\n'
+	@printf '\nPYTHON=/path/to/python picks the Python (3.10 or newer) that makes the environment, VENV=folder where it goes.\n'
 
 .PHONY: setup
 setup: $(STAMP) ## make or refresh the virtual environment; every target below does it first
 
 $(STAMP): $(INPUTS)
-	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make setup PYTHON=/path/to/it")'
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 10) and sys.exit("Python 3.10 or newer is needed: make setup PYTHON=/path/to/it")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m tests.tools.fetch_collections
