@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -43,12 +44,12 @@ def pip_version() -> str:
     return packages["pip"]
 
 
-def seed_pip(version: str) -> None:
+def seed_pip(pip: str) -> None:
     """Put our bootstrap script where ansible-test looks before it downloads, unless one is there."""
-    script = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+    script = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{pip.replace('.', '_')}.py"
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(GET_PIP.format(version=version), encoding="utf-8")
+        script.write_text(GET_PIP.format(version=pip), encoding="utf-8")
 
 
 def skipped() -> list[str]:
@@ -65,7 +66,7 @@ def skipped() -> list[str]:
 
 def main() -> None:
     """Copy, seed, and hand over to ansible-test with any further arguments."""
-    target = copy(ROOT / "build", also=(".gitignore", "tests/config.yml", "tests/sanity/"))
+    target = copy(ROOT / "build" / f"sanity-{version('ansible-core')}", also=(".gitignore", "tests/config.yml", "tests/sanity/"))
     subprocess.run(["git", "init", "--quiet", str(target)], check=True)
     seed_pip(pip_version())
     os.chdir(target)
