@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
+import sys
 from collections.abc import Iterator
 
 import pytest
+from ansible.errors import AnsibleError
 
 from tests.tools.checkout import ROOT, files
 
 CORES = "plugins/plugin_utils/_ansible/cores.py"
-MAY_ASK = (CORES, "roles/tentacle/tasks/main.yml", "roles/tentacle/tasks/leave.yml")
+DOOR = "plugins/plugin_utils/_ansible/__init__.py"
+MAY_ASK = (CORES, DOOR, "roles/tentacle/tasks/main.yml", "roles/tentacle/tasks/leave.yml")
 
 ASKED = re.compile(
     r"VaultSecretsContext|__ENCRYPTED__|_vault\.secrets|\bansible_version\b|ansible_release|ansible\.release|ansible\.__version__"
@@ -61,3 +65,12 @@ def test_asking_is_seen(text: str, path: str) -> None:
 @pytest.mark.parametrize("path", MAY_ASK)
 def test_what_may_ask_does(path: str) -> None:
     assert list(asks((ROOT / path).read_text(encoding="utf-8"), path))
+
+
+def test_an_older_python_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run ends with it as the first action is loaded: none of them could be read there."""
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    with pytest.raises(
+        AnsibleError, match=r"^octoboot\.octopus needs ansible-core 2\.16 .*, and this is ansible-core 2\.\d+\.\S+ on Python 3\.9\.$"
+    ):
+        runpy.run_path(str(ROOT / DOOR))
