@@ -1,7 +1,8 @@
 """What Ansible has PowerShell do (winrm-payload.md): its command line and standard input, read without running anything.
 
 Cores differ: up to 2.18 one JSON document follows the wrapper, and helpers of the connection are scripts on the command line
-(scripts.py); from 2.19 there are two documents, helpers among them; from 2.22 the second is compressed.
+(scripts.py); from 2.19 there are two documents, helpers among them; from 2.22 the second is compressed, and a module's
+arguments are a JSON text in it.
 """
 
 from __future__ import annotations
@@ -64,17 +65,24 @@ def _read_actions(bootstrap: bytes, manifest: bytes, data: bytes = b"") -> Call:
     if last["name"] != "module_wrapper.ps1":
         return Call(last["name"], dict(last.get("params") or {}), data=lines_of(data))
     parameters = last["params"]
-    variables = {variable["Name"]: variable for variable in parameters["Variables"]}
     become = by_name.get("become_wrapper.ps1")
     background = by_name.get("async_wrapper.ps1")
     script = parameters["Script"].removesuffix(".ps1").removeprefix("ansible_collections.")
     return _call(
         script.replace(".plugins.modules.", "."),
-        variables["complex_args"]["Value"],
+        _arguments(parameters),
         become_user=become["params"]["BecomeUser"] if become else None,
         job=background["params"]["AsyncJid"] if background else None,
         job_directory=background["params"]["AsyncDir"] if background else "",
     )
+
+
+def _arguments(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a module's arguments: a JSON text of their own from 2.22 on, before that a variable of the script's."""
+    if "ArgumentJSON" in parameters:
+        arguments: Mapping[str, Any] = json.loads(parameters["ArgumentJSON"])
+        return arguments
+    return {variable["Name"]: variable["Value"] for variable in parameters["Variables"]}["complex_args"]
 
 
 def _call(module: str, arguments: Mapping[str, Any], **more: Any) -> Call:

@@ -25,9 +25,9 @@ def until_2_18(**more: Any) -> bytes:
 
 
 def from_2_19(*before: dict[str, Any], compressed: bool = False) -> bytes:
-    variables = [{"Name": "complex_args", "Value": ARGUMENTS}]
     script = "ansible_collections.ansible.windows.plugins.modules.win_stat.ps1"
-    actions = [*before, {"name": "module_wrapper.ps1", "params": {"Script": script, "Variables": variables}}]
+    given = {"ArgumentJSON": json.dumps(ARGUMENTS)} if compressed else {"Variables": [{"Name": "complex_args", "Value": ARGUMENTS}]}
+    actions = [*before, {"name": "module_wrapper.ps1", "params": {"Script": script, **given}}]
     manifest = json.dumps({"scripts": {}, "actions": actions}).encode()
     params = {"TempPath": None} | ({"DecompressInput": True} if compressed else {})
     bootstrap = json.dumps({"name": "exec_wrapper", "script": "", "params": params}).encode()
