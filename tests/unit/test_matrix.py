@@ -18,19 +18,20 @@ from tests.tools.matrix import ROWS, Outcome, Row
     ("here", "taken"),
     [
         ({10: "a", 12: "b"}, {"2.16": "a", "2.18": "b", "newest": "b"}),
-        ({13: "c"}, {"2.16": None, "2.18": "c", "newest": "c"}),
+        ({11: "no venv", 13: "c"}, {"2.16": None, "2.18": "c", "newest": "c"}),
         ({}, {"2.22": None}),
     ],
 )
 def test_a_row_takes_the_first_of_its_pythons_that_is_here(
     monkeypatch: pytest.MonkeyPatch, here: dict[int, str], taken: dict[str, str | None]
 ) -> None:
-    monkeypatch.setattr(pythons, "found", lambda: here)
+    monkeypatch.setattr(pythons, "interpreter", lambda version: here.get(int(version.partition(".")[2])))
+    monkeypatch.setattr(pythons, "makes_environments", lambda python: python != "no venv")
     assert {row.name: matrix.python_of(row) for row in ROWS if row.name in taken} == taken
 
 
 def test_a_row_without_a_python_is_left_out_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(pythons, "found", dict)
+    monkeypatch.setattr(pythons, "interpreter", lambda version: None)
     assert matrix.main(["2.16"]) == 0
     assert "left out: there is no Python 3.10 to 3.12 here" in capsys.readouterr().out
 
