@@ -30,4 +30,4 @@ def within(seconds: float, call: Callable[[], T]) -> T | Exception | None:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
-    return outcome[0] if outcome else None
+    return next(iter(outcome), None)
