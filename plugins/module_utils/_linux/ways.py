@@ -13,7 +13,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator  # pylint: disable=unused-import  # it does not see what stands in quotes for Python 3.6
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import accounts
