@@ -30,6 +30,7 @@ from tests.lab.windows.host import MALLORY, SYSTEM_USER
 from tests.lab.windows.host import WindowsHost as Machine
 from tests.lab.windows.msi import Package
 from tests.lab.windows.runner import Runner
+from tests.lab.windows.specs import specification
 
 SERVER = "C3" * 20
 MATERIAL = make_material()
@@ -199,6 +200,13 @@ def upgrade(reached: Reached, package: WantedPackage) -> None:
 
 
 @pytest.fixture
+def comparing() -> None:
+    """Leave a test out where win_package compares no checksum: it does from ansible.windows 2.8.0 on."""
+    if "checksum" not in specification("ansible.windows.win_package")["options"]:
+        pytest.skip("this ansible.windows compares no checksum")
+
+
+@pytest.fixture
 def mirror() -> Iterator[Downloads]:
     downloads = Downloads()
     downloads.start()
@@ -206,6 +214,7 @@ def mirror() -> Iterator[Downloads]:
     downloads.stop()
 
 
+@pytest.mark.usefixtures("comparing")
 @pytest.mark.parametrize("fault", [None, ("msi_rc", [1603]), ("disk_full", True)], ids=["well", "no installation", "no room"])
 def test_an_upgrade_downloads_first_and_stops_last_and_ends_with_tentacle_up_and_nothing_left(
     upgraded: Reached, mirror: Downloads, fault: tuple[str, Any] | None
@@ -241,6 +250,7 @@ def test_a_package_that_cannot_be_had_leaves_tentacle_alone(upgraded: Reached, m
     assert "tentacle.msi" not in upgraded.machine.files.list_dir(STATE)
 
 
+@pytest.mark.usefixtures("comparing")
 def test_what_an_earlier_run_downloaded_serves_if_its_checksum_says_so(upgraded: Reached, mirror: Downloads) -> None:
     url = mirror.url_of(OTHER)
     upgraded.driver.start_install(WantedPackage(url=url), upgraded.observe(NOTHING)[1])  # and that run was killed
