@@ -1,4 +1,4 @@
-"""Bring the collections that galaxy.yml depends on into this Python's site-packages, without Ansible Galaxy.
+"""Bring the collections that galaxy.yml depends on, and one for a test, into this Python's site-packages, without Ansible Galaxy.
 
 PyPI's package `ansible` carries them. Its wheel is fetched by pip, and only the named collections are unpacked.
 """
@@ -50,6 +50,11 @@ def release_line(core: str) -> str:
     return f"ansible=={major}.*" + (f",>={major}.0.0a1" if Version(core).is_prerelease else "")
 
 
+def for_tests(core: str) -> list[str]:
+    """Return what tests use where it is: AWX's own modules, which the package `ansible` had from 9 to 12 as those of AWX 23 and 24."""
+    return ["awx.awx"] if 16 <= Version(core).minor <= 19 else []
+
+
 def unpack(collections: list[str], *, requirement: str) -> None:
     """Download the package and copy the collections' folders out of it. Raises CalledProcessError when pip fails.
 
@@ -69,10 +74,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="requirement", help="the package, where it is not the one of this ansible-core, such as ansible>=14")
     chosen = parser.parse_args(arguments).requirement
-    dependencies = galaxy().dependencies
+    dependencies, core = galaxy().dependencies, metadata.version("ansible-core")
     missing = [collection for collection, wanted in dependencies.items() if not acceptable(collection, wanted)]
+    if not chosen:
+        missing += [collection for collection in for_tests(core) if installed(collection) is None]
     if missing:
-        requirement = chosen or release_line(metadata.version("ansible-core"))
+        requirement = chosen or release_line(core)
         print(f"Fetching {', '.join(missing)} out of PyPI's {requirement}", flush=True)
         unpack(missing, requirement=requirement)
     for collection, wanted in dependencies.items():
