@@ -103,6 +103,8 @@ options:
       - Whether hosts install in the background, so that the number of forks does not bound how many install at once.
       - The task then returns as soon as the installer has been started, with RV(pending=true). A second task with O(installation) waits
         and finishes.
+      - An upgrade on Windows whose package is downloaded starts with the download. Its installer is started by the second task, which has
+        stopped Tentacle by then, so that for these hosts the number of forks counts.
     type: bool
     default: false
   installation:
