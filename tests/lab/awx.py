@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from .loopback import Loopback
 
 TOKEN = "awx-token"
 _SEEDS = {
@@ -43,7 +42,7 @@ def survey_problem(survey: dict[str, Any]) -> str | None:
     return None
 
 
-class Controller:
+class Controller(Loopback):
     """Serves the API on a free port of the loopback; what was made stands in `made`, by kind."""
 
     def __init__(self) -> None:
@@ -60,22 +59,7 @@ class Controller:
             Route("/api/v2/{kind}/{id:int}/", self._one, methods=everything),
             Route("/api/v2/{kind}/{id:int}/{part}/", self._part, methods=everything),
         ]
-        config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="error", lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="awx", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(5)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+        super().__init__("awx", routes)
 
     def survey_of(self, template: str) -> dict[str, Any]:
         """Return the survey of a job template, empty when it has none."""

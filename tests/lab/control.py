@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import requests
-import uvicorn
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from .loopback import Loopback
 
 _SECONDS = 120
 
@@ -38,7 +37,7 @@ class Controlled(Protocol):
         """Run a script of the host's shell as its administrator; return rc, stdout and stderr."""
 
 
-class ControlServer:
+class ControlServer(Loopback):
     """Serves the interface on a free port of the loopback."""
 
     def __init__(self, hosts: Mapping[str, Controlled]) -> None:
@@ -52,23 +51,7 @@ class ControlServer:
             Route("/hosts/{name}/faults", self._clear_faults, methods=["DELETE"]),
             Route("/hosts/{name}/faults", self._set_fault, methods=["POST"]),
         ]
-        config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="error", lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="control", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(5)
-
-    @property
-    def url(self) -> str:
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
+        super().__init__("control", routes)
 
     def _host(self, request: Request) -> Controlled:
         return self._hosts[request.path_params["name"]]
