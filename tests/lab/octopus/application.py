@@ -16,13 +16,14 @@ from tests.lab.octopus import errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Router
 from tests.lab.octopus.faults import RequestFault
 from tests.lab.octopus.query import Query
-from tests.lab.octopus.routes import environments, machines, nodes, resources, root, system, tasks, users
+from tests.lab.octopus.routes import environments, machines, nodes, resources, root, spaces, system, tasks, teams, users, worker_pools
 from tests.lab.octopus.state import SeenRequest, State
 from tests.lab.octopus.users import presented_credential
 
 VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 ROUTES = (
-    *root.ROUTES, *users.ROUTES, *system.ROUTES, *nodes.ROUTES, *tasks.ROUTES, *machines.ROUTES, *environments.ROUTES, *resources.ROUTES,
+    *root.ROUTES, *users.ROUTES, *system.ROUTES, *nodes.ROUTES, *tasks.ROUTES, *machines.ROUTES, *environments.ROUTES,
+    *spaces.ROUTES, *teams.ROUTES, *worker_pools.ROUTES, *resources.ROUTES,
 )  # fmt: skip
 
 

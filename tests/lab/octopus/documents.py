@@ -71,6 +71,10 @@ def write(state: State, kind: Kind, existing: Document, body: Mapping[str, Any],
         _complete_machine(document, existing)
     if kind.collection == "machines":
         document["Roles"] = _spelled_as_first(state, document)
+    if kind.collection == "workerpools":
+        document["CanAddWorkers"] = document["WorkerPoolType"] != "DynamicWorkerPool"
+    if kind.collection == "machinepolicies":
+        document = _with_defaults(document, kind.writable)
     if kind.collection == "tagsets":
         document["Tags"] = _complete_tags(state, document, existing)
     if kind.collection == "machines" and document["MachinePolicyId"] is None and state.settings.null_policy_becomes_default:
@@ -92,13 +96,34 @@ def default_of(state: State, collection: str, space_id: str) -> Document:
     return next(document for document in state.store.all(collection, space_id) if document["IsDefault"])
 
 
+def _with_defaults(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
+    """Return an object with the members that a client left out of it, or of an object in it."""
+    filled = {**defaults, **given}
+    for name, default in defaults.items():
+        if isinstance(default, Mapping):
+            filled[name] = _with_defaults(filled[name], default) if isinstance(filled[name], Mapping) else copy.deepcopy(dict(default))
+    return filled
+
+
 def store(state: State, document: Document) -> Document:
     """Keep a document in its collection; a new default takes the place of the former one."""
+    if document["Id"].startswith("Proxies-"):
+        document["Password"] = _kept_password(state, document)
     kind = next(kind for kind in BY_COLLECTION.values() if document["Id"].startswith(kind.prefix + "-"))
     if document.get("IsDefault"):
         for other in state.store.all(kind.collection, document["SpaceId"]):
             other["IsDefault"] = False
     return state.store.put(kind.collection, document)
+
+
+def _kept_password(state: State, proxy: Document) -> Document:
+    """Keep a password that is new apart, forget one that is gone, and return what a reply tells of it (octopus-api.md 9.4)."""
+    sent = proxy["Password"] or {}
+    if sent.get("NewValue"):
+        state.passwords[proxy["Id"]] = sent["NewValue"]
+    elif not sent.get("HasValue"):
+        state.passwords.pop(proxy["Id"], None)
+    return {"HasValue": proxy["Id"] in state.passwords, "NewValue": None, "Hint": None}
 
 
 def _complete_tags(state: State, tag_set: Document, existing: Document) -> list[Document]:

@@ -123,7 +123,8 @@ WORKER = Kind(
 WORKER_POOLS = Kind(
     "workerpools", "WorkerPool", "WorkerPools", "worker pool", "WorkerPools", "name,skip,ids,take,partialName",
     Permissions("WorkerView", "WorkerEdit", "WorkerEdit", "WorkerEdit"),
-    {"Name": "", "Slug": None, "Description": "", "IsDefault": False, "SortOrder": 0, "WorkerPoolType": "StaticWorkerPool"},
+    {"Name": "", "Slug": None, "Description": "", "IsDefault": False, "SortOrder": 0, "WorkerPoolType": "StaticWorkerPool",
+     "WorkerType": None},
     owned={"CanAddWorkers": True}, default_take=10, order="SortOrder", links={"Workers": "/workers{?skip,take,partialName}"},
 )  # fmt: skip
 MACHINE_POLICIES = Kind(

@@ -24,6 +24,8 @@ DEFAULT_POOL = "Default Worker Pool"
 
 def seed(state: State) -> None:
     """Fill an empty server."""
+    for identifier, name in (("teams-administrators", "Octopus Administrators"), ("teams-everyone", "Everyone")):
+        state.store.put("teams", {"Id": identifier, "Name": name, "SpaceId": None, "Links": {"Self": f"/api/teams/{identifier}"}})
     default = add_space(state, "Default", is_default=True)
     for number, name in enumerate(ENVIRONMENTS):
         add(state, "environments", default["Id"], {"Name": name, "SortOrder": number})

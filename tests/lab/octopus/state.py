@@ -42,6 +42,8 @@ class State:
     """When the machine of an id was last checked."""
     resolver: dict[str, str] = field(default_factory=dict)
     """Addresses of host names that no resolver knows."""
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    """The passwords of proxies by id: no reply holds one."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:

@@ -50,6 +50,13 @@ class Store:
         """Forget a document. Raises KeyError when there is none."""
         del self._documents[collection][identifier]
 
+    def remove_space(self, space_id: str) -> None:
+        """Forget a space and all that is in it. Raises KeyError when there is none."""
+        self.remove("spaces", space_id)
+        for documents in self._documents.values():
+            for identifier in [identifier for identifier, document in documents.items() if document.get("SpaceId") == space_id]:
+                del documents[identifier]
+
     def find(self, collection: str, identifier: str, space_id: str | None = None) -> Document | None:
         """Return the document with this id (case matters, octopus-api.md 1.5), in that space if one is given."""
         document = self._documents.get(collection, {}).get(identifier)

@@ -22,7 +22,9 @@ SPACE_PERMISSIONS = (
     "TenantView", "TenantCreate", "TenantEdit", "TenantDelete",
     "WorkerView", "WorkerEdit",
 )  # fmt: skip
-SYSTEM_PERMISSIONS = ("AdministerSystem", "ConfigureServer", "SpaceView", "UserView")
+SYSTEM_PERMISSIONS = (
+    "AdministerSystem", "ConfigureServer", "SpaceView", "SpaceCreate", "SpaceEdit", "SpaceDelete", "TeamView", "UserView",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

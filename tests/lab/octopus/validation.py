@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from tests.lab.octopus import errors, texts
+from tests.lab.octopus import errors, prerequisites, texts
 from tests.lab.octopus.documents import STYLES, TENTACLES
 from tests.lab.octopus.kinds import BY_COLLECTION, Kind
 from tests.lab.octopus.state import State
@@ -18,7 +17,8 @@ _PARTICIPATIONS = ("Untenanted", "TenantedOrUntenanted", "Tenanted")
 _THUMBPRINT = re.compile("[0-9A-Fa-f]{40}")
 _NOT_IN_A_ROLE = re.compile(r"[\s,/]")
 _USES = {
-    "environments": (("machines", "EnvironmentIds"),),
+    "environments": (("machines", "EnvironmentIds"), ("tenants", "ProjectEnvironments")),
+    "tenants": (("machines", "TenantIds"),),
     "workerpools": (("workers", "WorkerPoolIds"),),
     "machinepolicies": (("machines", "MachinePolicyId"), ("workers", "MachinePolicyId")),
     "proxies": (("machines", "Endpoint.ProxyId"), ("workers", "Endpoint.ProxyId")),
@@ -41,6 +41,8 @@ def check_deletion(state: State, kind: Kind, document: Document) -> None:
     """Refuse to delete what is a default or in use. Raises ApiError 400."""
     if document.get("IsDefault"):
         raise errors.invalid(texts.DEFAULT_POLICY_STAYS if kind.collection == "machinepolicies" else texts.DEFAULT_POOL_STAYS)
+    if kind.collection == "tagsets":
+        prerequisites.check_tag_set_deletion(state, document)
     users = [
         user["Name"]
         for collection, member in _USES.get(kind.collection, ())
@@ -55,6 +57,8 @@ def _named(document: Document, member: str) -> list[str]:
     value: object = document
     for part in member.split("."):
         value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        return [str(item) for items in value.values() if isinstance(items, list) for item in items]
     return value if isinstance(value, list) else [str(value)]
 
 
@@ -66,8 +70,7 @@ def _problems(state: State, kind: Kind, document: Document) -> Iterator[str]:
     former = state.store.find(kind.collection, document["Id"])
     if former is not None and former.get("IsDefault") and not document["IsDefault"]:
         yield texts.DEFAULT_STAYS_DEFAULT.format(noun=kind.noun, name=former["Name"])
-    if kind.collection == "tagsets":
-        yield from _tag_problems(document)
+    yield from prerequisites.problems(state, kind.collection, document, former)
     if kind.collection == "machines":
         yield from _target_problems(state, document)
     if kind.collection == "workers":
@@ -87,13 +90,7 @@ def _target_problems(state: State, document: Document) -> Iterator[str]:
     yield from _unknown(state, "tenants", document["TenantIds"], document)
     if state.settings.strict:
         yield from (texts.BAD_ROLE.format(role=role) for role in document["Roles"] if _NOT_IN_A_ROLE.search(role) or not role)
-    sets = state.store.all("tagsets", document["SpaceId"])
-    known_tags = {tag["CanonicalTagName"].casefold() for tag_set in sets for tag in tag_set["Tags"]}
-    for tag in document["TenantTags"]:
-        if "/" not in tag:
-            yield texts.BAD_TENANT_TAG
-        elif tag.casefold() not in known_tags:
-            yield texts.UNKNOWN_TAG.format(tag=tag)
+    yield from prerequisites.tenant_tag_problems(state, document)
     participation, tenanted = document["TenantedDeploymentParticipation"], document["TenantIds"] or document["TenantTags"]
     if participation not in _PARTICIPATIONS:
         yield texts.BAD_PARTICIPATION.format(value=participation)
@@ -101,13 +98,6 @@ def _target_problems(state: State, document: Document) -> Iterator[str]:
         yield texts.TENANTS_WHILE_UNTENANTED
     elif participation == "Tenanted" and not tenanted:
         yield texts.NO_TENANTS_WHILE_TENANTED
-
-
-def _tag_problems(tag_set: Document) -> Iterator[str]:
-    names = Counter(tag["Name"].casefold() for tag in tag_set["Tags"])
-    if "" in names:
-        yield texts.NO_TAG_NAME
-    yield from (texts.DUPLICATE_TAG.format(name=name) for name, count in names.items() if name and count > 1)
 
 
 def _worker_problems(state: State, document: Document) -> Iterator[str]:

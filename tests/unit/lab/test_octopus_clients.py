@@ -54,7 +54,9 @@ def test_octopus_python_client(ready: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("octopus_python_client", reason="octopus-python-client is not installed")
     # In a process of its own: on import it opens a log in the working directory and asks PyPI for its newest version.
     told = run([sys.executable, str(SCRIPTS / "python_client.py")], ready, tmp_path)
-    assert told == {"spaces": ["Default", "Second"], "policies": 32, "machines": 36, "renamed": "renamed", "gone": True}
+    kinds = ("environments", "workerpools", "machinepolicies", "proxies", "tagsets", "tenants")
+    lives = dict.fromkeys(kinds, True)
+    assert told == {"spaces": ["Default", "Second"], "policies": 32, "machines": 36, "renamed": "renamed", "gone": True, "lives": lives}
 
 
 def test_octopus_api_client_of_npm(ready: dict[str, Any], tmp_path: Path) -> None:
@@ -66,4 +68,6 @@ def test_octopus_api_client_of_npm(ready: dict[str, Any], tmp_path: Path) -> Non
     script = str(shutil.copy(SCRIPTS / "api-client.mjs", tmp_path))
     (tmp_path / "node_modules").symlink_to(modules)
     told = run(["node", script], ready, tmp_path)
-    assert told == {"space": "Spaces-1", "environments": ["Staging"], "machines": 35, "task": "Success", "unknownTask": "refused"}
+    seen = {"space": "Spaces-1", "environments": ["Staging"], "machines": 35, "task": "Success", "unknownTask": "refused"}
+    # Spaces, environments, tag sets and tenants, made, changed and removed.
+    assert told == {**seen, "lives": [True] * 4}

@@ -15,6 +15,24 @@ sys.modules[version.__name__] = version
 from octopus_python_client.common import Common  # noqa: E402
 from octopus_python_client.config import Config  # noqa: E402
 
+_NEW: dict[str, dict[str, object]] = {
+    "environments": {"Name": "Laboratory"},
+    "workerpools": {"Name": "Builders", "WorkerPoolType": "StaticWorkerPool"},
+    "machinepolicies": {"Name": "Strict"},
+    "proxies": {"Name": "squid", "Host": "proxy.example", "Port": 3128, "Password": {"HasValue": True, "NewValue": "planted"}},
+    "tagsets": {"Name": "Region", "Tags": [{"Name": "North"}]},
+    "tenants": {"Name": "Acme", "ProjectEnvironments": {}},
+}
+
+
+def _life(client: Common, kind: str, body: dict[str, object]) -> bool:
+    """Make, change, find and delete one; say whether all of that was seen."""
+    made = client.post_single_item(kind, body)
+    changed = client.put_single_item(kind, {**made, "Description": "changed"})
+    found = client.get_single_item_by_name(kind, body["Name"])
+    client.get_or_delete_single_item_by_id(kind, made["Id"], action="delete")
+    return bool(changed["Id"] == found["Id"] and not client.get_single_item_by_name(kind, body["Name"]))
+
 
 def main() -> None:
     """Read what a server has, and make, rename and delete a machine."""
@@ -38,6 +56,7 @@ def main() -> None:
     }
     client.request_octopus_item(address=path, operation="delete")
     told["gone"] = not client.get_single_item_by_name("machines", "renamed")
+    told["lives"] = {kind: _life(client, kind, body) for kind, body in _NEW.items()}
     print(json.dumps(told))
 
 

@@ -1,4 +1,4 @@
-"""The caller, and the spaces that the caller can enter (octopus-api.md 2; tentacle.md 4.3)."""
+"""The caller, other users and teams (octopus-api.md 2; tentacle.md 4.3)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from tests.lab.octopus import errors, texts
 from tests.lab.octopus.dispatch import Call, Reply, Route, Scope
 from tests.lab.octopus.paging import page
 from tests.lab.octopus.query import any_of, contains, select
+from tests.lab.octopus.routes import spaces
 from tests.lab.octopus.store import Document
 from tests.lab.octopus.users import User
 
 _USER_FILTERS = {"ids": any_of("Id"), "filter": contains("Username")}
-_FILTERS = {"ids": any_of("Id"), "name": any_of("Name"), "partialName": contains("Name")}
 
 
 def _render_user(user: User) -> Document:
@@ -24,11 +24,6 @@ def _render_user(user: User) -> Document:
         "IsService": user.is_service,
         "Links": links,
     }
-
-
-def _render_space(space: Document) -> Document:
-    path = f"/api/spaces/{space['Id']}"
-    return {**space, "Links": {"Self": path, "SpaceHome": f"/api/{space['Id']}", "Web": f"/app#/{space['Id']}"}}
 
 
 def _user(call: Call) -> User:
@@ -66,30 +61,9 @@ def _permissions(call: Call) -> Reply:
     return Reply(_user(call).permission_set([space["Id"] for space in call.state.store.all("spaces")]))
 
 
-def _entered(call: Call) -> list[Document]:
-    return [_render_space(space) for space in call.state.store.all("spaces") if call.caller.enters(space["Id"])]
-
-
 def _user_spaces(call: Call) -> Reply:
     user = _user(call)
-    return Reply([space for space in _entered(call) if user.enters(space["Id"])])
-
-
-def _list_spaces(call: Call) -> Reply:
-    documents = select(sorted(_entered(call), key=lambda space: space["Name"]), _FILTERS, call.query)
-    template = "/api/spaces{/id}{?name,skip,ids,take,partialName}"
-    return Reply(page("Space", documents, call.query, default_take=30, path="/api/spaces", template=template))
-
-
-def _all_spaces(call: Call) -> Reply:
-    return Reply(_entered(call))
-
-
-def _read_space(call: Call) -> Reply:
-    space = next((space for space in _entered(call) if call.parameters["id"] in (space["Id"], space["Slug"])), None)
-    if space is None:
-        raise errors.not_found()
-    return Reply(space)
+    return Reply([space for space in spaces.entered(call) if user.enters(space["Id"])])
 
 
 ROUTES = (
@@ -100,7 +74,4 @@ ROUTES = (
     Route("GET", "/users/{id}", _read_user, Scope.SYSTEM),
     Route("GET", "/users/{id}/permissions", _permissions, Scope.SYSTEM),
     Route("GET", "/users/{id}/spaces", _user_spaces, Scope.SYSTEM),
-    Route("GET", "/spaces", _list_spaces, Scope.SYSTEM),
-    Route("GET", "/spaces/all", _all_spaces, Scope.SYSTEM),
-    Route("GET", "/spaces/{id}", _read_space, Scope.SYSTEM),
 )
