@@ -188,7 +188,7 @@ def faults_of(machine: Machine) -> MutableMapping[str, object]:
     - ``tentacle_exit_100``: the name of a command that fails with an exception;
     - ``noise``: true: every command also writes 200 kB to stderr, and to stdout unless stdout is its answer (lab-lies.md 1.3);
     - ``broken_show_configuration``: true: the next ``show-configuration`` prints broken JSON; the fault is then removed;
-    - ``agent_closed_port``: true: the agent runs, its port stays closed (tentacle.md 1.15);
+    - ``agent_closed_port``: true: the agent runs, its port stays closed, and it polls nobody (tentacle.md 1.15);
     - ``agent_dies``: true: the agent ends with exit code 100 as it starts.
     """
     faults: MutableMapping[str, object] = getattr(machine, "faults", {})
@@ -199,6 +199,12 @@ def sleep_of(machine: Machine) -> Callable[[float], None]:
     """Return how a process of a machine waits, in seconds: its optional method `sleep`, else the real clock."""
     sleep: Callable[[float], None] = getattr(machine, "sleep", time.sleep)
     return sleep
+
+
+def retry_seconds_of(machine: Machine, usual: float) -> float:
+    """Return how long a machine's Tentacle waits before it tries to reach a server again: its optional attribute `retry_seconds`."""
+    seconds: float = getattr(machine, "retry_seconds", usual)
+    return seconds
 
 
 def append(files: FileSystem, path: str, data: bytes) -> None:

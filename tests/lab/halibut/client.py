@@ -17,8 +17,9 @@ from pathlib import Path
 
 from cryptography import x509
 
-from .messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, request
-from .wire import EndOfStream, Message, ProtocolError, Wire
+from .messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, capabilities_in, request
+from .tls import unexpected_certificate
+from .wire import EndOfStream, ProtocolError, Wire
 
 _HELLO = b"HELLO\n\n"
 _PREAMBLE = b"MX\n\n"
@@ -67,18 +68,7 @@ def _ask_for_capabilities(wire: Wire, uri: str, thumbprint: str) -> tuple[str, .
     wire.send_message(asked)
     answer = wire.message()
     wire.say("END")
-    return _capabilities_in(answer, asked)
-
-
-def _capabilities_in(answer: Message | None, asked: Message) -> tuple[str, ...]:
-    if answer is None or answer.get("id") != asked["id"]:
-        raise ProtocolError("The response is to another request.")
-    if answer.get("error") is not None:
-        raise ProtocolError(str(answer["error"].get("message")))
-    try:
-        return tuple(answer["result"]["SupportedCapabilities"])
-    except (KeyError, TypeError) as error:
-        raise ProtocolError("The response does not name the capabilities.") from error
+    return capabilities_in(answer, asked)
 
 
 def thumbprint_at(host: str, port: int, timeout: float = 10.0) -> str:
@@ -119,13 +109,8 @@ def _check_peer(host: str, port: int, tls: ssl.SSLSocket, expected: str) -> None
     found = _peer_thumbprint(tls)
     if found == expected.upper():
         return
-    certificate = tls.getpeercert(binary_form=True) or b""
-    subject = x509.load_der_x509_certificate(certificate).subject.rfc4514_string()
-    raise HandshakeError(
-        f"The server at https://{host}:{port}/ presented an unexpected security certificate. We expected the server to present a "
-        f"certificate with the thumbprint '{expected}'. Instead, it presented a certificate with a thumbprint of '{found}' and "
-        f"subject '{subject}'."
-    )
+    certificate = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True) or b"")
+    raise HandshakeError(unexpected_certificate(f"https://{host}:{port}/", expected, certificate))
 
 
 def _wire(tls: ssl.SSLSocket, deadline: float) -> Wire:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from .wire import Message
+from .wire import Message, ProtocolError
 
 CAPABILITIES_SERVICE = "ICapabilitiesServiceV2"
 GET_CAPABILITIES = "GetCapabilities"
@@ -51,3 +51,15 @@ def response(to: Message, result: Any) -> Message:
 def failure(to: Message, text: str) -> Message:
     """Answer a call that went wrong."""
     return {"$type": _RESPONSE, "id": to["id"], "error": {"message": text, "details": text}, "result": None}
+
+
+def capabilities_in(answer: Message | None, asked: Message) -> tuple[str, ...]:
+    """Return what a Tentacle says it can do, asked for its capabilities. Raises ProtocolError when it says something else."""
+    if answer is None or answer.get("id") != asked["id"]:
+        raise ProtocolError("The response is to another request.")
+    if answer.get("error") is not None:
+        raise ProtocolError(str(answer["error"].get("message")))
+    try:
+        return tuple(answer["result"]["SupportedCapabilities"])
+    except (KeyError, TypeError) as error:
+        raise ProtocolError("The response does not name the capabilities.") from error

@@ -44,7 +44,7 @@ class ServerControl:
         roles: Sequence[str] = ("seeded",),
         space: str = "Spaces-1",
     ) -> dict[str, Any]:
-        """Make a listening deployment target, unchecked; environments and space by id or name. Return it."""
+        """Make a deployment target, unchecked; environments and space by id or name. Return it. It polls when its uri is a subscription."""
         body = {"name": name, "thumbprint": thumbprint, "uri": uri, "space": space}
         machine: dict[str, Any] = self._call("POST", "machines", {**body, "environments": list(environments), "roles": list(roles)})
         return machine
@@ -70,6 +70,19 @@ class ServerControl:
     def set_resolver(self, addresses: Mapping[str, str]) -> None:
         """Say where host names lead, in the place of all said before."""
         self._call("PUT", "resolver", dict(addresses))
+
+    def polling(self) -> list[dict[str, Any]]:
+        """Return the connections of polling Tentacles: the number of the node, subscription, thumbprint."""
+        found: list[dict[str, Any]] = self._call("GET", "polling")
+        return found
+
+    def close_polling(self, node: int = 1) -> None:
+        """Close the polling port of a node, and all connections to it, until `clear_faults`."""
+        self._fault("polling_down", node=node)
+
+    def change_polling_certificate(self, node: int = 1) -> None:
+        """Let the polling port of a node present the certificate of another server, until `clear_faults`."""
+        self._fault("polling_certificate", node=node)
 
     def drop_reply(self, method: str = "", path: str = "", *, count: int = 1, after: int = 0) -> None:
         """Carry out requests, but close the connection without a reply."""

@@ -36,6 +36,7 @@ class ControlApi:
             ("DELETE", "/faults", lambda _body: self._state.clear_faults()),
             ("POST", "/keys", self._add_key),
             ("PUT", "/resolver", self._set_resolver),
+            ("GET", "/polling", self._get_polling),
         ]
         return Starlette(routes=[Route(path, self._endpoint(steer), methods=[method]) for method, path, steer in routes])
 
@@ -58,6 +59,9 @@ class ControlApi:
 
     def _get_machines(self, _body: dict[str, Any]) -> Any:
         return self._state.store.all("machines")
+
+    def _get_polling(self, _body: dict[str, Any]) -> Any:
+        return [asdict(connection) for node in self._state.polling.nodes for connection in node.connections]
 
     def _add_machine(self, body: dict[str, Any]) -> Any:
         """Make a machine: name, thumbprint, uri, environments (ids or names), roles, space (id or name)."""

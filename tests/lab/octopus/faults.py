@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 RequestFaultName = Literal["drop_reply", "status", "slow", "delete_machine", "expire_key"]
 REQUEST_FAULTS: tuple[str, ...] = get_args(RequestFaultName)
+POLLING_FAULTS = ("polling_down", "polling_certificate")
 
 
 @dataclass
@@ -72,7 +73,8 @@ class Faults:
         elif name in REQUEST_FAULTS:
             self.of_requests.append(RequestFault(**{key.removeprefix("on_"): value for key, value in options.items()}))
         else:
-            raise ValueError(f"Unknown fault {name!r}; there are {', '.join((*REQUEST_FAULTS, 'health', 'task_cap', 'switches'))}.")
+            known = (*REQUEST_FAULTS, *POLLING_FAULTS, "health", "task_cap", "switches")
+            raise ValueError(f"Unknown fault {name!r}; there are {', '.join(known)}.")
 
     def for_request(self, method: str, path: str) -> list[RequestFault]:
         """Return the faults that this request suffers, and count them."""

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.lab import halibut
+from tests.lab.halibut.messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, capabilities_in, request
+from tests.lab.halibut.wire import ProtocolError
 from tests.lab.octopus import documents, texts
 from tests.lab.octopus.state import State
 from tests.lab.octopus.store import Document, now, timestamp
@@ -110,11 +112,9 @@ class HealthChecks:
     def _find(self, task: Task, machine: Document) -> Finding:
         endpoint = machine["Endpoint"] or {}
         style = endpoint.get("CommunicationStyle")
-        if style == "TentacleActive":
-            return Finding("Unavailable", texts.POLLING)
-        if style == "TentaclePassive":
+        if style in _WAYS:
             try:
-                self._exchange(task, endpoint)
+                _WAYS[style](self, task, endpoint)
             except halibut.HandshakeError as error:
                 return Finding("Unavailable", str(error))
         if self._state.settings.first_health == "Healthy" or machine["HasLatestCalamari"]:
@@ -124,15 +124,23 @@ class HealthChecks:
     def _exchange(self, task: Task, endpoint: dict[str, Any]) -> None:
         """Connect to a Tentacle as the server does. Raises HandshakeError."""
         host, port = _place_of(endpoint["Uri"])
-        limit, patience = time_span(task.arguments.get("MachineTimeout")), self._state.settings.check_timeout
         halibut.exchange(
             self._state.address_of(host),
             port,
             certificate_pem=self._state.certificate.certificate_pem,
             private_key_pem=self._state.certificate.private_key_pem,
             expected_thumbprint=endpoint["Thumbprint"],
-            timeout=min(patience, limit.total_seconds()) if limit else patience,
+            timeout=_within(task, self._state.settings.check_timeout),
         )
+
+    def _wait_for(self, task: Task, endpoint: dict[str, Any]) -> None:
+        """Let a polling Tentacle collect the question what it can do. Raises HandshakeError when it does not, or cannot say."""
+        uri = endpoint["Uri"]
+        asked = request(uri, endpoint["Thumbprint"], CAPABILITIES_SERVICE, GET_CAPABILITIES)
+        try:
+            capabilities_in(self._state.polling.ask(uri, asked, _within(task, self._state.settings.collect_timeout)), asked)
+        except ProtocolError as error:
+            raise halibut.HandshakeError(texts.BAD_ANSWER.format(uri=uri, error=error)) from error
 
     def _record(self, task: Task, checked: Document, finding: Finding) -> None:
         """Write what was found to the machine, unless it has vanished or leads elsewhere by now."""
@@ -145,6 +153,16 @@ class HealthChecks:
             self._state.record(f"Machine{finding.status}", machine, f"Machine {machine['Name']} is {finding.status}")
         connectivity_only = bool(task.arguments.get("OnlyTestConnection"))
         self._state.store.put(collection, machine | _health_members(machine, finding, self._state, connectivity_only=connectivity_only))
+
+
+_WAYS = {"TentaclePassive": HealthChecks._exchange, "TentacleActive": HealthChecks._wait_for}
+"""How a Tentacle is met, by its communication style."""
+
+
+def _within(task: Task, patience: float) -> float:
+    """Return how many seconds the check of one machine may take."""
+    limit = time_span(task.arguments.get("MachineTimeout"))
+    return min(patience, limit.total_seconds()) if limit else patience
 
 
 def _place_of(uri: str) -> tuple[str, int]:

@@ -73,6 +73,7 @@ def add(state: State, collection: str, space_id: str, members: Mapping[str, Any]
 def add_machine(
     state: State, space_id: str, name: str, thumbprint: str, uri: str, environment_ids: list[str], roles: list[str]
 ) -> Document:
-    """Make a listening deployment target, unchecked."""
-    endpoint = {"CommunicationStyle": "TentaclePassive", "Uri": uri, "Thumbprint": thumbprint}
+    """Make a deployment target, unchecked: a polling one when its address is a subscription."""
+    style = "TentacleActive" if uri.startswith("poll:") else "TentaclePassive"
+    endpoint = {"CommunicationStyle": style, "Uri": uri, "Thumbprint": thumbprint}
     return add(state, "machines", space_id, {"Name": name, "Endpoint": endpoint, "EnvironmentIds": environment_ids, "Roles": roles})

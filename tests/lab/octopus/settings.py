@@ -30,6 +30,8 @@ class Settings:
     task_cap: int = 5
     queue_delay: float = 0.1
     check_timeout: float = 10.0
+    collect_timeout: float = 15.0
+    """How long a check waits for a polling Tentacle to collect its request, and to answer it."""
     tentacle_version: str = "9.2.4285"
     """The version that a health check reports."""
     first_health: str = "HasWarnings"

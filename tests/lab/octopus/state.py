@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.lab.octopus import errors
 from tests.lab.octopus.certificates import Certificate, octopus_certificate
-from tests.lab.octopus.faults import Faults
+from tests.lab.octopus.faults import POLLING_FAULTS, Faults
+from tests.lab.octopus.polling import Polling
 from tests.lab.octopus.settings import Settings
 from tests.lab.octopus.store import Document, Store, now, timestamp
 from tests.lab.octopus.task_queue import TaskQueue
@@ -47,22 +48,29 @@ class State:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
+        self.polling = Polling(self.certificate, self.trusts)
         self._settings_at_start = replace(self.settings)
 
     def add_fault(self, options: Mapping[str, Any]) -> None:
-        """Add a fault, or change settings by the faults `task_cap` (value) and `switches` (name: value)."""
+        """Add a fault, or change settings by the faults `task_cap` (value) and `switches` (name: value).
+
+        `polling_down` and `polling_certificate` change the polling port of a `node` (1): it is closed, or presents another certificate.
+        """
         changes = {name: value for name, value in options.items() if name != "name"}
         if options.get("name") == "task_cap":
             self.settings.patch({"task_cap": options["value"]})
         elif options.get("name") == "switches":
             self.settings.patch(changes)
+        elif options.get("name") in POLLING_FAULTS:
+            self.polling.suffer(options.get("node", 1), certificate=options["name"] == "polling_certificate")
         else:
             self.faults.add(options)
         self.queue.wake()
 
     def clear_faults(self) -> None:
-        """Forget all faults, and put the settings back to those of the start."""
+        """Forget all faults, and put the settings back to those of the start, and the polling ports."""
         self.faults.clear()
+        self.polling.mend()
         self.settings.patch(vars(self._settings_at_start))
         self.queue.wake()
 
@@ -79,6 +87,12 @@ class State:
         if space is None:
             raise errors.not_found()
         return space
+
+    def trusts(self, thumbprint: str) -> bool:
+        """Tell whether a machine or worker of any space has a thumbprint; one that is disabled is trusted as before."""
+        with self.lock:
+            known = (*self.store.all("machines"), *self.store.all("workers"))
+            return any((machine["Thumbprint"] or "").upper() == thumbprint.upper() for machine in known)
 
     def address_of(self, host: str) -> str:
         """Return where a host name leads; a name that is not in `resolver` is left to the real resolver."""

@@ -25,6 +25,10 @@ DEFAULT_POLICY_STAYS = "You cannot delete your default machine policy."
 NULL_TENANTS = "Value cannot be null. (Parameter name: source)"
 NO_DISCOVER_HOST = "The hostname of the machine to discover must be supplied as URI parameter named 'host'."
 DISABLED = "This machine has been disabled."
+NOT_COLLECTED = (
+    "A request was sent to a polling endpoint, but the polling endpoint did not collect the request within the allowed time ({time}), "
+    "so the request timed out."
+)
 UNREACHABLE = "There was a problem communicating with this machine (last checked: {when})"
 
 # Unknown: the rule is documented, the wording is ours.
@@ -71,7 +75,8 @@ UNHEALTHY = "The health check of this machine failed (last checked: {when})"
 CALAMARI_MISSING = "The latest version of Calamari is not installed on this machine. It will be installed with the next deployment."
 INITIAL_CHECK = "Check health of new machine {name}"
 NOT_ALL_HEALTHY = "The health check failed for {failed} of {total} machines: {names}"
-POLLING = "A polling Tentacle asks for work itself; this server has no port for that."
+NOT_ANSWERED = "The polling endpoint collected the request, but did not answer it within the allowed time ({time})."
+BAD_ANSWER = "An error occurred when sending a request to '{uri}', after the request began: {error}"
 UNEXPECTED = "Something went wrong on the server. Its own log says more."
 UNREADABLE_URI = "The address '{uri}' leads to no host."
 BAD_MEMBER = "The value of {name} is not valid."

@@ -15,6 +15,7 @@ from tests.lab.octopus.store import Document
 _WORKER_STYLES = (*TENTACLES, "Ssh", "KubernetesTentacle")
 _PARTICIPATIONS = ("Untenanted", "TenantedOrUntenanted", "Tenanted")
 _THUMBPRINT = re.compile("[0-9A-Fa-f]{40}")
+_SUBSCRIPTION = re.compile("poll://[0-9A-Za-z._-]+/?")
 _NOT_IN_A_ROLE = re.compile(r"[\s,/]")
 _USES = {
     "environments": (("machines", "EnvironmentIds"), ("tenants", "ProjectEnvironments")),
@@ -133,10 +134,12 @@ def _endpoint_problems(state: State, document: Document) -> Iterator[str]:
 
 
 def _is_address(uri: str, style: str) -> bool:
-    """Say whether a URI can lead to a Tentacle: to a port of a host, or to a subscription."""
+    """Say whether a URI can lead to a Tentacle: to a port of a host, or to a subscription, which is a name and nothing else."""
+    if style == "TentacleActive":
+        return _SUBSCRIPTION.fullmatch(uri) is not None
     try:
         parts = urlsplit(uri)
-        return parts.scheme == ("https" if style == "TentaclePassive" else "poll") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

@@ -1,4 +1,4 @@
-"""The Tentacle agent: what the service runs (tentacle.md 1.15, 8.1)."""
+"""The Tentacle agent: what the service runs (tentacle.md 1.15, 8.1, 8.4)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import contextlib
 import errno
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from ..machine import Machine, Process, User
+from ..machine import Machine, Process, User, retry_seconds_of
 from .agent_files import HEARTBEAT
 from .certificates import Identity, generate, store_identity, stored_identity
 from .commands.agent import AgentCommand
@@ -19,6 +19,8 @@ from .context import Context
 from .errors import PORT_IN_USE, ControlledFailure, UnexpectedError
 from .listener import Listener
 from .paths import Paths
+from .poller import RETRY_SECONDS, PolledServer, Poller
+from .polling_proxy import PollingProxy
 from .program import NEWEST_VERSION, ExitCode, open_context, say_unexpected, take_host_options
 from .rpc import Services
 from .trust import ACTIVE, NONE, PASSIVE, TrustedServer, load_trust, save_trust, uri_text
@@ -43,12 +45,13 @@ class Agent:
     servers: tuple[TrustedServer, ...]
     port: int
     listener: Listener | None = None
+    pollers: list[Poller] = field(default_factory=list)
 
     @classmethod
     def start(cls, machine: Machine, command_line_arguments: list[str], *, version: str = NEWEST_VERSION) -> Agent:
         """Start the agent of a service's command line, given without the program: ``run --instance=X --noninteractive``.
 
-        It makes a certificate when there is none, and opens its port. Raises AgentFailed when the process would end.
+        It makes a certificate when there is none, opens its port, and polls. Raises AgentFailed when the process would end.
         """
         cwd = r"C:\Windows\system32" if machine.platform == "windows" else "/"
         process = Process(machine, _SYSTEM, cwd, list(command_line_arguments))
@@ -83,7 +86,9 @@ class Agent:
             raise UnexpectedError("Unable to start the agent.")
         agent = cls(_own_identity(context), tuple(_read_trust(context)), context.configuration.get_int(PORT, DEFAULT_LISTENING_PORT))
         if not context.faults.get("agent_closed_port"):
-            agent._listen(context)
+            services = Services.of(context)
+            agent._listen(context, services)
+            agent._poll(context, services)
         agent._start_tasks(context)
         return agent
 
@@ -95,7 +100,19 @@ class Agent:
             context.machine.files.make_dirs(context.home)
             context.machine.files.write(context.paths.join(context.home, HEARTBEAT), b"")
 
-    def _listen(self, context: Context) -> None:
+    def _poll(self, context: Context, services: Services) -> None:
+        """Poll each server that is to be polled, over as many connections as configured. Web sockets are not emulated."""
+        proxy, seconds = PollingProxy.of(context.configuration), retry_seconds_of(context.machine, RETRY_SECONDS)
+        for server in self.servers:
+            if _is_polled(server) and not _is_web_socket(server):
+                polled = PolledServer.of(server)
+                log = _transport_log(context, polled.uri)
+                for _ in range(context.configuration.get_int(POLLING_CONNECTIONS, 1)):
+                    self.pollers.append(Poller(polled, self.identity, services, log, proxy=proxy, retry_seconds=seconds))
+        for poller in self.pollers:
+            poller.start()
+
+    def _listen(self, context: Context, services: Services) -> None:
         if context.configuration.get_bool(NO_LISTEN):
             context.console.info("Agent will not listen on any TCP ports")
             return
@@ -103,7 +120,7 @@ class Agent:
         shown = f"[{address}]" if ":" in address else address
         log = _transport_log(context, f"listen://{shown}:{self.port}/")
         try:
-            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), log, Services.of(context))
+            self.listener = Listener(address, self.port, self.identity, frozenset(self.trust), log, services)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
@@ -138,6 +155,8 @@ class Agent:
 
     def stop(self) -> None:
         """End the process: the port closes, and so does every connection."""
+        while self.pollers:
+            self.pollers.pop().close()
         if self.listener is not None:
             self.listener.close()
             self.listener = None
@@ -172,7 +191,7 @@ def _read_trust(context: Context) -> list[TrustedServer]:
     for server in servers:
         context.console.info(f"Agent will trust Octopus Servers with the thumbprint: {server.thumbprint}")
     for server in servers:
-        if server.style == ACTIVE and server.address:
+        if _is_polled(server):
             _say_polling(context, server)
     unstyled = [server for server in servers if server.style == NONE]
     if unstyled and not context.configuration.get_bool(NO_LISTEN):
@@ -183,8 +202,16 @@ def _read_trust(context: Context) -> list[TrustedServer]:
     return servers
 
 
+def _is_polled(server: TrustedServer) -> bool:
+    return server.style == ACTIVE and bool(server.address)
+
+
+def _is_web_socket(server: TrustedServer) -> bool:
+    return (server.address or "").lower().startswith("wss:")
+
+
 def _say_polling(context: Context, server: TrustedServer) -> None:
-    """Say which server would be polled; the poller itself is not emulated yet. Raises UnexpectedError for a web socket on Linux."""
+    """Say which server is polled. Raises UnexpectedError for a web socket on Linux."""
     count = context.configuration.get(POLLING_CONNECTIONS)
     address = uri_text(server.address or "")
     context.console.info(
@@ -193,7 +220,7 @@ def _say_polling(context: Context, server: TrustedServer) -> None:
     if count is not None:
         context.console.info(f"Requested polling connection count (from Tentacle configuration): {count}")
     context.console.info(f"Starting {count or 1} polling connections")
-    if address.startswith("wss:") and context.machine.platform == "linux":
+    if _is_web_socket(server) and context.machine.platform == "linux":
         raise UnexpectedError(
             "The netstandard build of this library cannot act as the client in a WebSocket polling setup", "System.NotSupportedException"
         )

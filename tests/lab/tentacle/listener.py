@@ -1,30 +1,17 @@
-"""A Tentacle's listening port: TLS that asks for a client certificate and accepts any, then trust by thumbprint (tentacle.md 8.1, 8.3).
-
-One thread accepts for all listeners of this process; each connection is served by a thread of its own, for as long as it lasts.
-"""
+"""A Tentacle's listening port: who calls is trusted by thumbprint, and may then call its services (tentacle.md 8.1, 8.3)."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
-
+from ..halibut.port import Caller, SecurePort
+from ..halibut.tls import server_context
 from ..halibut.wire import EndOfStream, ProtocolError, Wire
-from .acceptor import shared_acceptor
-from .certificates import Identity, thumbprint_of
+from .certificates import Identity
 from .console import Level
 from .page import FRIENDLY_PAGE
 from .rpc import Services
-
-_PREAMBLE_LIMIT = 20_000
-_PATIENCE_SECONDS = 60
-_BACKLOG = 128
 
 
 @dataclass
@@ -40,71 +27,38 @@ class Listener:
     trusted: frozenset[str]
     log: Callable[[Level, str], None]
     services: Services = field(default_factory=Services)
-    _connections: set[socket.socket] = field(default_factory=set)
-    _is_closed: bool = False
 
     def __post_init__(self) -> None:
-        self._context = _tls_context(self.identity)
-        self._lock = threading.Lock()
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((self.address, self.port))
-            self._socket.listen(_BACKLOG)
-            self._socket.setblocking(False)
-        except OSError:
-            self._socket.close()
-            raise
-        self.port = self._socket.getsockname()[1]
+        context = server_context(self.identity.certificate, self.identity.key)
+        self._port = SecurePort(self.address, self.port, context, self._talk, accepted=self._accepted, failed=self._failed)
+        self.port = self._port.port
         self.log(Level.Info, "Listener started")
-        shared_acceptor().add(self._socket, self._serve)
+        self._port.start()
 
     def close(self) -> None:
         """Close the port and every connection."""
-        self._is_closed = True
-        shared_acceptor().remove(self._socket)
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+        self._port.close()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.add(connection)
-        peer = _name_of(connection)
-        try:
-            self._talk(connection, peer)
-        except (EndOfStream, ProtocolError, SSL.Error, OSError) as error:
-            if not self._is_closed:
-                self.log(Level.Error, f"Unhandled error when handling request from client: {peer}\n{_in_net(error)}")
-        finally:
-            with self._lock:
-                self._connections.discard(connection)
-            connection.close()
-
-    def _talk(self, connection: socket.socket, peer: str) -> None:
+    def _accepted(self, peer: str) -> None:
         self.log(Level.Info, f"Accepted TCP client: {peer}")
-        _limit_patience(connection)
-        tls = SSL.Connection(self._context, connection)
-        tls.set_accept_state()
-        tls.do_handshake()
-        request = _read_until_blank_line(tls)
-        if not request:
-            self.log(Level.Info, "Ignoring empty request")
-        elif not request.startswith(b"MX"):
-            tls.sendall(FRIENDLY_PAGE)
-            tls.shutdown()
-        elif self._is_trusted(tls, peer):
-            _exchange(Wire(lambda size: _read(tls, size), tls.sendall), self.services)
 
-    def _is_trusted(self, tls: SSL.Connection, peer: str) -> bool:
-        certificate = tls.get_peer_certificate(as_cryptography=True)
-        attempt = f"A client at {peer} connected, and attempted a message exchange, but"
-        if certificate is None:
+    def _failed(self, peer: str, error: Exception) -> None:
+        self.log(Level.Error, f"Unhandled error when handling request from client: {peer}\n{_in_net(error)}")
+
+    def _talk(self, caller: Caller) -> None:
+        if not caller.request:
+            self.log(Level.Info, "Ignoring empty request")
+        elif not caller.speaks_halibut:
+            caller.show(FRIENDLY_PAGE)
+        elif self._is_trusted(caller):
+            _exchange(caller.wire, self.services)
+
+    def _is_trusted(self, caller: Caller) -> bool:
+        thumbprint = caller.thumbprint
+        attempt = f"A client at {caller.peer} connected, and attempted a message exchange, but"
+        if thumbprint is None:
             self.log(Level.Debug, f"{attempt} did not present a client certificate")
             return False
-        thumbprint = thumbprint_of(certificate.public_bytes(Encoding.DER))
         if thumbprint not in self.trusted:
             self.log(
                 Level.Debug,
@@ -112,20 +66,8 @@ class Listener:
                 "that we trust",
             )
             return False
-        self.log(Level.Info, f"Client at {peer} authenticated as {thumbprint}")
+        self.log(Level.Info, f"Client at {caller.peer} authenticated as {thumbprint}")
         return True
-
-
-def _tls_context(identity: Identity) -> SSL.Context:
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.use_certificate(identity.certificate)
-    context.use_privatekey(identity.key)
-    context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
-    # A resumed session would come without the client's certificate.
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_options(SSL.OP_NO_TICKET)
-    return context
 
 
 def _in_net(error: Exception) -> str:
@@ -136,40 +78,6 @@ def _in_net(error: Exception) -> str:
         case ProtocolError():
             return f"Halibut.Transport.Protocol.ProtocolException: {error}"
     return "System.IO.IOException: Received an unexpected EOF or 0 bytes from the transport stream."
-
-
-def _name_of(connection: socket.socket) -> str:
-    try:
-        host, port = connection.getpeername()[:2]
-    except OSError:
-        return "a client that has left"
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _limit_patience(connection: socket.socket) -> None:
-    """Let reads and writes of a blocking socket give up, so that a silent client does not hold its thread for ever."""
-    connection.setblocking(True)
-    limit = struct.pack("ll", _PATIENCE_SECONDS, 0)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-
-
-def _read_until_blank_line(tls: SSL.Connection) -> bytes:
-    """Read up to two line ends in a row, ignoring carriage returns, or to the end. Raises SysCallError for one without a word of leave."""
-    read = b""
-    while len(read) < _PREAMBLE_LIMIT and not read.endswith(b"\n\n"):
-        try:
-            read += tls.recv(1).replace(b"\r", b"")
-        except SSL.ZeroReturnError:
-            break
-    return read.strip(b"\n")
-
-
-def _read(tls: SSL.Connection, size: int) -> bytes:
-    try:
-        return tls.recv(size)
-    except (SSL.ZeroReturnError, SSL.SysCallError):
-        return b""
 
 
 def _exchange(wire: Wire, services: Services) -> None:

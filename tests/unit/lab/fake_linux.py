@@ -71,6 +71,7 @@ class FakeLinux:
     executed: list[str] = field(default_factory=list)
     waits: threading.Event = field(default_factory=threading.Event)
     asked_to_end: threading.Event = field(default_factory=threading.Event)
+    retry_seconds: float = 0.1
 
     def __post_init__(self) -> None:
         self.files = RootedDisk(self.root)

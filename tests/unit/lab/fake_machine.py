@@ -129,6 +129,7 @@ class FakeMachine:
     variables: dict[str, str] = field(default_factory=dict)
     faults: dict[str, object] = field(default_factory=dict)
     refused_pfx: str = ""
+    retry_seconds: float = 0.1
     files: FakeFiles = field(default_factory=FakeFiles)
 
     def __post_init__(self) -> None:

@@ -52,6 +52,7 @@ def _update(kind: Kind, call: Call) -> Reply:
     _require_in_each(call, kind.permissions.edit, set(kind.environments_of(document) or ()).difference(places or ()))
     validation.check(call.state, kind, document)
     documents.store(call.state, document)
+    call.state.polling.look_again()
     call.state.record("Modified", document, f"{kind.noun.capitalize()} {document['Name']} was modified", call.user)
     return Reply(shown(call, kind, document))
 
@@ -61,6 +62,7 @@ def _delete(kind: Kind, call: Call) -> Reply:
     call.require(kind.permissions.delete, kind.environments_of(document))
     validation.check_deletion(call.state, kind, document)
     call.state.store.remove(kind.collection, document["Id"])
+    call.state.polling.look_again()
     call.state.record("Deleted", document, f"{kind.noun.capitalize()} {document['Name']} was deleted", call.user)
     return Reply()
 

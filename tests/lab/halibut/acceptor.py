@@ -19,7 +19,7 @@ class Acceptor:
         self._wake_end, waiting_end = socket.socketpair()
         waiting_end.setblocking(False)
         self._selector.register(waiting_end, selectors.EVENT_READ)
-        threading.Thread(target=self._loop, args=(waiting_end,), name="tentacle-acceptor", daemon=True).start()
+        threading.Thread(target=self._loop, args=(waiting_end,), name="halibut-acceptor", daemon=True).start()
 
     def add(self, listening: socket.socket, serve: Callable[[socket.socket], None]) -> None:
         self._order(lambda: self._selector.register(listening, selectors.EVENT_READ, serve) and None)
@@ -64,7 +64,7 @@ def _accept(listening: socket.socket, serve: Callable[[socket.socket], None]) ->
         connection, _ = listening.accept()
     except OSError:
         return
-    threading.Thread(target=serve, args=(connection,), name="tentacle-connection", daemon=True).start()
+    threading.Thread(target=serve, args=(connection,), name="halibut-connection", daemon=True).start()
 
 
 _acceptor: Acceptor | None = None
