@@ -1,26 +1,20 @@
-"""Whole conversations of a real server's side with the real Tentacle (tests/real/halibut-*.jsonl), replayed with the lab on either side."""
+"""Whole conversations of a real server's side with the real Tentacle (tests/real/halibut-*.jsonl), replayed with the lab on either side.
+
+How a Tentacle polls is replayed in test_halibut_polling.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import socket
-import ssl
-import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL
 
 from tests.lab.halibut import bson, exchange, thumbprint_at
@@ -29,49 +23,12 @@ from tests.lab.machine import Result
 from tests.lab.tentacle import Agent
 from tests.lab.tentacle.certificates import Identity, generate
 from tests.lab.tentacle.page import FRIENDLY_PAGE
-from tests.tools.checkout import ROOT
 from tests.unit.lab.fake_linux import FakeLinux
 from tests.unit.lab.fake_machine import free_port
+from tests.unit.real.conversations import MADE_FOR_THE_CALL, bytes_of, connected, masked, messages, pem, spoken, typed
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 CONFIG = "/etc/octopus/ml/tentacle.config"
 SAID_BY_THE_SCRIPT = "hello-from-script\nroot\n/etc/octopus/ml/Work/5c5db8c4ef1943d78272908ff40af3aa\n"
-MADE_FOR_THE_CALL = {"id", "activityId", "endpoint"}
-
-
-@cache
-def recorded(name: str) -> list[dict[str, Any]]:
-    lines = (ROOT / "tests/real" / f"halibut-{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def messages(name: str, side: str = "") -> list[dict[str, Any]]:
-    return [step for step in recorded(name) if "message" in step and side in ("", step["from"])]
-
-
-def spoken(name: str, connection: int) -> list[dict[str, Any]]:
-    """Return what was said on a connection, without what the recorder remarks."""
-    return [step for step in recorded(name) if step["connection"] == connection and "event" not in step]
-
-
-def bytes_of(step: dict[str, Any]) -> bytes:
-    return base64.b64decode(step["deflated"]) if "deflated" in step else str(step["raw"]).encode()
-
-
-def typed(value: Any) -> Any:
-    """Return a recorded value as the codec has it."""
-    if isinstance(value, list):
-        return [typed(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    match value:
-        case {"$date": milliseconds}:
-            return EPOCH + timedelta(milliseconds=milliseconds)
-        case {"$long": number}:
-            return bson.Long(number)
-        case {"$binary": 4, "hex": digits}:
-            return UUID(bytes_le=bytes.fromhex(digits))
-    return {name: typed(member) for name, member in value.items()}
 
 
 def over(data: bytes) -> Wire:
@@ -102,11 +59,6 @@ def test_lines_and_messages_are_told_apart_in_one_stream(name: str, connection: 
     assert wire.line() is None
 
 
-def masked(answer: Message | None) -> str:
-    """Return an answer without the times in it, and in the order of its members."""
-    return re.sub(r"datetime\.datetime\([^)]*\)", "WHEN", repr(answer))
-
-
 @contextmanager
 def real_tentacle_in_the_lab(tmp_path: Path, server: Identity) -> Iterator[tuple[FakeLinux, Agent]]:
     """Run an agent where the recorded one ran, whose bash says what the real one said."""
@@ -119,25 +71,6 @@ def real_tentacle_in_the_lab(tmp_path: Path, server: Identity) -> Iterator[tuple
         yield machine, agent
     finally:
         agent.stop()
-
-
-def pem(identity: Identity) -> tuple[bytes, bytes]:
-    key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return identity.certificate.public_bytes(Encoding.PEM), key
-
-
-@contextmanager
-def connected(port: int, client: Identity | None) -> Iterator[ssl.SSLSocket]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if client is not None:
-        with tempfile.TemporaryDirectory() as directory:
-            chain = Path(directory, "client.pem")
-            chain.write_bytes(b"\n".join(pem(client)))
-            context.load_cert_chain(chain)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw, context.wrap_socket(raw) as tls:
-        yield tls
 
 
 @pytest.fixture(scope="module")
