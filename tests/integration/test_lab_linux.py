@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.lab.linux import cgroup
 from tests.lab.linux.network import Network
+from tests.lab.linux.packages import VERSIONS
 
 from .playing import BIN, ROOT, Field
 
@@ -176,6 +178,37 @@ def test_an_ssh_connection_is_lost_after_a_step_and_the_module_goes_on(linux: Fi
         assert steps_on(linux, name) == ALL_STEPS
         assert linux.hosts.host(name)["processes"] == ["touch /var/tmp/step-5"]
     assert ansible(linux, "octoboot.toy.linux_batch", collections=toy).returncode == 0, "it is lost once"
+
+
+INSTALL = 'python3 -c \'import urllib.request; urllib.request.urlretrieve("{url}", "/root/t.tgz")\' && tar -xzf /root/t.tgz -C /opt/octopus'
+POLLS = """\
+set -e
+mkdir -p /opt/octopus && {install}
+export PATH=/opt/octopus/tentacle:$PATH
+Tentacle create-instance --instance=Tentacle --config=/etc/octopus/default/tentacle.config
+Tentacle new-certificate
+Tentacle configure --noListen=True --trust={thumbprint}
+Tentacle server-comms --style=TentacleActive --host={host} --port={port}
+Tentacle service --install --start
+Tentacle show-configuration
+"""
+
+
+def test_a_tentacle_on_a_host_polls_the_lab_s_server(linux: Field) -> None:
+    (address,) = linux.lab.polling_addresses("lin01")
+    where = urlsplit(address)
+    install = INSTALL.format(url=linux.lab.linux.packages.archive_url(VERSIONS[-1]))
+    script = POLLS.format(install=install, thumbprint=linux.lab.server.thumbprint, host=where.hostname, port=where.port)
+    ended = linux.hosts.run("lin01", script)
+    assert ended["rc"] == 0, ended
+    told = json.loads(ended["stdout"][ended["stdout"].index("{") :])["Tentacle"]
+    (subscription,) = filter(None, (server["SubscriptionId"] for server in told["Communication"]["TrustedOctopusServers"]))
+    target = linux.server.add_machine("lin01", told["CertificateThumbprint"], subscription)
+    task = linux.call("POST", "/api/tasks", {"Name": "Health", "Description": "", "Arguments": {"MachineIds": [target["Id"]]}})
+    while not (task := linux.call("GET", f"/api/tasks/{task['Id']}"))["IsCompleted"]:
+        time.sleep(0.1)
+    assert task["State"] == "Success", linux.hosts.run("lin01", "cat /etc/octopus/default/Logs/OctopusTentacle.txt; ss -tn")
+    assert "10933" not in said(linux, "lin01", "ss -tln")
 
 
 def test_a_fault_that_nobody_knows_is_refused(linux: Field) -> None:

@@ -25,7 +25,7 @@ class Lab:
     """Starts everything, and stops it. Raises LinuxUnavailable where there can be no Linux hosts.
 
     `names`, `linux`: the Windows and the Linux hosts. `metadata`: whether the inventory also says environments and tags. `groups`:
-    hosts of groups that another inventory describes.
+    hosts of groups that another inventory describes. `nodes`: of the server, each with a port for polling Tentacles.
     """
 
     def __init__(
@@ -38,10 +38,11 @@ class Lab:
         inventory: Path | None = None,
         metadata: bool = True,
         groups: Mapping[str, Sequence[str]] | None = None,
+        nodes: int = 1,
     ) -> None:
         self.names = [*names, *linux]
         self.linux = LinuxFleet(linux)
-        self.server = OctopusServer()
+        self.server = OctopusServer(nodes=nodes)
         self.downloads = Downloads()
         self.windows = WindowsFleet(names, self.downloads, auth=auth, install_seconds=install_seconds)
         self._given_inventory = inventory
@@ -56,6 +57,8 @@ class Lab:
         # First the one that has a guardian: should we be killed, it removes the folder as well.
         self._stops.callback(self.linux.stop)
         self.linux.start(self.directory)
+        if self.linux.hosts:
+            self.server.listen_for_polling(self.linux.controller)
         for part in (self.server, self.downloads):
             part.start()
             self._stops.callback(part.stop)
@@ -73,6 +76,10 @@ class Lab:
         """Stop everything and remove what the lab made of its own."""
         self._stops.close()
 
+    def polling_addresses(self, host: str) -> list[str]:
+        """Return what a Tentacle on a host polls: a URL of each node of the server."""
+        return self.server.polling_addresses(*([self.linux.controller] if host in self.linux.hosts else []))
+
     def describe(self) -> dict[str, Any]:
         """Return what a user of the lab needs to know."""
         return {
@@ -82,6 +89,7 @@ class Lab:
             "inventory": str(self.inventory),
             "control": self.control.url,
             "server_control": self.server.control_url,
+            "polling_addresses": self.server.polling_addresses(),
             "package_url": self.downloads.url_of(DEFAULT_PACKAGE),
             "package_checksum": DEFAULT_PACKAGE.sha256,
             **self.linux.describe(),
@@ -94,10 +102,10 @@ class Lab:
 
     def _inventory(self) -> dict[str, Any]:
         children = {}
-        if self.windows.hosts:
-            children["lab_windows"] = self.windows.group()
-        if self.linux.hosts:
-            children["lab_linux"] = self.linux.group()
+        for name, fleet in (("lab_windows", self.windows), ("lab_linux", self.linux)):
+            if fleet.hosts:
+                children[name] = group = fleet.group()
+                group["vars"]["lab_polling_addresses"] = self.polling_addresses(next(iter(fleet.hosts)))
         groups: dict[str, Any] = {group: {"hosts": {host: {} for host in hosts}} for group, hosts in self._groups.items()}
         return {"tentacles": {"children": children, "vars": self._variables()}, **groups}
 

@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--auth", choices=["ntlm", "basic", "mixed"], default="mixed", help="how hosts authenticate (default: every third by NTLM)"
     )
+    parser.add_argument(
+        "--nodes", type=int, default=1, metavar="N", help="how many nodes the server has: addresses for polling (default: 1)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         auth=arguments.auth,
         inventory=inventory,
         metadata=not arguments.names,
+        nodes=arguments.nodes,
     )
     with running(lab):
         STATE.parent.mkdir(exist_ok=True)
@@ -61,12 +65,15 @@ def _windows_names(arguments: argparse.Namespace) -> list[str]:
     return [] if arguments.linux else host_names(3)
 
 
-def find_control(given: str | None) -> str:
-    """Return the control URL of the lab that runs: as given, else as LAB_CONTROL says. Raises SystemExit when there is none."""
-    given = given or os.environ.get("LAB_CONTROL")
+def find_control(given: str | None, which: str = "control") -> str:
+    """Return the control URL of the lab that runs: as given, else as LAB_CONTROL says. Raises SystemExit when there is none.
+
+    `which` is `server_control` for the server's own, which LAB_CONTROL does not say.
+    """
+    given = given or (os.environ.get("LAB_CONTROL") if which == "control" else None)
     if given:
         return given
     if not STATE.exists():
         raise SystemExit("No lab is running here: start one with 'python -m tests.lab up', or name its --control URL.")
-    url: str = json.loads(STATE.read_text())["control"]
+    url: str = json.loads(STATE.read_text())[which]
     return url

@@ -19,7 +19,10 @@ _AT_ONCE = 8
 
 
 class LinuxFleet:
-    """Starts the hosts, and stops them; `hosts` are there from `start` on. Raises LinuxUnavailable where there can be none."""
+    """Starts the hosts, and stops them. Raises LinuxUnavailable where there can be none.
+
+    `hosts` are there from `start` on; if there are any, so is `controller`, the address of this machine that they reach.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         if names:
@@ -33,6 +36,7 @@ class LinuxFleet:
         if not self._names:
             return
         net = network.claim()
+        self.controller = net.controller
         self._stops.callback(net.release)
         remains.remove_all(net)  # of a lab whose guardian was killed, too
         self._stops.callback(self._see_off)

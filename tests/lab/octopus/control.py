@@ -78,53 +78,54 @@ class ServerControl:
 
     def close_polling(self, node: int = 1) -> None:
         """Close the polling port of a node, and all connections to it, until `clear_faults`."""
-        self._fault("polling_down", node=node)
+        self.fault("polling_down", node=node)
 
     def change_polling_certificate(self, node: int = 1) -> None:
         """Let the polling port of a node present the certificate of another server, until `clear_faults`."""
-        self._fault("polling_certificate", node=node)
+        self.fault("polling_certificate", node=node)
 
     def drop_reply(self, method: str = "", path: str = "", *, count: int = 1, after: int = 0) -> None:
         """Carry out requests, but close the connection without a reply."""
-        self._fault("drop_reply", method=method, path=path, count=count, after=after)
+        self.fault("drop_reply", method=method, path=path, count=count, after=after)
 
     def refuse(self, code: int, method: str = "", path: str = "", *, count: int = 1, after: int = 0, retry_after: str = "") -> None:
         """Answer requests with a status, without carrying them out."""
-        self._fault("status", code=code, method=method, path=path, count=count, after=after, retry_after=retry_after)
+        self.fault("status", code=code, method=method, path=path, count=count, after=after, retry_after=retry_after)
 
     def answer(self, body: object, method: str = "", path: str = "", *, count: int = 1, after: int = 0, code: int = 200) -> None:
         """Answer requests with JSON of the test's own, without carrying them out."""
-        self._fault("status", code=code, body=body, method=method, path=path, count=count, after=after)
+        self.fault("status", code=code, body=body, method=method, path=path, count=count, after=after)
 
     def slow(self, seconds: float, method: str = "", path: str = "", *, count: int = 1) -> None:
         """Wait before requests are carried out."""
-        self._fault("slow", seconds=seconds, method=method, path=path, count=count)
+        self.fault("slow", seconds=seconds, method=method, path=path, count=count)
 
     def delete_machine(self, machine: str = "", *, on_method: str, on_path: str = "") -> None:
         """Delete a machine (id or name; empty: the one that the path names) just before such a request is carried out."""
-        self._fault("delete_machine", machine=machine, method=on_method, path=on_path)
+        self.fault("delete_machine", machine=machine, method=on_method, path=on_path)
 
     def expire_key(self, method: str = "", path: str = "", *, after: int = 0) -> None:
         """Let the key of such a request expire before it is carried out."""
-        self._fault("expire_key", method=method, path=path, after=after)
+        self.fault("expire_key", method=method, path=path, after=after)
 
     def set_health(self, machine: str, status: str, message: str = "") -> None:
         """Say what health checks find at the machine of that name, without connecting to it."""
-        self._fault("health", machine=machine, status=status, message=message)
+        self.fault("health", machine=machine, status=status, message=message)
 
     def set_task_cap(self, value: int) -> None:
         """Say how many tasks run at once."""
-        self._fault("task_cap", value=value)
+        self.fault("task_cap", value=value)
 
     def switch(self, **settings: object) -> None:
         """Change settings of the server (`settings.Settings`)."""
-        self._fault("switches", **settings)
+        self.fault("switches", **settings)
 
     def clear_faults(self) -> None:
         """Take back all faults and all changes of settings."""
         self._call("DELETE", "faults")
 
-    def _fault(self, name: str, **options: object) -> None:
+    def fault(self, name: str, **options: object) -> None:
+        """Add a fault of any name (`faults`), or change what `State.add_fault` names."""
         self._call("POST", "faults", {"name": name, **options})
 
     def _call(self, method: str, path: str, body: object = None) -> Any:

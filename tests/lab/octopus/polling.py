@@ -274,12 +274,15 @@ class Polling:
             answer = node.ask(uri, message, seconds)
         return answer
 
-    def suffer(self, number: int, *, certificate: bool) -> None:
-        """Close the ports of a node, or let them present the certificate of another server. Raises ValueError for no node."""
-        node = next((node for node in self.nodes if node.number == number), None)
-        if node is None:
-            raise ValueError(f"There is no node {number}; there are {len(self.nodes)}.")
-        node.suffer(octopus_certificate() if certificate else None)
+    def suffer(self, name: str, node: int = 1) -> None:
+        """Carry out a fault of a node: `polling_down` closes its ports, `polling_certificate` lets them present that of another server.
+
+        Raises ValueError for no node.
+        """
+        found = next((known for known in self.nodes if known.number == node), None)
+        if found is None:
+            raise ValueError(f"There is no node {node!r}; there are {len(self.nodes)}.")
+        found.suffer(octopus_certificate() if name == "polling_certificate" else None)
 
     def look_again(self) -> None:
         """Hang up on Tentacles that no record has any more."""

@@ -62,7 +62,7 @@ class State:
         elif options.get("name") == "switches":
             self.settings.patch(changes)
         elif options.get("name") in POLLING_FAULTS:
-            self.polling.suffer(options.get("node", 1), certificate=options["name"] == "polling_certificate")
+            self.polling.suffer(**options)
         else:
             self.faults.add(options)
         self.queue.wake()

@@ -60,6 +60,8 @@ class WindowsHost:
     username: str = "vagrant"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
     platform: Literal["windows", "linux"] = "windows"
+    retry_seconds: float = 1.0
+    """How soon its polling Tentacle tries again, so that tests wait less; a Linux host's takes the product's time."""
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()

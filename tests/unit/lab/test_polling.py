@@ -8,15 +8,21 @@ import json
 import re
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.lab import __main__ as command_line
+from tests.lab.fleet import Lab
+from tests.lab.fleet import running as lab_running
+from tests.lab.machine import User
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
 from tests.lab.octopus.polling import PAGE
@@ -313,3 +319,50 @@ def test_a_fleet_of_thirty_polls(client: Client, control: ServerControl, server:
         task = check(client, *(target["Id"] for target in targets))
         assert task["State"] == "Success"
         assert len(control.polling()) == 60
+
+
+TENTACLE = r"C:\Program Files\Octopus Deploy\Tentacle\Tentacle.exe"
+
+
+def test_the_hosts_of_a_lab_poll_its_nodes_and_faults_come_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lab_running(Lab(["win01"], nodes=2)) as lab:
+        host, control = lab.windows.hosts["win01"], ServerControl(lab.server.control_url)
+        addresses = lab.polling_addresses("win01")
+        assert len(addresses) == 2
+        assert lab.describe()["polling_addresses"] == addresses
+        group = json.loads(lab.inventory.read_text())["tentacles"]["children"]["lab_windows"]
+        assert group["vars"]["lab_polling_addresses"] == addresses
+
+        host.files.make_dirs(TENTACLE.rpartition("\\")[0])
+        host.files.write(TENTACLE, b"")
+        host.executables[TENTACLE.lower()] = "9.2.4285"
+        nodes = [f"server-comms --style=TentacleActive --host=127.0.0.1 --port={urlsplit(address).port}" for address in addresses]
+        for arguments in (
+            r"create-instance --instance=Tentacle --config=C:\Octopus\Tentacle.config",
+            "new-certificate",
+            f"configure --noListen=True --trust={lab.server.thumbprint}",
+            *nodes,
+            "service --install --start",
+        ):
+            result = host.execute(TENTACLE, arguments, {}, User("NT AUTHORITY\\SYSTEM"))
+            assert result.rc == 0, result
+        (agent,) = host.running.values()
+        control.add_machine("win01", agent.thumbprint, agent.pollers[0].server.subscription_id)
+        eventually(lambda: len(control.polling()) == 2)
+
+        build = tmp_path / "build"
+        build.mkdir()
+        (build / "lab.json").write_text(json.dumps(lab.describe()))
+        commanded(monkeypatch, "fault", "octopus", "polling_down", '{"node": 2}')
+        eventually(lambda: [connection["node"] for connection in control.polling()] == [1])
+        commanded(monkeypatch, "fault", "octopus")
+        eventually(lambda: len(control.polling()) == 2)
+        for wrong, words in (('{"node": 3}', "There is no node 3; there are 2."), ("[]", "must be an object of options")):
+            with pytest.raises(SystemExit, match=words):
+                commanded(monkeypatch, "fault", "octopus", "polling_certificate", wrong)
+
+
+def commanded(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["lab", *arguments])
+    assert command_line.main() == 0
