@@ -301,6 +301,9 @@ SENSELESS = [
     {"Endpoint": {**PASSIVE, "Uri": "https://web:99999/"}},
     {"Endpoint": {**PASSIVE, "Uri": POLLING["Uri"]}},
     {"Endpoint": {**POLLING, "Uri": PASSIVE["Uri"]}},
+    {"Endpoint": {**POLLING, "Uri": "poll:///"}},
+    {"Endpoint": {**POLLING, "Uri": "poll://abcdefghij0123456789:10943/"}},
+    {"Endpoint": {**POLLING, "Uri": "https://octopus:10943/"}},
     {"Roles": ["two words"]},
     {"Roles": ["a,b"]},
     {"Roles": ["Set/a"]},
@@ -315,7 +318,13 @@ def test_a_strict_server_refuses_what_leads_nowhere(client: Client, control: Ser
 
 
 def test_a_strict_server_takes_what_is_right(client: Client) -> None:
-    for name, endpoint in (("a", POLLING), ("b", {**PASSIVE, "Uri": "https://[::1]/"}), ("c", {**PASSIVE, "Thumbprint": "ab" * 20})):
+    bare = {**POLLING, "Uri": POLLING["Uri"].rstrip("/")}
+    for name, endpoint in (
+        ("a", POLLING),
+        ("d", bare),
+        ("b", {**PASSIVE, "Uri": "https://[::1]/"}),
+        ("c", {**PASSIVE, "Thumbprint": "ab" * 20}),
+    ):
         assert client.call("POST", "/api/Spaces-1/machines", target(name, Endpoint=endpoint)).status_code == 201
 
 

@@ -202,6 +202,20 @@ def test_who_is_no_longer_registered_is_hung_up_on(client: Client, control: Serv
         eventually(lambda: not control.polling())
 
 
+def test_workers_and_disabled_machines_are_trusted(client: Client, control: ServerControl, server: OctopusServer, own: Identity) -> None:
+    machine = polling_machine(own, *of(server))
+    pool = client.call("POST", "/api/workerpools", {"Name": f"Pool {time.time()}"}).json()
+    endpoint = {"CommunicationStyle": "TentacleActive", "Uri": subscription(machine), "Thumbprint": own.thumbprint}
+    body = {"Name": "worker", "Endpoint": endpoint, "WorkerPoolIds": [pool["Id"]], "IsDisabled": False, "SkipInitialHealthCheck": True}
+    worker = client.call("POST", "/api/workers", body).json()
+    with agent_of(machine):
+        assert health(client, worker)[0] == "HasWarnings"
+        client.call("PUT", worker["Links"]["Self"], {**worker, "IsDisabled": True})
+    with agent_of(machine):
+        eventually(lambda: len(control.polling()) == 2)
+    client.call("DELETE", worker["Links"]["Self"])
+
+
 def test_an_idle_process_polls_nobody(control: ServerControl, server: OctopusServer, own: Identity) -> None:
     machine = polling_machine(own, of(server)[0])
     machine.faults["agent_closed_port"] = True
