@@ -27,10 +27,10 @@ requirements:
 notes:
   - C(report.json) holds C(schema) (1), C(collection) (C(version), C(path)), C(servers) (a list of C(url), C(version), C(space),
     C(thumbprint)), C(check_mode), C(started) and C(finished) (UTC, ISO 8601), C(succeeded), and C(hosts) by name.
-  - Each host has C(result) - V(created), V(adopted), V(updated), V(unchanged), V(deleted), V(absent), V(failed), V(unreachable),
-    V(unknown), where C(no_log) hides it, or V(not run) - C(machine_id), C(thumbprint), C(reason) (of its last failure, in one line),
-    C(changes) (a list of C(path), C(before), C(after)), C(commands) (how many), C(reboot_required) and C(seconds). What is not known is
-    null.
+  - Each host has C(host), C(instance) and C(result) - V(created), V(adopted), V(updated), V(unchanged), V(deleted), V(absent),
+    V(failed), V(unreachable), V(unknown), where C(no_log) hides it, or V(not run) - C(machine_id), C(thumbprint), C(reason) (of its last
+    failure, in one line), C(changes) (a list of C(path), C(before), C(after)), C(commands) (how many), C(reboot_required) and C(seconds).
+    What is not known is null. A host that gets several instances has a row for each; further ones are called V(HOST (INSTANCE\)).
   - In check mode the results are those that a real run would have.
 options:
   log_directory:
@@ -199,7 +199,7 @@ class CallbackModule(CallbackBase):
         if self._thread is not None:
             self._thread.join(2)
         if self._report.ours:
-            summaries = {host: stats.summarize(host) for host in self._report.hosts}
+            summaries = {entry.host: stats.summarize(entry.host) for entry in self._report.hosts.values()}
             self._report.settle(
                 failed={host for host, summary in summaries.items() if summary["failures"]},
                 unreachable={host for host, summary in summaries.items() if summary["unreachable"]},

@@ -34,6 +34,11 @@ options:
       - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; with O(state=absent), else that of the
         identity in C(tentacle_identity_store), or of C(tentacle_certificate).
     type: str
+  instance:
+    description:
+      - Instance of Tentacle on this host whose record it is, for what M(octoboot.octopus.tentacle) found or made of it in this run.
+      - Unset is C(tentacle_instance), else the one that it brought last.
+    type: str
   former_thumbprints:
     description: Thumbprints that this machine is known to have had. A record with its name and one of these is adopted.
     type: list

@@ -46,11 +46,12 @@ class OctopusAction(ActionBase, abc.ABC):
         self.task_vars = task_vars or {}
         self._secrets: set[str] = set()
         self._names: dict[str, str] = {}
+        self.known: dict[str, Any] = {}
         try:
             refuse_unknown(self.options, self._task.args)
             result.update(self.perform())
         except OperatorError as error:
-            known = error.known if isinstance(error, Failure) else {}
+            known = {**self.known, **(error.known if isinstance(error, Failure) else {})}
             result.update(known, failed=True, msg=error.said_of(error.option and self._names.get(error.option, error.option)))
         except AnsibleActionFail as error:
             raise AnsibleActionFail(self.scrub(str(error))) from None

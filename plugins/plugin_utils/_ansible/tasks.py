@@ -24,7 +24,7 @@ from .._store.source import IdentitySource
 from .._work.host import HostWork, Manner
 from .._work.register import Register
 from .._work.waiting import Waiting, WaitingRoom
-from . import stores, wiring
+from . import siblings, stores, wiring
 from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
 from .remote import Remote
@@ -32,17 +32,20 @@ from .remote import Remote
 if TYPE_CHECKING:
     from .action import OctopusAction
 
-_INSTALLATIONS, _FOUND, _THUMBPRINTS = "installations", "found", "thumbprints"
-"""Topics of the notebook: what a second task goes on with, what a host's record is made from, whose a certificate is."""
+_INSTALLATIONS, _FOUND = "installations", "found"
+"""Topics of the notebook, by instance: what a second task goes on with, and what its record is made from (by host: the last one's)."""
 
 
 def tentacle(action: OctopusAction) -> dict[str, Any]:
     """Bring an instance on the task's host to the wanted state, or take it off."""
     run, options = action.run_options, action.arguments
+    action.known["instance"] = options["instance"]
     remote = Remote(action, action.task_vars)
-    job = wiring.notebook().row(_INSTALLATIONS, f"{action.host} {options['instance']}") if options.get("installation") else None
+    job = wiring.notebook().row(_INSTALLATIONS, _of(action.host, options["instance"])) if options.get("installation") else None
     identities = wiring.source_of(action, options, host=action.host)
     present = options["state"] == "present"
+    if present and job is None:
+        siblings.require_own_names(action.host, options, *([action.registration] if options["for_registration"] else []))
     register, snapshot = _server_side(action, first=job is None) if present else (None, None)
     if register and snapshot and job is None:
         _check_record(action, identities, register, snapshot)
@@ -64,7 +67,8 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
         register=register,
         tell=action.say,
         mask=action.keep_secret,
-        claim=lambda thumbprint: _other_owner(thumbprint, action.host),
+        claim=lambda thumbprint: siblings.other_owner(thumbprint, action.host),
+        note=siblings.note_on(action.host),
     )
     result = work.bring(job) if present else work.remove()
     told = _noted(result, action.host, options.get("port")).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
@@ -101,7 +105,8 @@ def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | N
 
     As the task says, else as this run has found or made them.
     """
-    thumbprint, former, *more = wiring.notebook().row(_FOUND, action.host) or [None, [], None, None, False]
+    key = _of(action.host, options["instance"]) if "instance" in options else action.host
+    thumbprint, former, *more = wiring.notebook().row(_FOUND, key) or [None, [], None, None, False]
     if "thumbprint" in options:
         return options["thumbprint"], tuple(options["former_thumbprints"]), *more
     return thumbprint, (*options["former_thumbprints"], *former), *more
@@ -222,21 +227,22 @@ def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:
     return trust
 
 
-def _other_owner(thumbprint: str, host: str) -> str | None:
-    owner = wiring.notebook().claim(_THUMBPRINTS, thumbprint, host)
-    return None if owner == host else owner
-
-
 def _noted(result: HostResult, host: str, port: int | None) -> HostResult:
     """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything. `port`: as said."""
     book = wiring.notebook()
     if result.installation:
-        book.write(_INSTALLATIONS, {f"{host} {result.instance}": result.installation})
+        book.write(_INSTALLATIONS, {_of(host, result.instance): result.installation})
         return replace(result, installation={"instance": result.instance})
     if result.thumbprint and result.former_thumbprints is not None:
         anew = any(change.path == "instance" for change in result.changes)
-        book.write(_FOUND, {host: [result.thumbprint, result.former_thumbprints, result.port, port, anew]})
+        found = [result.thumbprint, result.former_thumbprints, result.port, port, anew]
+        book.write(_FOUND, {host: found, _of(host, result.instance): found})
     return result
+
+
+def _of(host: str, instance: str) -> str:
+    """Return the key of an instance."""
+    return f"{host}\n{instance.casefold()}"
 
 
 def _with_diff(action: OctopusAction, told: dict[str, Any], changes: Iterable[Change], header: str) -> dict[str, Any]:

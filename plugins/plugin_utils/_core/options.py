@@ -166,6 +166,7 @@ RECORD: Options = (
 
 MACHINE: Options = (
     STATE,
+    Option("instance", variables=("tentacle_instance",), check=checks.instance),
     Option("thumbprint", check=checks.thumbprint, level="task"),
     Option("former_thumbprints", "list", elements="str", default=[], check=checks.thumbprints, level="task"),
 )

@@ -18,7 +18,9 @@ from .._core.errors import HostError, InputError
 from .._core.exit_codes import shown_code
 from .._core.results import CommandLog
 from .._core.tentacle.answers import SETTINGS
-from .._core.tentacle.instance import Instance
+from .._core.tentacle.evidence import Stored, configuration_of
+from .._core.tentacle.instance import Defaults, Instance
+from .._core.tentacle.neighbours import Neighbour
 from .._core.tentacle.observation import Installed, Observation
 from . import contract as do
 from .jobs import Jobs
@@ -58,6 +60,16 @@ class BatchHost(abc.ABC):
         if path is not None:
             outcomes |= self._look({"settings": optional(do.settings(literal(path), SETTINGS))})
         return self._read(instance, outcomes, path)
+
+    def neighbours(self, observation: Observation) -> list[Neighbour]:
+        """Return the other instances, in one visit. One whose configuration cannot be read is left out: that is its own matter."""
+        outcomes = self._look({name: optional(do.settings(literal(path), SETTINGS)) for name, path in observation.others.items()})
+        stored = {name: Stored.of(observation.others[name], outcome.value, outcome.error) for name, outcome in outcomes.items()}
+        return [Neighbour.of(name, found) for name, file in stored.items() if (found := configuration_of(file, self.defaults(name)))]
+
+    @abc.abstractmethod
+    def defaults(self, instance: str) -> Defaults:
+        """Return what a new instance gets where nothing is said of it."""
 
     @abc.abstractmethod
     def _observe_steps(self, instance: Instance) -> dict[str, Step]:

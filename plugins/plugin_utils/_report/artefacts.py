@@ -23,6 +23,7 @@ _LISTS = {
     "failed": "failed",
     "unreachable": "failed",
 }
+_MOST_FIRST = ("failed", "created", "updated", "unchanged")
 
 
 class Artefacts:
@@ -30,18 +31,22 @@ class Artefacts:
 
     def __init__(self, report: Report, folder: str | None) -> None:
         self._report = report
-        self._place: dict[str, list[str]] = {}
+        self._found: dict[str, dict[str, str | None]] = {}
+        self._place: dict[str, str] = {}
         lists: dict[str, list[str]] = {name: [] for name in dict.fromkeys(_LISTS.values())}
         self.values: dict[str, Any] = {**lists, "check_mode": False, "report": folder, "tasks": report.tasks}
 
     def note(self, entry: HostReport, result: str) -> None:
-        """Note what has become of a host by now."""
+        """Note what has become of a host by now. One of several instances is in the list that most concerns who reads it."""
         self.values["check_mode"] = self._report.check_mode
-        wanted = self.values[_LISTS[result]] if result in _LISTS else None
-        kept = self._place.pop(entry.host, None)
-        if kept is not None and kept is not wanted:
-            kept.remove(entry.host)
+        found = self._found.setdefault(entry.host, {})
+        found[entry.name] = _LISTS.get(result)
+        wanted = next((name for name in _MOST_FIRST if name in found.values()), None)
+        kept = self._place.get(entry.host)
+        if kept == wanted:
+            return
+        if kept is not None:
+            self.values[self._place.pop(entry.host)].remove(entry.host)
         if wanted is not None:
-            if kept is not wanted:
-                wanted.append(entry.host)
+            self.values[wanted].append(entry.host)
             self._place[entry.host] = wanted

@@ -16,6 +16,7 @@ COLLECTION = "octoboot.octopus."
 _LOOKS = (f"{COLLECTION}preflight", f"{COLLECTION}server_info")
 """Actions that only look: they are no result of a host."""
 _HEALTH = f"{COLLECTION}health_check"
+_TENTACLE = f"{COLLECTION}tentacle"
 
 Status = Literal["ok", "failed", "unreachable"]
 
@@ -24,10 +25,10 @@ _LONGEST_REASON = 2000
 
 @dataclass
 class HostReport:
-    """What is known of one host. `result` is settled at the end of the run.
+    """What is known of one host, or of one of its instances. `result` is settled at the end of the run.
 
     `ours`: an action of this collection answered for it; `begun`: it was given a task at all. `hidden`: what an action
-    said is not seen, but for whether it `changed` something.
+    said is not seen, but for whether it `changed` something. `further`: an earlier row is the host's first instance's.
     """
 
     host: str
@@ -43,19 +44,30 @@ class HostReport:
     reboot_required: bool = False
     record: str | None = None
     hidden: bool = False
+    failed: bool = False
     changed: bool = False
     ours: bool = False
     begun: bool = False
+    instance: str | None = None
+    further: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its row is called: as the host, unless another of its instances is."""
+        return f"{self.host} ({self.instance})" if self.further else self.host
 
     def as_dict(self) -> dict[str, Any]:
         """Return the host as the report's file shows it."""
-        told = ("result", "machine_id", "thumbprint", "reason", "changes", "commands", "reboot_required")
+        told = ("host", "instance", "result", "machine_id", "thumbprint", "reason", "changes", "commands", "reboot_required")
         return {**{name: getattr(self, name) for name in told}, "seconds": round(self.seconds, 2)}
 
 
 @dataclass
 class Report:
-    """The run. It stays empty, and unseen, until an action of this collection has answered."""
+    """The run. It stays empty, and unseen, until an action of this collection has answered.
+
+    `hosts` are its rows by name: a host has one for each of its instances that a task was for. `rows`: which one is at work now, by host.
+    """
 
     check_mode: bool = False
     servers: list[dict[str, Any]] = field(default_factory=list)
@@ -64,6 +76,7 @@ class Report:
     ours: bool = False
     working: bool = False
     aside: dict[str, HostReport] = field(default_factory=dict)
+    rows: dict[str, HostReport] = field(default_factory=dict)
 
     def begin_play(self) -> None:
         """Set aside the hosts of a new play, until an action of this collection runs there."""
@@ -77,8 +90,20 @@ class Report:
             self.hosts.setdefault(host, self.aside.get(host) or HostReport(host))
 
     def host(self, name: str) -> HostReport:
-        """Return a host's report."""
-        return self.hosts.setdefault(name, HostReport(name))
+        """Return a host's report: of the instance that it is at."""
+        return self.rows.get(name) or self.hosts.setdefault(name, HostReport(name))
+
+    def of(self, host: str, instance: str) -> HostReport:
+        """Return the report of an instance, which the host is at from now on."""
+        entry = self.host(host)
+        if entry.instance in (None, instance):
+            entry.instance = instance
+            return entry
+        own = (each for each in self.hosts.values() if (each.host, each.instance) == (host, instance))
+        found = next(own, None) or HostReport(host, instance=instance, further=True)
+        found.begun, entry.step, entry.installing = True, None, None
+        self.rows[host] = self.hosts.setdefault(found.name, found)
+        return found
 
     def seen(self, name: str) -> HostReport:
         """Return a host's report; one set aside when the play is not known to be ours."""
@@ -101,14 +126,15 @@ class Report:
         """A host has ended a task; return what is known of it. `for_all`: it ran a run_once task, which says nothing of any host."""
         if action.startswith(COLLECTION):
             self.ours = self.working = True
-            self._read(self.host(host), action.removeprefix(COLLECTION), result)
+            of_one = action == _TENTACLE and result.get("instance")
+            self._read(self.of(host, str(result["instance"])) if of_one else self.host(host), action.removeprefix(COLLECTION), result)
             answers = action not in _LOOKS and not (for_all and action == _HEALTH)
             self.host(host).ours = self.host(host).ours or answers
         entry = self.seen(host)
         entry.seconds += seconds
         entry.step = None
         if status != "ok":
-            entry.installing = None
+            entry.installing, entry.failed = None, True
             entry.reason = shown(str(result.get("msg") or _reason_of_none(result)), _LONGEST_REASON)
         return entry
 
@@ -134,10 +160,12 @@ class Report:
 
     def settle(self, failed: set[str], unreachable: set[str]) -> None:
         """Say what became of each host, by Ansible's own count of who failed; a rescued failure does not count."""
-        for name, entry in self.hosts.items():
-            if name in unreachable:
+        several = {entry.host for entry in self.hosts.values() if entry.further}
+        for entry in self.hosts.values():
+            concerned = entry.failed or entry.host not in several
+            if concerned and entry.host in unreachable:
                 entry.result = "unreachable"
-            elif name in failed:
+            elif concerned and entry.host in failed:
                 entry.result = "failed"
             else:
                 entry.result, entry.reason = outcome(entry), None
@@ -151,7 +179,7 @@ class Report:
         """Return the hosts by why they failed: one mistake of sixty machines is said once."""
         reasons: dict[str, list[str]] = {}
         for entry in self.bad:
-            reasons.setdefault(str(entry.reason), []).append(entry.host)
+            reasons.setdefault(str(entry.reason), []).append(entry.name)
         return reasons
 
     @property

@@ -31,7 +31,7 @@ def junit(report: Report, *, started: str) -> str:
 
 
 def _add(suite: ElementTree.Element, entry: HostReport) -> None:
-    about = {"classname": COLLECTION.rstrip("."), "name": valid(entry.host), "time": f"{entry.seconds:.2f}"}
+    about = {"classname": COLLECTION.rstrip("."), "name": valid(entry.name), "time": f"{entry.seconds:.2f}"}
     case = ElementTree.SubElement(suite, "testcase", about)
     kind = {"failed": "failure", "unreachable": "error", "not run": "skipped"}.get(entry.result)
     if kind == "skipped":

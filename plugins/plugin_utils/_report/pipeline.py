@@ -70,7 +70,7 @@ def failures(pipeline: Pipeline, report: Report, logs: Mapping[str, str]) -> Ite
         lines = logs.get(entry.host, str(entry.reason)).splitlines()
         left = len(lines) - _LONGEST_FOLD
         lines = [f"({left} lines before)", *lines[left:]] if left > 0 else lines
-        host = shown(entry.host, _LONGEST_LINE)
+        host = shown(entry.name, _LONGEST_LINE)
         yield from pipeline.fold(f"{host}: {entry.result}", [pipeline.inert(_plain(line)) for line in lines])
         yield from pipeline.mark(f"{host} {entry.result}", shown(str(entry.reason), _LONGEST_LINE))
 

@@ -35,7 +35,12 @@ def redacted(report: Report, secrets: Iterable[str] = ()) -> Report:
     """Return a copy of a report, redacted. Before it takes a form that writes a secret in other letters."""
     known = tuple(secrets)
     hosts = {
-        name: replace(entry, host=redact(name, known), reason=entry.reason and redact(entry.reason, known))
+        name: replace(
+            entry,
+            host=redact(entry.host, known),
+            instance=entry.instance and redact(entry.instance, known),
+            reason=entry.reason and redact(entry.reason, known),
+        )
         for name, entry in report.hosts.items()
     }
     return replace(report, hosts=hosts)

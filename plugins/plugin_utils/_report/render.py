@@ -42,14 +42,14 @@ def table(report: Report) -> list[str]:
     widths = [max(len(cells[column]) for cells in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in rows]
     lines += [f"{together(hosts)}: {reason}" for reason, hosts in report.reasons().items()]
-    lines += [f"{entry.host}: reboot required" for entry in report.hosts.values() if entry.reboot_required]
+    lines += [f"{entry.name}: reboot required" for entry in report.hosts.values() if entry.reboot_required]
     return [*lines, counted(report)]
 
 
 def row(report: Report, entry: HostReport) -> tuple[str, str, str, str, str]:
     """Return what a table says of a host."""
     thumbprint = entry.thumbprint if entry.thumbprint and not entry.thumbprint.startswith("(") else "-"
-    return entry.host, _result(report, entry), entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
+    return entry.name, _result(report, entry), entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
 
 
 def _result(report: Report, entry: HostReport) -> str:
@@ -71,7 +71,7 @@ def together(hosts: Sequence[str]) -> str:
 
 def undone(report: Report) -> list[str]:
     """Return the hosts to run again: the failed, and those that the run was stopped before."""
-    return [entry.host for entry in (*report.bad, *report.left)]
+    return list(dict.fromkeys(entry.host for entry in (*report.bad, *report.left)))
 
 
 def again(report: Report, command: Sequence[str], failed_file: str | None, *, debugging: bool) -> str | None:

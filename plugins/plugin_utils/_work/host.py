@@ -24,6 +24,7 @@ from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance, require_firewall, settle_folders
 from .identity import thumbprint_of
+from .neighbours import Note, settle_neighbours
 from .ports import Host, Identities
 from .recovery import recovering
 from .register import Comparison, Register
@@ -53,7 +54,7 @@ class HostWork:
 
     `register` is the instance's record, where one is wanted: the host must not take over another machine's. `tell` says how the work
     goes on, `mask` hides values that nobody may see, and `claim` takes a thumbprint for this host: it returns which other host of the
-    run has it, if one does.
+    run has it, if one does; `note` tells of the other instances of the host.
     """
 
     wanted: WantedInstance
@@ -65,6 +66,7 @@ class HostWork:
     tell: Callable[[str], None] = lambda message: None
     mask: Callable[[Iterable[str]], None] = lambda secrets: None
     claim: Callable[[str], str | None] = lambda thumbprint: None
+    note: Note = lambda own: ()
     changes: list[Change] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     installed: Installed = field(default_factory=Installed)
@@ -89,6 +91,7 @@ class HostWork:
             observation = self._finish_install(job)
         else:
             observation = self._observe()
+            settle_neighbours(self.host, self.instance, observation, self.note)
             require_firewall(self.instance, observation.instance)
             self.warnings += settle_folders(self.instance, observation)
             if self.register:

@@ -15,6 +15,7 @@ from .._core.octopus.resources import Record, ResourceType
 from .._core.octopus.snapshot import Snapshot
 from .._core.results import CommandLog
 from .._core.tentacle.instance import Defaults, Instance
+from .._core.tentacle.neighbours import Neighbour
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage
 from .._core.tentacle.plan import InstancePlan
@@ -33,6 +34,9 @@ class Host(Protocol):
 
     def observe(self, instance: Instance) -> Observation:
         """See what is there, in the instance's `place`. Changes nothing; runs in check mode too."""
+
+    def neighbours(self, observation: Observation) -> Sequence[Neighbour]:
+        """Return the other instances that were seen, as far as they can be read. Changes nothing; runs in check mode too."""
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         """Raise PackageError for a package that this host cannot install. Changes nothing; runs in check mode too."""

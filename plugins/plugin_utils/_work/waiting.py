@@ -82,17 +82,19 @@ class WaitingRoom:
     def called(self, host: str, server: str, check: Check) -> list[Waiting]:
         """Return what came of a host's machines on a server, having all that wait there checked with them if need be.
 
-        A host that asks once more is checked once more.
+        A host that asks once more is checked once more; of one that was told of some of its machines, the others are.
         """
         own = self.of(host, server)
-        if all(each.state == "told" for each in own):
+        asked = {each.key for each in own if each.state != "told"}
+        if not asked:
+            asked = {each.key for each in own}
             for each in own:
                 self.enter(replace(each, state="waiting"))
         with self._book.locked(f"{_TOPIC} {server}"):
             waiting = [each for each in self._on(server) if each.state == "waiting"]
             if any(each.host == host for each in waiting):
                 self._check(waiting, check)
-        found = self.of(host, server)
+        found = [each for each in self.of(host, server) if each.key in asked]
         self._book.write(_TOPIC, {each.key: replace(each, state="told").row() for each in found})
         return found
 

@@ -199,7 +199,7 @@ def entry(name: str, path: str) -> bytes:
 
 def test_an_instance_is_found_whatever_its_case_and_the_others_are_told() -> None:
     files = [file("web.config", entry("Web", "/web.config")), file("db.config", entry("db", "/db.config"))]
-    assert find_instance("WEB", files, "/index/") == Indexed("/web.config", None, ("db",))
+    assert find_instance("WEB", files, "/index/") == Indexed("/web.config", None, {"db": "/db.config"})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

@@ -12,6 +12,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.an
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.evidence import (
     Judgement,
     Stored,
+    configuration_of,
     file_to_read,
     judge,
 )
@@ -48,6 +49,14 @@ def test_a_good_answer_says_it_all_and_no_file_is_looked_at() -> None:
     assert judged(answer(), None) == Judgement(READ)
     assert file_to_read(answer(None), Indexed(), "/default") is None
     assert judged(answer(), None, Indexed()) == Judgement()
+
+
+def test_a_file_that_holds_a_configuration_is_one_and_any_other_is_none() -> None:
+    found = configuration_of(STORED, DEFAULTS)
+    assert found is not None
+    assert (found.home, found.application_directory, found.port) == ("/etc/octopus/web", "/apps", 10955)
+    for other in (ABSENT, DAMAGED, UNSEEN, replace(STORED, values={PORT: "many"})):
+        assert configuration_of(other, DEFAULTS) is None
 
 
 ODD_ANSWERS = [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.neighbours import Neighbour
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -18,8 +19,9 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ve
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux import names as names
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.batch import MODULE
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.host import LinuxHost
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import literal
 
-from tests.unit.hosts.linux_host import OBSERVATION, WANTED, encoded, told
+from tests.unit.hosts.linux_host import OBSERVATION, WANTED, encoded, stored, told
 
 PINNED = WantedPackage(Version((9, 2, 4285)))
 NO_SOURCE = {"apt_source": "", "apt_ours": False}
@@ -96,6 +98,19 @@ def installed(host: Host, package: WantedPackage, observation: Observation = OBS
     driver = host.driver()
     driver.wait_for_install(driver.start_install(package, observation), package, timeout=60)
     return host.started
+
+
+def test_the_other_instances_are_read_from_their_files_and_one_that_cannot_be_is_left_out() -> None:
+    two, bad = "/srv/{x}/two.config", "/srv/bad.config"
+    values = {"Tentacle.CertificateThumbprint": "b2" * 20, "Tentacle.Services.PortNumber": "10943"}
+
+    class Told(Host):
+        def outcome(self, step: dict[str, Any]) -> dict[str, Any]:
+            return {"value": stored(values)} if step["path"] == literal(two) else {"error": "Permission denied"}
+
+    host = Told()
+    assert host.driver().neighbours(replace(OBSERVATION, others={"Two": two, "Bad": bad})) == [Neighbour("Two", "B2" * 20, 10943)]
+    assert [step["do"] for step in host.sent] == ["settings", "settings"]
 
 
 def test_from_an_apt_repository_the_key_comes_first_then_its_source_then_the_package() -> None:

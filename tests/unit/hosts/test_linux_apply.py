@@ -225,7 +225,7 @@ def test_with_an_instance_goes_all_that_holds_its_key_and_with_the_last_one_the_
     assert {"do": "remove", "path": f"{CONFIGURATION}.broken", "numbered": True} in steps
     assert {"do": "forget", "thumbprints": [OURS, FORMER], "users": ["deploy", "root"]} in steps
     assert {"do": "remove", "path": names.MACHINE_KEY} in steps
-    assert names.MACHINE_KEY not in json.dumps(remove_steps(WANTED, replace(there, others=("Two",))))
+    assert names.MACHINE_KEY not in json.dumps(remove_steps(WANTED, replace(there, others={"Two": "/etc/octopus/Two/x.config"})))
 
 
 def test_copies_of_the_key_that_is_replaced_go_before_the_new_one_comes() -> None:

@@ -86,7 +86,7 @@ def test_a_bare_host_has_nothing() -> None:
     conventional = Folder(tentacles=True)
     assert observation.instance == ObservedInstance(firewall_active=False, home_folder=conventional, application_folder=conventional)
     assert observation.package == InstalledPackage(None)
-    assert (observation.running, observation.awaiting, observation.others) == ((), (), ())
+    assert (observation.running, observation.awaiting, observation.others) == ((), (), {})
 
 
 def test_an_installed_host_is_read() -> None:
@@ -268,7 +268,7 @@ def test_other_instances_and_their_services_are_seen() -> None:
     files = [*INSTALLED["index"]["files"], entry("second", "/etc/octopus/second/x.config", "second.config")]
     other = unit(Id="second.service", ExecStart=EXECUTED.replace("Tentacle --non", "second --non"))
     observation = observed(index={**INSTALLED["index"], "files": files}, units=[unit(), other])
-    assert observation.others == ("second",)
+    assert observation.others == {"second": "/etc/octopus/second/x.config"}
     assert observation.running == ("Tentacle.service", "second.service")
 
 

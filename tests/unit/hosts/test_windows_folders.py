@@ -214,4 +214,4 @@ def test_an_index_that_somebody_else_could_write_is_refused(values: dict[str, An
 
 def test_another_instances_entry_is_its_own_matter() -> None:
     others = entry("Two", "C:\\hers.config", "two.config") | MALLORY
-    assert read_observation(WANTED, outcomes(**{**THERE, "index": [*THERE["index"], others]})).others == ("Two",)
+    assert read_observation(WANTED, outcomes(**{**THERE, "index": [*THERE["index"], others]})).others == {"Two": "C:\\hers.config"}

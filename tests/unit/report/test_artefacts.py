@@ -10,6 +10,20 @@ from hypothesis import strategies as st
 RESULTS = ["created", "adopted", "updated", "deleted", "unchanged", "absent", "failed", "unreachable", "not run", "unknown"]
 
 
+def test_a_host_is_in_one_list_that_of_the_instance_which_most_concerns_the_reader() -> None:
+    left = Artefacts(Report(), None)
+    first, second = HostReport("web01"), HostReport("web01", instance="Two", further=True)
+    for row, result, name in (
+        (first, "created", "created"),
+        (second, "unchanged", "created"),
+        (second, "failed", "failed"),
+        (second, "not run", "created"),
+        (first, "unchanged", "unchanged"),
+    ):
+        left.note(row, result)
+        assert {each: left.values[each] for each in ("failed", "created", "updated", "unchanged") if left.values[each]} == {name: ["web01"]}
+
+
 @given(st.lists(st.tuples(st.sampled_from(["web01", "web02"]), st.sampled_from(RESULTS)), max_size=12))
 def test_each_host_is_where_it_was_noted_last(notes: list[tuple[str, str]]) -> None:
     left = Artefacts(Report(check_mode=True, tasks=["ServerTasks-1"]), "/logs/run")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.collate import COLLECTION, Report, Status
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._report.render import undone
 
 THUMBPRINT = "A1" * 20
 CHANGE = {"path": "port", "before": 1, "after": 2}
@@ -92,6 +93,40 @@ def test_who_was_never_given_a_task_is_left_and_who_skipped_all_of_them_is_not()
     assert settled(report, failed={"web01"}) == ("failed", "no")
     assert [report.host(name).result for name in ("web02", "web03")] == ["not run", "not run"]
     assert [entry.host for entry in report.left] == ["web03"]
+
+
+def of_two_instances(report: Report) -> None:
+    """A host whose second instance is brought after its first was registered."""
+    report.expect(["web01"])
+    ended(report, "tentacle", instance="Tentacle", changes=[CHANGE], thumbprint=THUMBPRINT)
+    ended(report, "deployment_target", id="Machines-7", result="created")
+    report.started("web01", "Bring Tentacle to the wanted state")
+
+
+def test_each_instance_of_a_host_has_a_row() -> None:
+    report = Report()
+    of_two_instances(report)
+    ended(report, "tentacle", instance="Two", changes=[CHANGE], thumbprint="B2" * 20)
+    ended(report, "deployment_target", id="Machines-8", result="updated")
+    ended(report, "health_check", tasks=["ServerTasks-1"])
+    ended(report, "tentacle", instance="Tentacle", thumbprint=THUMBPRINT)
+    settled(report)
+    told = {name: (row.name, row.host, row.instance, row.result, row.machine_id, row.step) for name, row in report.hosts.items()}
+    assert told == {
+        "web01": ("web01", "web01", "Tentacle", "created", "Machines-7", None),
+        "web01 (Two)": ("web01 (Two)", "web01", "Two", "updated", "Machines-8", None),
+    }
+    assert report.left == []
+
+
+def test_the_instance_that_failed_is_the_one_that_is_said_to_have() -> None:
+    report = Report()
+    of_two_instances(report)
+    ended(report, "tentacle", "failed", instance="Two", msg="'tentacle_port' is 10933.")
+    settled(report, failed={"web01"})
+    assert {name: row.result for name, row in report.hosts.items()} == {"web01": "created", "web01 (Two)": "failed"}
+    assert report.reasons() == {"'tentacle_port' is 10933.": ["web01 (Two)"]}
+    assert undone(report) == ["web01"]
 
 
 def test_a_look_alone_is_no_result() -> None:

@@ -20,6 +20,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.in
     ObservedInstance,
     WantedInstance,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.neighbours import Neighbour
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Installed, Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
@@ -47,6 +48,7 @@ class FakeHost:
         self.install_fails: HostError | None = None
         self.recovery_fails: HostError | None = None
         self.refuses: PackageError | None = None
+        self.beside: list[Neighbour] = []
 
     def defaults(self, instance: str) -> Defaults:
         return Defaults(WANTED.home, WANTED.application_directory)
@@ -54,6 +56,10 @@ class FakeHost:
     def observe(self, instance: Instance) -> Observation:
         self.places.append(instance)
         return self.now
+
+    def neighbours(self, observation: Observation) -> list[Neighbour]:
+        assert observation.others
+        return self.beside
 
     def check_package(self, package: WantedPackage, observation: Observation) -> None:
         if self.refuses:
@@ -429,6 +435,30 @@ def test_a_certificate_that_another_host_of_the_run_has_is_refused() -> None:
     with pytest.raises(Failure, match="the same certificate as web02"):
         work(host, claim=lambda thumbprint: "web02").bring()
     assert host.places == []
+
+
+@pytest.mark.parametrize("manner", [Manner(), Manner(check_mode=True)])
+def test_what_another_instance_of_the_host_has_is_refused_before_anything_is_changed(manner: Manner) -> None:
+    host = FakeHost(ObservedInstance(), version=None, others={"Two": "x.config"})
+    host.beside = [Neighbour("Two", OTHER, 10933)]
+    with pytest.raises(Failure, match="on which the instance 'Two' of this machine listens") as failure:
+        work(host, manner=manner).bring()
+    assert (failure.value.option, host.done) == ("port", [])
+    # What the run has noted of it counts: there it has moved away, which in check mode the disk does not say.
+    noted: list[Neighbour] = []
+
+    def note(own: Neighbour) -> list[Neighbour]:
+        noted.append(own)
+        return [Neighbour("two", OTHER, 10943)]
+
+    assert work(host, manner=manner, note=note).bring().changed
+    assert noted == [Neighbour("Tentacle", OURS, 10933)]
+
+
+def test_an_instance_that_stays_as_it_is_does_not_look_at_the_others() -> None:
+    host = FakeHost(others={"Two": "x.config"})
+    host.beside = [Neighbour("Two", OURS, 10933)]
+    assert not work(host).bring().changed
 
 
 def test_a_result_tells_what_is_known_and_no_more() -> None:

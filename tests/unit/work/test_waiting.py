@@ -116,6 +116,13 @@ def test_a_host_that_asks_once_more_is_checked_once_more(room: WaitingRoom, serv
     assert server.asked[1] == ["Machines-1"]
 
 
+def test_who_was_told_of_one_instance_is_told_of_the_next_alone(room: WaitingRoom, server: Server) -> None:
+    room.called("web2", "a", server.check)
+    room.enter(Waiting("web2", "a", "Machines-1b"))
+    assert [each.machine_id for each in room.called("web2", "a", server.check)] == ["Machines-1b"]
+    assert server.asked[1:] == [["Machines-1b"]]
+
+
 def test_a_host_that_is_registered_again_waits_again(room: WaitingRoom, server: Server) -> None:
     room.called("web1", "a", server.check)
     room.enter(Waiting("web1", "a", "Machines-1"))

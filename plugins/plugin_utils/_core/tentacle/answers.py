@@ -12,7 +12,7 @@ import ntpath
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
@@ -55,14 +55,14 @@ class _NoDocument(_Unreadable):
 
 @dataclass(frozen=True)
 class Indexed:
-    """What the index says of an instance: where its configuration is, why its entry cannot be read, and who else is there.
+    """What the index says of an instance: where its configuration is, why its entry cannot be read, and who else is there, and where.
 
     `lost_path`: where an entry that cannot be read says that the configuration is, as far as it can be made out.
     """
 
     configuration_path: str | None = None
     broken: str | None = None
-    others: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
     lost_path: str | None = None
 
 
@@ -120,7 +120,8 @@ def find_instance(instance: str, files: Iterable[Mapping[str, str]], where: str)
     is JSON of another shape may be a newer Tentacle's, and is left alone. `where` is the index with a separator at its end, as the
     host's user would write it.
     """
-    path, broken, lost, others = None, None, None, []
+    path, broken, lost = None, None, None
+    others: dict[str, str] = {}
     for file in files:
         try:
             name, its_path = _entry(file["content"])
@@ -141,8 +142,8 @@ def find_instance(instance: str, files: Iterable[Mapping[str, str]], where: str)
             if name.lower() == instance.lower():
                 path = its_path
             else:
-                others.append(name)
-    return Indexed(path, broken, tuple(others), lost)
+                others[name] = its_path
+    return Indexed(path, broken, others, lost)
 
 
 def last_words(stderr: str, stdout: str) -> str:

@@ -113,6 +113,17 @@ def judge(answer: CommandLog, indexed: Indexed, stored: Stored | None, defaults:
     )
 
 
+def configuration_of(stored: Stored, defaults: Defaults) -> Configuration | None:
+    """Return the configuration in a file; None for a file that is not there, cannot be read, or is no configuration."""
+    if stored.error is not None or not stored.there or stored.damage is not None:
+        return None
+    home, applications = defaults.home, defaults.application_directory
+    try:
+        return read_settings(stored.values or {}, path=stored.path, home=home, application_directory=applications)
+    except HostError:
+        return None
+
+
 def _made_anew(broken: str, *, kept: bool, damaged: bool = False) -> Judgement:
     how = "it is kept as '.broken', and made anew" if kept else "it is made anew"
     warning = f"{_capital(broken)}: {how}. Servers that the instance trusted besides are not in the new one."

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .instance import Access, ObservedInstance
@@ -27,15 +28,16 @@ class Expected:
 class Observation:
     """What one visit saw.
 
-    `service` is the name of the instance's service; `others` are the other instances; `running` the services of all that run, and
-    `awaiting` those that ran before an installation and have not been started since. `warnings` is for the user.
+    `service` is the name of the instance's service; `others` are the other instances, with the paths of their configurations; `running`
+    the services of all that run, and `awaiting` those that ran before an installation and have not been started since. `warnings` is for
+    the user.
     """
 
     package: InstalledPackage
     instance: ObservedInstance
     expected: Expected
     service: str
-    others: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
     running: tuple[str, ...] = ()
     awaiting: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
