@@ -224,11 +224,11 @@ def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, A
 def scope_of(action: OctopusAction) -> str:
     """Name what the forecast holds for: this task of this play, with the variables of the blocks and roles around it.
 
-    A role that is included once more with other variables is looked over once more.
+    A role that is included or listed once more with other variables is looked over once more.
     """
     task = action._task
     role = getattr(task, "_role", None)
-    seen = repr((task.get_play()._uuid, task.get_path(), task.get_vars(), role and role._role_params))
+    seen = repr((task.get_play()._uuid, task.get_path(), task.get_vars(), role and (role._role_params, role.vars)))
     return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import fleet
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import ObservedInstance
 
 from tests.unit.work.test_host import NEW, FakeHost
@@ -67,6 +69,19 @@ def test_one_instance_may_be_brought_twice_and_another_runs_are_forgotten(stage:
     stage.next_run()
     only = stage.task("tentacle", "web01", instance="Two", trust=[OTHER])
     assert not only.get("failed")
+
+
+def test_a_role_that_is_applied_once_more_is_looked_over_once_more_however_its_variables_are_said() -> None:
+    def scope(task_vars: dict[str, Any], params: dict[str, Any], role_vars: dict[str, Any]) -> str:
+        role = SimpleNamespace(_role_params=params, vars=role_vars)
+        play = SimpleNamespace(_uuid="1")
+        task = SimpleNamespace(_role=role, get_play=lambda: play, get_path=lambda: "main.yml:10", get_vars=lambda: task_vars)
+        action: Any = SimpleNamespace(_task=task)
+        return fleet.scope_of(action)
+
+    ways = [({}, {}, {}), (OWN, {}, {}), ({}, OWN, {}), ({}, {}, OWN)]
+    assert len({scope(*way) for way in ways}) == len(ways)
+    assert scope({}, {}, OWN) == scope({}, {}, dict(OWN))
 
 
 def test_the_health_that_is_told_is_that_of_the_instance(stage: Stage, octopus: Octopus) -> None:
