@@ -16,7 +16,7 @@ import pytest
 from tests.lab.halibut import thumbprint_at
 
 from .playing import ROOT, Field, field
-from .troubles import host_variables
+from .troubles import host_variables, on_host
 
 BOOTSTRAP, REMOVAL = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/instances.md").read_text(), re.MULTILINE | re.DOTALL)
 UNCHECKED = {"octopus_health_check": False}
@@ -25,6 +25,10 @@ ALONE: tuple[tuple[dict[str, Any], str], ...] = (
     ({"tentacle_identity_name": "third", "tentacle_port": 10943}, "the instance 'Batch' of this machine listens"),
 )
 """What a third instance has of another one, and what is said of it."""
+
+LOUDER = """mkdir /etc/systemd/system/Batch.service.d
+printf '[Service]\\nEnvironment=OCTOPUS__TENTACLE__LOGLEVEL=Debug\\n' > /etc/systemd/system/Batch.service.d/override.conf
+systemctl daemon-reload"""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +78,9 @@ def test_two_instances_are_brought_in_one_play_and_neither_touches_the_other(bot
             assert (record["Uri"], record["Roles"]) == (f"https://{address}:{port}/", tags)
             assert thumbprint_at(address, port) == record["Thumbprint"]
 
+    # What somebody has added to the unit is his: docs/settings.md.
+    if "lin01" in both.names:
+        on_host(both, "lin01", LOUDER)
     again = both.play("--diff", playbook=play)
     assert set(results(both, again.hosts).values()) == {"unchanged"}
     assert "changed=0" in again.output
@@ -120,17 +127,24 @@ def gate(address: str, port: int) -> Iterator[int]:
 
 
 def test_a_host_behind_nat_listens_on_one_address_and_is_reached_at_another(both: Field, play: str) -> None:
-    """The address on which it listens is changed, and left when it is no longer said."""
-    address = both.hosts.host("win01")["address"]
-    own = {"tentacle_listen_ip_address": address, "tentacle_port": 10944}
-    with gate(address, 10944) as port:
-        public = {"octopus_public_hostname": "127.0.0.1", "octopus_public_port": port}
-        run = both.play("-l", "win01", variables={**own, **public})
+    """What is no longer said stays, on the host and on the server, while the listening address is changed again."""
+    addresses = {name: both.hosts.host(name)["address"] for name in both.names}
+    with gate(addresses["win01"], 10944) as port:
+        own: dict[str, dict[str, Any]] = {
+            name: {"tentacle_listen_ip_address": address, "tentacle_port": 10944} for name, address in addresses.items()
+        }
+        own["win01"] |= {"octopus_public_hostname": "127.0.0.1", "octopus_public_port": port}
+        run = both.play(*host_variables(both, own))
         assert run.rc == 0, run.output
-        record = both.records()["win01"]
-        assert (record["Uri"], record["HealthStatus"]) == (f"https://127.0.0.1:{port}/", "HasWarnings")
+        records = both.records()
+        assert records["win01"]["Uri"] == f"https://127.0.0.1:{port}/"
+        assert {record["HealthStatus"] for record in records.values()} == {"HasWarnings"}
         assert both.hosts.host("win01")["firewall"] == {"Octopus Deploy Tentacle": "10944"}
-        moved = both.play("-l", "win01", variables={"tentacle_listen_ip_address": "any", **UNCHECKED})
-        assert moved.hosts["win01"]["changes"] == [{"path": "listen_ip_address", "before": address, "after": None}], moved.output
-        assert both.play("-l", "win01", "--check", variables=UNCHECKED).result("win01") == "unchanged"
-        assert both.records()["win01"]["Uri"] == record["Uri"]
+        moved = both.play(variables={"tentacle_listen_ip_address": "any", **UNCHECKED})
+        for name, address in addresses.items():
+            change = {"path": "listen_ip_address", "before": address, "after": None}
+            assert (moved.result(name), moved.hosts[name]["changes"]) == ("updated", [change]), moved.output
+            assert thumbprint_at(address, 10944) == records[name]["Thumbprint"]
+        again = both.play("--check", variables=UNCHECKED)
+        assert {again.result(name) for name in both.names} == {"unchanged"}
+        assert {name: record["Uri"] for name, record in both.records().items()} == {name: record["Uri"] for name, record in records.items()}
