@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import socket
@@ -13,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.lab.fleet import DEFAULT_PACKAGE
 from tests.lab.halibut import thumbprint_at
 
 from .playing import ROOT, Field, field
+from .test_hosts import OLD, pinned
 from .troubles import host_variables, on_host
 
 BOOTSTRAP, REMOVAL = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/instances.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -66,7 +69,7 @@ def test_two_instances_are_brought_in_one_play_and_neither_touches_the_other(bot
         assert refused.reason(f"{name} (Batch)").startswith("'tentacle_port' is 10933, on which the instance 'Tentacle' of this machine")
     assert both.records() == {}
 
-    made = both.play(playbook=play)
+    made = both.play(*host_variables(both, {"win01": pinned(both, OLD)}), playbook=play)
     assert made.rc == 0, made.output
     assert set(results(both, made.hosts).values()) == {"created"}
     records = both.records()
@@ -77,6 +80,13 @@ def test_two_instances_are_brought_in_one_play_and_neither_touches_the_other(bot
         for record, port, tags in ((records[name], 10933, ["web-server"]), (records[f"{name}-batch"], 10943, ["batch"])):
             assert (record["Uri"], record["Roles"]) == (f"https://{address}:{port}/", tags)
             assert thumbprint_at(address, port) == record["Thumbprint"]
+
+    upgrade = both.play("-l", "win01", playbook=play)
+    assert (upgrade.result("win01"), upgrade.result("win01 (Batch)")) == ("updated", "unchanged"), upgrade.output
+    for home in ("C:\\Octopus", "C:\\Octopus\\Batch"):
+        log = base64.b64decode(both.hosts.files("win01")[f"{home}\\Logs\\OctopusTentacle.txt"]["content"]).decode()
+        assert re.findall(r"Tentacle version (\S+)", log)[-1] == DEFAULT_PACKAGE.version
+    assert {name: record["Id"] for name, record in both.records().items()} == {name: record["Id"] for name, record in records.items()}
 
     # What somebody has added to the unit is his: docs/settings.md.
     if "lin01" in both.names:
