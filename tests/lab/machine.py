@@ -201,10 +201,18 @@ def sleep_of(machine: Machine) -> Callable[[float], None]:
     return sleep
 
 
-def retry_seconds_of(machine: Machine, usual: float) -> float:
-    """Return how long a machine's Tentacle waits before it tries to reach a server again: its optional attribute `retry_seconds`."""
-    seconds: float = getattr(machine, "retry_seconds", usual)
-    return seconds
+@dataclass(frozen=True)
+class Patience:
+    """How long a polling Tentacle waits, at least and at most, before it tries to reach a server again, in seconds: as the product does."""
+
+    shortest: float = 5.0
+    longest: float = 120.0
+
+
+def patience_of(machine: Machine) -> Patience:
+    """Return the patience of a machine's Tentacle: its optional attribute `patience`, else the product's."""
+    patience: Patience = getattr(machine, "patience", Patience())
+    return patience
 
 
 def append(files: FileSystem, path: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ..machine import Machine, Process, User, retry_seconds_of
+from ..machine import Machine, Process, User, patience_of
 from .agent_files import HEARTBEAT
 from .certificates import Identity, generate, store_identity, stored_identity
 from .commands.agent import AgentCommand
@@ -19,7 +19,7 @@ from .context import Context
 from .errors import PORT_IN_USE, ControlledFailure, UnexpectedError
 from .listener import Listener
 from .paths import Paths
-from .poller import RETRY_SECONDS, PolledServer, Poller
+from .poller import PolledServer, Poller
 from .polling_proxy import PollingProxy
 from .program import NEWEST_VERSION, ExitCode, open_context, say_unexpected, take_host_options
 from .rpc import Services
@@ -102,13 +102,13 @@ class Agent:
 
     def _poll(self, context: Context, services: Services) -> None:
         """Poll each server that is to be polled, over as many connections as configured. Web sockets are not emulated."""
-        proxy, seconds = PollingProxy.of(context.configuration), retry_seconds_of(context.machine, RETRY_SECONDS)
+        proxy, patience = PollingProxy.of(context.configuration), patience_of(context.machine)
         for server in self.servers:
             if _is_polled(server) and not _is_web_socket(server):
                 polled = PolledServer.of(server)
                 log = _transport_log(context, polled.uri)
                 for _ in range(context.configuration.get_int(POLLING_CONNECTIONS, 1)):
-                    self.pollers.append(Poller(polled, self.identity, services, log, proxy=proxy, retry_seconds=seconds))
+                    self.pollers.append(Poller(polled, self.identity, services, log, patience, proxy=proxy))
         for poller in self.pollers:
             poller.start()
 

@@ -8,22 +8,21 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from OpenSSL import SSL
 
 from ..halibut.tls import client_context, hang_up, limit_patience, thumbprint_of, unexpected_certificate, wire_over
 from ..halibut.wire import EndOfStream, ProtocolError, Wire
+from ..machine import Patience
+from .back_off import BackOff
 from .certificates import Identity
 from .console import Level
-from .polling_proxy import PollingProxy, ProxyRefusal
+from .polling_proxy import CONNECT_SECONDS, PollingProxy, ProxyRefusal
 from .rpc import Services
 from .trust import TrustedServer
 
-RETRY_SECONDS = 5.0
-"""As recorded after the first failure; how the real one's patience grows from there is not known."""
-
-_CONNECT_SECONDS = 60
 _PREAMBLE = b"MX\n\n"
 _EARLY, _LATE = "before the request could begin", "after the request began"
 _STACK_ENDS = "--- End of stack trace from previous location ---"
@@ -72,16 +71,16 @@ class Poller:
         identity: Identity,
         services: Services,
         log: Callable[[Level, str], None],
+        patience: Patience,
         *,
         proxy: PollingProxy | None = None,
-        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self.server = server
         self._context = client_context(identity.certificate, identity.key)
         self._services = services
         self._log = log
         self._proxy = proxy
-        self._retry_seconds = retry_seconds
+        self._back_off = BackOff(patience)
         self._closed = threading.Event()
         self._connection: socket.socket | None = None
         self._lock = threading.Lock()
@@ -98,12 +97,14 @@ class Poller:
 
     def _run(self) -> None:
         while not self._closed.is_set():
+            self._back_off.tries()
             try:
                 self._poll()
             except PollFailure as failure:
+                seconds = self._back_off.seconds()
                 if not self._closed.is_set():
-                    self._tell(failure)
-            self._closed.wait(self._retry_seconds)
+                    self._tell(failure, seconds)
+                self._closed.wait(seconds)
 
     def _poll(self) -> None:
         """Connect, and serve the server's requests until the connection ends. Raises PollFailure."""
@@ -119,17 +120,14 @@ class Poller:
             connection.close()
 
     def _connect(self) -> socket.socket:
-        place = (self._proxy.host, self._proxy.port) if self._proxy else (self.server.host, self.server.port)
+        """Connect to the server, or to the proxy that leads there. Raises PollFailure."""
+        host, port = self.server.host, self.server.port
         try:
-            connection = socket.create_connection(place, timeout=_CONNECT_SECONDS)
-            if self._proxy:
-                self._proxy.lead(connection, self.server.host, self.server.port)
+            direct = partial(socket.create_connection, (host, port), CONNECT_SECONDS)
+            connection = self._proxy.connect(host, port) if self._proxy else direct()
         except ProxyRefusal as refusal:
             raise PollFailure(str(refusal), _EARLY) from refusal
-        except OSError as error:
-            if self._proxy:
-                why = f"Connection to proxy host {place[0]} on port {place[1]} failed: {error.strerror or error}"
-                raise PollFailure(why, _EARLY) from error
+        except (OSError, UnicodeError) as error:
             raise _not_connected(error, self.server.uri) from error
         limit_patience(connection)
         return connection
@@ -154,6 +152,7 @@ class Poller:
         if certificate is not None and thumbprint_of(certificate) != self.server.thumbprint:
             why = unexpected_certificate(self.server.uri, self.server.thumbprint, certificate)
             raise PollFailure(why, _EARLY, first=why)
+        self._back_off.reached()
         tls.sendall(_PREAMBLE)
         wire = wire_over(tls)
         wire.say(f"MX-SUBSCRIBER 1.0 {self.server.subscription_id}", "")
@@ -169,21 +168,20 @@ class Poller:
             wire.say("NEXT")
             wire.expect("PROCEED")
 
-    def _tell(self, failure: PollFailure) -> None:
+    def _tell(self, failure: PollFailure, seconds: float) -> None:
         if failure.first:
             self._log(Level.Error, failure.first)
         text = f"An error occurred when sending a request to '{self.server.uri}', {failure.begun}: {failure}"
-        retrying = f"Halibut client exception: {text.rstrip('.')}. Retrying in {self._retry_seconds:.1f} seconds"
+        retrying = f"Halibut client exception: {text.rstrip('.')}. Retrying in {seconds:.1f} seconds"
         self._log(Level.Error, f"{retrying}\nHalibut.HalibutClientException: {text}{failure.trace}")
 
 
-def _not_connected(error: OSError, uri: str) -> PollFailure:
+def _not_connected(error: OSError | UnicodeError, uri: str) -> PollFailure:
     """Say why no connection came about (recorded: a closed port, and a name that no resolver knows)."""
     if isinstance(error, TimeoutError):
-        return PollFailure(
-            "Connection timed out", _LATE, first=f"The client was unable to establish the initial connection to {uri} within the timeout."
-        )
-    number, text = error.errno or 0, error.strerror or str(error)
+        first = f"The client was unable to establish the initial connection to {uri} within the timeout."
+        return PollFailure("Connection timed out", _LATE, first=first)
+    number, text = getattr(error, "errno", None) or 0, getattr(error, "strerror", None) or str(error)
     if isinstance(error, socket.gaierror) and number == socket.EAI_AGAIN:
         number, text = errno.EAGAIN, os.strerror(errno.EAGAIN)
     exception = f"System.Net.Sockets.SocketException ({number}): {text}"

@@ -12,10 +12,11 @@ from .configuration import Configuration
 _PREFIX = "Octopus.Server.Proxy."
 _DEFAULT_PORT = 80
 _REPLY_LIMIT = 20_000
+CONNECT_SECONDS = 60
 
 
 class ProxyRefusal(Exception):
-    """The proxy does not let us through."""
+    """The proxy is not there, or does not let us through; `str()` says why in Halibut's words."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,29 @@ class PollingProxy:
             configuration.get_protected(_PREFIX + "ProxyPassword") or "",
         )
 
-    def lead(self, connection: socket.socket, host: str, port: int) -> None:
-        """Ask the proxy at the other end of a connection to lead on to a port. Raises ProxyRefusal with its answer, and OSError."""
-        connection.sendall("".join(f"{line}\r\n" for line in self._request(f"{host}:{port}")).encode())
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Return a connection to a port behind the proxy. Raises ProxyRefusal."""
+        try:
+            connection = socket.create_connection((self.host, self.port), timeout=CONNECT_SECONDS)
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise ProxyRefusal(f"Connection to proxy host {self.host} on port {self.port} failed: {why}") from error
+        try:
+            self._ask(connection, f"{host}:{port}")
+        except (OSError, ProxyRefusal) as error:
+            connection.close()
+            raise ProxyRefusal(str(error)) from error
+        return connection
+
+    def _ask(self, connection: socket.socket, place: str) -> None:
+        """Ask the proxy at the other end of a connection to lead on. Raises ProxyRefusal with its answer, and OSError."""
+        connection.sendall("".join(f"{line}\r\n" for line in self._request(place)).encode())
         status = _read_head(connection).partition(b"\r\n")[0].decode(errors="replace")
         answered = re.fullmatch(r"HTTP/1\.[01] (\d{3}) ?(.*)", status)
-        if answered is None or answered[1] != "200":
-            code, reason = answered.groups() if answered else ("no", status)
-            raise ProxyRefusal(f"Proxy destination {self.host} on port {self.port} responded with a {code} code - {reason}")
+        if answered is None:
+            raise ProxyRefusal(f"No HTTP response received from proxy destination.  Server response: {status}.")
+        if answered[1] != "200":
+            raise ProxyRefusal(f"Proxy destination {self.host} on port {self.port} responded with a {answered[1]} code - {answered[2]}")
 
     def _request(self, place: str) -> list[str]:
         request = [f"CONNECT {place} HTTP/1.0", f"Host: {place}"]

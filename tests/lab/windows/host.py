@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from ..machine import Process, Result, Service, ServiceError, User
+from ..machine import Patience, Process, Result, Service, ServiceError, User
 from ..tentacle import Agent, AgentFailed, run
 from .arguments import split_arguments
 from .disk import Disk
@@ -36,6 +36,7 @@ _WELL_KNOWN = {
 _TRANSLATED = {domain + name: sid for domain, names in _WELL_KNOWN.items() for name, sid in names.items()}
 """What LookupAccountName knows on every English Windows; it finds each without its domain, too."""
 _PROTECTED = "dpapi:"
+_PATIENCE = Patience(1.0, 3.0)
 
 
 class ConnectionBroken(Exception):
@@ -60,8 +61,8 @@ class WindowsHost:
     username: str = "vagrant"
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
     platform: Literal["windows", "linux"] = "windows"
-    retry_seconds: float = 1.0
-    """How soon its polling Tentacle tries again, so that tests wait less; a Linux host's takes the product's time."""
+    patience: Patience = _PATIENCE
+    """Its polling Tentacle's, so that tests wait less; a Linux host's has the product's."""
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()

@@ -13,12 +13,13 @@ from tests.lab.linux.tentacle_program.certificate_store import UserStore
 from tests.lab.linux.tentacle_program.disk import Disk
 from tests.lab.linux.tentacle_program.faults import FaultsFile
 from tests.lab.linux.tentacle_program.machine_key import GENERATED_KEY, MACHINE_ID, MachineKey
-from tests.lab.machine import Process, Result, User
+from tests.lab.machine import Patience, Process, Result, User
 from tests.lab.tentacle import run
 
 HOME = "/home/operator"
 ROOT = User("root")
 CONFIG = "/etc/octopus/web1/tentacle-web1.config"
+QUICK = Patience(0.1, 0.2)
 OK = Result(0, "", "")
 
 
@@ -71,7 +72,7 @@ class FakeLinux:
     executed: list[str] = field(default_factory=list)
     waits: threading.Event = field(default_factory=threading.Event)
     asked_to_end: threading.Event = field(default_factory=threading.Event)
-    retry_seconds: float = 0.1
+    patience: Patience = QUICK
 
     def __post_init__(self) -> None:
         self.files = RootedDisk(self.root)

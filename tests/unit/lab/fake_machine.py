@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.lab.machine import Process, Result, Service, ServiceError, User
+from tests.lab.machine import Patience, Process, Result, Service, ServiceError, User
 from tests.lab.tentacle import Agent, AgentFailed, run
 
 ADMINISTRATOR = User("Administrator")
 CONFIG = r"C:\Octopus\web1\Tentacle-web1.config"
+QUICK = Patience(0.1, 0.2)
 INDEX = r"C:\ProgramData\Octopus\Tentacle\Instances"
 
 
@@ -129,7 +130,7 @@ class FakeMachine:
     variables: dict[str, str] = field(default_factory=dict)
     faults: dict[str, object] = field(default_factory=dict)
     refused_pfx: str = ""
-    retry_seconds: float = 0.1
+    patience: Patience = QUICK
     files: FakeFiles = field(default_factory=FakeFiles)
 
     def __post_init__(self) -> None:

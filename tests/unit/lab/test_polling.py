@@ -22,11 +22,12 @@ import pytest
 from tests.lab import __main__ as command_line
 from tests.lab.fleet import Lab
 from tests.lab.fleet import running as lab_running
-from tests.lab.machine import User
+from tests.lab.machine import Patience, User
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
 from tests.lab.octopus.polling import PAGE
 from tests.lab.tentacle import Agent
+from tests.lab.tentacle.back_off import BackOff
 from tests.lab.tentacle.certificates import Identity, generate
 from tests.unit.lab.fake_machine import CONFIG, FakeMachine, free_port
 from tests.unit.lab.octopus_client import Client
@@ -257,6 +258,17 @@ def test_the_port_answers_the_look_whether_it_is_open(server: OctopusServer) -> 
     assert over_tls(address, b"POST /handshake HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n") == PAGE
     assert PAGE.startswith(b"HTTP/1.0 200 OK\r\n")
     assert over_tls(address, b"MX\n\n") == b"", "no certificate, no exchange"
+
+
+def test_the_longer_a_server_is_away_the_more_rarely_it_is_looked_for() -> None:
+    clock = iter([0.0, 1.0, 20.0, 500.0])
+    back_off = BackOff(Patience(), lambda: next(clock))
+    assert back_off.seconds() == 5
+    for least, most in ((5, 5), (20, 40), (120, 120)):
+        back_off.tries()
+        assert least <= back_off.seconds() <= most
+    back_off.reached()
+    assert back_off.seconds() == 5
 
 
 @dataclass
