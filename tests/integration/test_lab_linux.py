@@ -180,10 +180,11 @@ def test_an_ssh_connection_is_lost_after_a_step_and_the_module_goes_on(linux: Fi
     assert ansible(linux, "octoboot.toy.linux_batch", collections=toy).returncode == 0, "it is lost once"
 
 
-INSTALL = 'python3 -c \'import urllib.request; urllib.request.urlretrieve("{url}", "/root/t.tgz")\' && tar -xzf /root/t.tgz -C /opt/octopus'
 POLLS = """\
 set -e
-mkdir -p /opt/octopus && {install}
+mkdir -p /opt/octopus
+python3 -c 'import urllib.request; urllib.request.urlretrieve("{url}", "/var/tmp/t.tgz")'
+tar -xzf /var/tmp/t.tgz -C /opt/octopus
 export PATH=/opt/octopus/tentacle:$PATH
 Tentacle create-instance --instance=Tentacle --config=/etc/octopus/default/tentacle.config
 Tentacle new-certificate
@@ -197,8 +198,8 @@ Tentacle show-configuration
 def test_a_tentacle_on_a_host_polls_the_lab_s_server(linux: Field) -> None:
     (address,) = linux.lab.polling_addresses("lin01")
     where = urlsplit(address)
-    install = INSTALL.format(url=linux.lab.linux.packages.archive_url(VERSIONS[-1]))
-    script = POLLS.format(install=install, thumbprint=linux.lab.server.thumbprint, host=where.hostname, port=where.port)
+    url = linux.lab.linux.packages.archive_url(VERSIONS[-1])
+    script = POLLS.format(url=url, thumbprint=linux.lab.server.thumbprint, host=where.hostname, port=where.port)
     ended = linux.hosts.run("lin01", script)
     assert ended["rc"] == 0, ended
     told = json.loads(ended["stdout"][ended["stdout"].index("{") :])["Tentacle"]

@@ -43,7 +43,7 @@ def run(command: list[str], ready: dict[str, Any], cwd: Path, **environment: str
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_says_one_line_and_stops_when_told(process: subprocess.Popen[str], ready: dict[str, Any], number: int) -> None:
-    assert set(ready) == {"url", "api_key", "thumbprint", "control"}
+    assert set(ready) == {"url", "api_key", "thumbprint", "control", "polling_addresses"}
     assert ready["api_key"] == "API-CLIENTS"
     process.send_signal(number)
     output, errors = process.communicate(timeout=20)
