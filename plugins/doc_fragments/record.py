@@ -44,10 +44,39 @@ options:
     type: list
     elements: str
     aliases: [roles]
+  tenants:
+    description:
+      - Names, slugs or ids of the tenants whose machine it is, whatever their case.
+      - Groups may each add theirs in a variable C(octopus_tenants__<anything>); their sum counts when C(octopus_tenants) itself is unset.
+        Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  tenant_tags:
+    description:
+      - Tags of the tenants whose machine it is, with their tag sets, as C(Region/Europe), whatever their case.
+      - Each must be in a tag set of the server. Of a tag set of which one tag may be chosen, two are refused.
+      - Groups may each add theirs in a variable C(octopus_tenant_tags__<anything>); their sum counts when C(octopus_tenant_tags) itself is
+        unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  tenanted_participation:
+    description:
+      - In which deployments the machine takes part.
+      - Unset leaves what the record has, unless O(tenants) or O(tenant_tags) are set and it does not go with them. Then a machine that is
+        untenanted and gets tenants or tags becomes V(tenanted), and one that is tenanted and loses the last of them V(untenanted). The
+        change is listed as any other.
+      - V(untenanted) with tenants or tenant tags, and V(tenanted) without any, is refused.
+    type: str
+    choices: [untenanted, tenanted_or_untenanted, tenanted]
   machine_policy:
     description:
       - Name, slug or id of the machine policy.
       - Unset leaves what the record has. A new one gets the server's default.
+    type: str
+  proxy:
+    description:
+      - Name or id of the proxy, one that Octopus Server knows, through which the server reaches the machine.
+      - An empty text is none. Unset leaves what the record has.
     type: str
   disabled:
     description:

@@ -91,7 +91,7 @@ uri:
   type: str
   sample: https://web01.example.com:10933/
 sources:
-  description: Which variable gave each environment and target tag, for what was not given as an option.
+  description: Which variable gave each environment, target tag, tenant and tenant tag, for what was not given as an option.
   returned: when O(state=present)
   type: dict
   sample: {"environments": {"Staging": "octopus_environments__staging"}, "target_tags": {"web-server": "octopus_target_tags__web"}}

@@ -142,7 +142,7 @@ def read_registration(variables: HostVariables, given: Mapping[str, Any], enviro
     registration = Registration(
         type=TARGET,
         name=values.get("name") or variables.host,
-        said={field.option: values[field.option] for field in TARGET.fields if field.option in values},
+        said={field.option: values[field.option] for field in TARGET.stated if field.option in values},
         hostname=values.get("public_hostname") or address_of(variables),
         port=values.get("public_port"),
         replace=values["on_thumbprint_mismatch"] == "replace",

@@ -17,8 +17,8 @@ from .._core.errors import OctopusError
 from .._core.identity import Material
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
-from .._core.octopus.resources import TARGET
-from .._core.octopus.snapshot import Snapshot
+from .._core.octopus.resources import TARGET, ResourceType
+from .._core.octopus.snapshot import Named, Snapshot
 from .._core.secret import Secret
 from .._hosts.linux.host import LinuxHost
 from .._hosts.windows.host import WindowsHost
@@ -74,20 +74,46 @@ def snapshot_of(connection: Connection) -> SnapshotFile:
     snapshot = SnapshotFile(C.DEFAULT_LOCAL_TMP, connection.cache_key())
     if snapshot.exists:
         return snapshot
-    book, topic = notebook(), f"server {connection.cache_key()}"
 
-    def read() -> dict[str, Any]:
-        try:
-            snapshot.ensure(lambda: _read(connection))
-        except OctopusError as error:
-            return {"failure": [str(error), error.option]}
-        return {"failure": None}
+    def read() -> None:
+        snapshot.ensure(lambda: _read(connection))
 
-    book.once(topic, read, lasts=_FAILURE_SECONDS)
-    failure = book.row(topic, "failure")
-    if failure:
-        raise OctopusError(failure[0], failure[1])
+    _read_once(f"server {connection.cache_key()}", read)
     return snapshot
+
+
+def _with_named(inputs: RegistrationInputs, snapshot: SnapshotFile) -> SnapshotFile:
+    """Add to a snapshot all things of the types of which the registration names one, and which it lacks. Raises OctopusError."""
+    connection = inputs.connection
+    for kind in inputs.registration.type.asked_for(inputs.registration.said):
+
+        def read(kind: ResourceType = kind) -> list[dict[str, Any]]:
+            from .._server.reader import read_list
+
+            held = snapshot.meta()
+            return [each.as_json() for each in read_list(client_for(connection, space_id=held.space_id), kind, held)]
+
+        snapshot.add(kind, map(Named.from_json, _read_once(f"{kind.path} {connection.cache_key()}", read)))
+    return snapshot
+
+
+def _read_once(topic: str, read: Callable[[], Any]) -> Any:
+    """Return what `read` returns, as JSON keeps it, called by whoever comes first. When it fails, those who wait are told so."""
+    book = notebook()
+
+    def made() -> dict[str, Any]:
+        try:
+            return {"read": read(), "failure": None}
+        except OctopusError as error:
+            return {"read": None, "failure": [str(error), error.option]}
+
+    told = book.rows(topic)
+    if not told or told["failure"]:
+        book.once(topic, made, lasts=_FAILURE_SECONDS)
+        told = book.rows(topic)
+    if told["failure"]:
+        raise OctopusError(*told["failure"])
+    return told["read"]
 
 
 def register_for(
@@ -97,6 +123,7 @@ def register_for(
 
     `port`: the one that is said of the Tentacle, which the record follows unless another is said of the record.
     """
+    snapshot = _with_named(inputs, snapshot)
     space_id = snapshot.meta().space_id
     registration = replace(inputs.registration, port=inputs.registration.port or port)
     return Register(registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, Literal
 
 from . import checks
+from .octopus.tenancy import PARTICIPATIONS
 from .tentacle.communication import DEFAULT_PORT
 
 Level = Literal["host", "task", "play"]
@@ -158,7 +159,15 @@ RECORD: Options = (
     _octopus("public_port", "int", new="tentacle_port", check=checks.port),
     _octopus("environments", "list", elements="str", parts=True),
     _octopus("target_tags", "list", elements="str", parts=True, variables=("octopus_target_tags", "octopus_roles"), aliases=("roles",)),
+    _octopus("tenants", "list", elements="str", parts=True),
+    _octopus("tenant_tags", "list", elements="str", parts=True),
+    _octopus(
+        "tenanted_participation",
+        choices=tuple(PARTICIPATIONS),
+        new="tenanted with octopus_tenants or octopus_tenant_tags, else untenanted",
+    ),
     _octopus("machine_policy"),
+    _octopus("proxy", blank=True),
     _octopus("disabled", "bool", new="false"),
     _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
     _octopus("allow_rename", "bool", default=False),

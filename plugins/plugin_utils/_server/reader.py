@@ -10,7 +10,7 @@ from __future__ import annotations
 from .._core.errors import InputError, NotFound, NotOctopus
 from .._core.identity import normalise_thumbprint
 from .._core.octopus.permissions import NEEDED
-from .._core.octopus.resources import TARGETS, ResourceType
+from .._core.octopus.resources import TAG_SET, TARGETS, ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
 from .._core.text import shown
 from .client import Client
@@ -43,13 +43,35 @@ def read_snapshot(client: Client) -> Snapshot:
     )
 
 
+def read_list(client: Client, kind: ResourceType, held: Snapshot) -> list[Named]:
+    """Read all things of a type that the snapshot has not: one request for up to 1,000. Raises OctopusError.
+
+    None where the key may not see them.
+    """
+    missing = held.granted.lacks([kind.view] if kind.view else [], held.space_id)
+    return [_named(resource) for resource in _seen(client, kind, missing) if kind is not TAG_SET or _is_of_tenants(resource)]
+
+
 def _seen(client: Client, kind: ResourceType, missing: list[str]) -> list[Resource]:
     return [] if kind.view in missing else client.list_all(kind)
 
 
 def _named(resource: Resource) -> Named:
-    slug = resource.get("Slug")
-    return Named(resource["Id"], resource["Name"], slug if isinstance(slug, str) else "")
+    slug, sort = (value if isinstance(value, str) else "" for value in (resource.get("Slug"), resource.get("Type")))
+    return Named(resource["Id"], resource["Name"], slug, sort, _tags(resource))
+
+
+def _tags(resource: Resource) -> tuple[str, ...]:
+    """Return the canonical names of the tags of a tag set; what else there is has none (octopus-api.md 9.6)."""
+    listed = resource.get("Tags")
+    found = [tag.get("CanonicalTagName") for tag in listed if isinstance(tag, dict)] if isinstance(listed, list) else []
+    return tuple(name for name in found if isinstance(name, str))
+
+
+def _is_of_tenants(tag_set: Resource) -> bool:
+    """Tell whether tenants have its tags: servers of before its scopes knew no others."""
+    scopes = tag_set.get("Scopes")
+    return "Tenant" in scopes if isinstance(scopes, list) and scopes else True
 
 
 def _thumbprint(client: Client) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 from .._core.octopus.endpoint import thumbprint_of
 from .._core.octopus.resources import Record, ResourceType
-from .._core.octopus.snapshot import Snapshot
+from .._core.octopus.snapshot import Named, Snapshot
 from . import disk
 
 _SCHEMA = """
@@ -74,6 +74,10 @@ class SnapshotFile:
         if self._meta is None:
             self._meta = Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
         return self._meta
+
+    def add(self, kind: ResourceType, listed: Iterable[Named]) -> None:
+        """Have the snapshot hold all things of a type that it was read without; what is on disk stays as it is."""
+        self._meta = self.meta().with_list(kind, listed)
 
     def count(self, kind: ResourceType) -> int:
         """Return the number of records of a type."""

@@ -196,10 +196,10 @@ class Register:
         return self._match(known, port, [record])
 
     def _plan(self, values: dict[str, Any], known: Known | None, port: int | None, record: Record | None) -> Plan:
-        endpoint = self._endpoint(known, port, record) if known else None
+        endpoint = self._endpoint(known, port, record, values.get("proxy")) if known else None
         return plan(self._kind, Wanted(self._registration.name, values, endpoint), record, space_id=self._meta.space_id)
 
-    def _endpoint(self, known: Known, port: int | None, record: Record | None) -> ListeningEndpoint:
+    def _endpoint(self, known: Known, port: int | None, record: Record | None, proxy_id: str | None = None) -> ListeningEndpoint:
         """Return the endpoint: what was said, else what the machine's own record has, else what the Tentacle has, else its default.
 
         A record that is taken over is no record of this machine: nobody answers at its address, or another machine does. The same goes
@@ -209,7 +209,8 @@ class Register:
         own = record is not None and not self.made_anew and thumbprint_of(record) in (known.thumbprint, *known.own)
         held = (record.get("Endpoint") or {}).get("Uri") if record and own else None
         hostname = (host_of(held) if said.implied else None) or said.hostname
-        return ListeningEndpoint(listening_uri(hostname, said.port or port_of(held) or port or DEFAULT_PORT), known.thumbprint)
+        uri = listening_uri(hostname, said.port or port_of(held) or port or DEFAULT_PORT)
+        return ListeningEndpoint(uri, known.thumbprint, proxy_id)
 
     def _require_permissions(self, found: Match | None) -> None:
         """Raise PermissionDenied when the key may not write this record in the environments concerned."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
 import ssl
 import tempfile
 import time
@@ -17,8 +16,10 @@ from pathlib import Path
 
 from cryptography import x509
 
+from . import tunnel
 from .messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, capabilities_in, request
 from .tls import unexpected_certificate
+from .tunnel import Proxy
 from .wire import EndOfStream, ProtocolError, Wire
 
 _HELLO = b"HELLO\n\n"
@@ -30,11 +31,18 @@ class HandshakeError(Exception):
 
 
 def exchange(
-    host: str, port: int, *, certificate_pem: bytes, private_key_pem: bytes, expected_thumbprint: str, timeout: float = 10.0
+    host: str,
+    port: int,
+    *,
+    certificate_pem: bytes,
+    private_key_pem: bytes,
+    expected_thumbprint: str,
+    timeout: float = 10.0,
+    through: Proxy | None = None,
 ) -> tuple[str, ...]:
     """Ask a Tentacle that is the one expected, and that trusts the certificate given, what it can do; `timeout` in seconds for it all.
 
-    Raises HandshakeError with the reason why it cannot be asked.
+    `through`: the proxy that leads there. Raises HandshakeError with the reason why it cannot be asked.
     """
     own_thumbprint = _thumbprint(ssl.PEM_cert_to_DER_cert(certificate_pem.decode()))
     reset = (
@@ -43,7 +51,7 @@ def exchange(
     )
     deadline = time.monotonic() + timeout
     uri = f"https://{host}:{port}/"
-    with _connect(host, port, _client_context(certificate_pem, private_key_pem), deadline, reset) as tls:
+    with _connect(host, port, _client_context(certificate_pem, private_key_pem), deadline, reset, through) as tls:
         _check_peer(host, port, tls, expected_thumbprint)
         wire = _wire(tls, deadline)
         _introduce(tls, wire, reset)
@@ -85,14 +93,23 @@ def thumbprint_at(host: str, port: int, timeout: float = 10.0) -> str:
 
 
 @contextlib.contextmanager
-def _connect(host: str, port: int, context: ssl.SSLContext, deadline: float, reset: str) -> Iterator[ssl.SSLSocket]:
-    """Connect and negotiate TLS, and say failures there and in the body in Halibut's words. `reset` is what a hang-up means."""
+def _connect(
+    host: str, port: int, context: ssl.SSLContext, deadline: float, reset: str, through: Proxy | None = None
+) -> Iterator[ssl.SSLSocket]:
+    """Connect and negotiate TLS, and say failures there and in the body in Halibut's words. `reset` is what a hang-up means.
+
+    What is said of a proxy is in words of our own: nobody has recorded Halibut's.
+    """
     where = f"https://{host}:{port}/"
     try:
-        with socket.create_connection((host, port), timeout=_left(deadline)) as raw:
+        with tunnel.connect(host, port, timeout=_left(deadline), through=through) as raw:
             raw.settimeout(_left(deadline))
             with context.wrap_socket(raw) as tls:
                 yield tls
+    except tunnel.NoProxy as error:
+        raise HandshakeError(f"The proxy {through} that leads to {where} could not be reached: {error}") from error
+    except tunnel.TunnelRefused as error:
+        raise HandshakeError(f"The proxy {through} refused to connect to {where}: {error}") from error
     except ConnectionRefusedError as error:
         raise HandshakeError(
             f"The remote host at {where} refused the connection. This may mean that the expected listening service is not running."

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.lab import halibut
 from tests.lab.halibut.messages import CAPABILITIES_SERVICE, GET_CAPABILITIES, capabilities_in, request
+from tests.lab.halibut.tunnel import Proxy
 from tests.lab.halibut.wire import ProtocolError
 from tests.lab.octopus import documents, texts
 from tests.lab.octopus.state import State
@@ -121,6 +122,18 @@ class HealthChecks:
             return Finding("Healthy", texts.REACHED.format(when=long_date(now())))
         return Finding(self._state.settings.first_health, texts.CALAMARI_MISSING)
 
+    def _proxy_of(self, endpoint: dict[str, Any]) -> Proxy | None:
+        """Return the proxy by which the server reaches a machine. Raises HandshakeError for one that is gone (octopus-api.md 4.3)."""
+        identifier = endpoint.get("ProxyId")
+        if identifier is None:
+            return None
+        with self._state.lock:
+            proxy = self._state.store.find("proxies", identifier)
+            if proxy is None:
+                raise halibut.HandshakeError(texts.NO_PROXY.format(identifier=identifier))
+            password = self._state.passwords.get(identifier)
+        return Proxy(self._state.address_of(proxy["Host"]), proxy["Port"], proxy["Username"] or None, password)
+
     def _exchange(self, task: Task, endpoint: dict[str, Any]) -> None:
         """Connect to a Tentacle as the server does. Raises HandshakeError."""
         host, port = _place_of(endpoint["Uri"])
@@ -131,6 +144,7 @@ class HealthChecks:
             private_key_pem=self._state.certificate.private_key_pem,
             expected_thumbprint=endpoint["Thumbprint"],
             timeout=_within(task, self._state.settings.check_timeout),
+            through=self._proxy_of(endpoint),
         )
 
     def _wait_for(self, task: Task, endpoint: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ NOT_COLLECTED = (
     "A request was sent to a polling endpoint, but the polling endpoint did not collect the request within the allowed time ({time}), "
     "so the request timed out."
 )
+NO_PROXY = "Proxy {identifier} not found in the database"
 UNREACHABLE = "There was a problem communicating with this machine (last checked: {when})"
 
 # Unknown: the rule is documented, the wording is ours.

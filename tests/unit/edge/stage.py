@@ -27,7 +27,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import cores, wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import OctopusError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import reader
 
@@ -49,6 +49,8 @@ class Octopus(FakeServer):
         self.read = 0
         self.checked: list[list[str]] = []
         self.health: dict[str, str] = {}
+        self.things: dict[str, list[dict[str, Any]]] = {}
+        self.listed: list[str] = []
 
     def read_all(self) -> Snapshot:
         """Return all that it holds. Raises OctopusError."""
@@ -56,6 +58,13 @@ class Octopus(FakeServer):
         if self.refuses:
             raise self.refuses
         return replace(self.snapshot, records={TARGET.path: tuple(self.records.values())})
+
+    def list_all(self, kind: ResourceType) -> list[dict[str, Any]]:
+        """Return the things of a type, and note that they were asked for. Raises OctopusError."""
+        self.listed.append(kind.path)
+        if self.refuses:
+            raise self.refuses
+        return self.things.get(kind.path, [])
 
     def start_health_check(self, machine_ids: Sequence[str], **_: Any) -> str:
         """Note what was asked."""

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import errors
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TAG_SET, TENANT
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named, Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import permissions as reading
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.reader import read_snapshot
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.reader import read_list, read_snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.shapes import Reply
 
 from tests.unit.server.fake_port import Exchange, FakePort, client_of, page
@@ -113,3 +113,28 @@ def test_in_which_environments_a_key_may_not() -> None:
 def granted_by(told: Any) -> Granted:
     """Read a permission set."""
     return reading.granted(Reply(told, "https://octopus.example.com", "GET", "/api/users/Users-9/permissions"))
+
+
+def test_a_list_is_read_when_something_of_it_is_named() -> None:
+    held = Snapshot("https://octopus.example.com", "2026.3.1", "Spaces-2", "Fleet", "AB" * 20, {}, Granted(unknown=True))
+    tag_sets = page(
+        {"Id": "TagSets-1", "Name": "Ring", "Type": "SingleSelect", "Tags": [{"CanonicalTagName": "Ring/One"}, {"Name": "Two"}, 3]},
+        {"Id": "TagSets-2", "Name": "Old", "Scopes": []},
+        {"Id": "TagSets-3", "Name": "Of projects", "Scopes": ["Project"], "Tags": [{"CanonicalTagName": "Of projects/One"}]},
+        {"Id": "TagSets-4", "Name": "Odd", "Type": 7, "Scopes": ["Tenant"], "Tags": {}},
+    )
+    tenants = Exchange("GET /api/Spaces-2/tenants?skip=0&take=1000", page({"Id": "Tenants-1", "Name": "Contoso", "Slug": "contoso"}))
+    with FakePort(tenants, Exchange("GET /api/Spaces-2/tagsets?skip=0&take=1000", tag_sets)) as port:
+        client = client_of(port, space="Spaces-2")
+        assert read_list(client, TENANT, held) == [Named("Tenants-1", "Contoso", "contoso")]
+        assert read_list(client, TAG_SET, held) == [
+            Named("TagSets-1", "Ring", type="SingleSelect", tags=("Ring/One",)),
+            Named("TagSets-2", "Old"),
+            Named("TagSets-4", "Odd"),
+        ]
+
+
+def test_a_list_that_the_key_may_not_see_is_not_asked_for() -> None:
+    held = Snapshot("https://octopus.example.com", "2026.3.1", "Spaces-2", "Fleet", "AB" * 20, {}, Granted())
+    with FakePort() as port:
+        assert read_list(client_of(port, space="Spaces-2"), TENANT, held) == []

@@ -15,17 +15,11 @@ from typing import Any, ClassVar
 from ..change import Change
 from ..errors import InputError
 from ..text import shown
-from .resources import Compare, Field
+from .resources import ENDPOINT
 from .uri import ascii_host, from_punycode, short_ip
 
 _LONGEST_HOST = 253
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-_MEMBERS = (
-    Field("communication_style", "CommunicationStyle"),
-    Field("uri", "Uri", Compare.URI),
-    Field("thumbprint", "Thumbprint", Compare.CASELESS),
-    Field("proxy", "ProxyId"),
-)
 
 
 @dataclass(frozen=True)
@@ -104,7 +98,7 @@ def other_kind(record: Mapping[str, Any]) -> str | None:
 def endpoint_changes(wanted: Endpoint, held: Mapping[str, Any]) -> list[Change]:
     """List what differs between the wanted endpoint and the one that a record holds."""
     members = wanted.members()
-    rows = [(row, held.get(row.member), members[row.member]) for row in _MEMBERS if row.member in members]
+    rows = [(row, held.get(row.member), members[row.member]) for row in ENDPOINT if row.member in members]
     return [Change(row.option, before, after) for row, before, after in rows if not row.same(before, after)]
 
 
@@ -113,7 +107,7 @@ def endpoint_body(wanted: Endpoint, held: Mapping[str, Any]) -> dict[str, Any]:
     members = wanted.members()
     if held.get("CommunicationStyle") != wanted.style:
         return members
-    differing = [row.member for row in _MEMBERS if row.member in members and not row.same(held.get(row.member), members[row.member])]
+    differing = [row.member for row in ENDPOINT if row.member in members and not row.same(held.get(row.member), members[row.member])]
     return {**held, **{member: members[member] for member in differing}}
 
 

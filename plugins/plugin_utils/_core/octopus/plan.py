@@ -16,8 +16,9 @@ from ..near import unknown
 from ..text import shown
 from .endpoint import Endpoint, endpoint_body, endpoint_changes
 from .match import same_name
-from .resources import Compare, Field, Record, ResourceType
+from .resources import TAG_SET, Compare, Field, Record, ResourceType
 from .snapshot import Snapshot
+from .tenancy import canonical_tags
 
 _NAME = Field("name", "Name")
 
@@ -40,8 +41,11 @@ class Plan:
 
 
 def resolve(kind: ResourceType, said: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
-    """Return the values of the fields with names turned into ids: by name, slug or id. Raises UnknownName, which lists near misses."""
-    return {each.option: _resolved(each, said[each.option], snapshot) for each in kind.fields if said.get(each.option) is not None}
+    """Return the values of the fields with names turned into ids: by name, slug or id; "" where that says none.
+
+    Raises UnknownName, which lists near misses, and InputError for tags that do not go together.
+    """
+    return {each.option: _resolved(each, said[each.option], snapshot) for each in kind.stated if said.get(each.option) is not None}
 
 
 def require_fields(kind: ResourceType, values: Mapping[str, Any]) -> None:
@@ -54,12 +58,13 @@ def require_fields(kind: ResourceType, values: Mapping[str, Any]) -> None:
 def plan(kind: ResourceType, wanted: Wanted, record: Record | None, *, space_id: str) -> Plan:
     """List what differs in the fields that were said, and write the body: of a PUT, which replaces all (octopus-api.md 5.4), or of a POST.
 
-    `record` None: there is none. Nothing of a record is touched but what differs.
+    `record` None: there is none. Nothing of a record is touched but what differs. Raises InputError for what contradicts the record.
     """
     held: Record = record or {}
+    values = kind.finish(wanted.values, held) if kind.finish else wanted.values
     body = dict(held) if record is not None else _new(kind, space_id)
     changes = [] if record is not None else [Change(kind.noun, None, wanted.name)]
-    for each, after in ((_NAME, wanted.name), *_said(kind, wanted)):
+    for each, after in ((_NAME, wanted.name), *_said(kind, values)):
         before = _before(each, held)
         if not each.same(before, after):
             body[each.member] = _plain(after)
@@ -76,7 +81,8 @@ def plan(kind: ResourceType, wanted: Wanted, record: Record | None, *, space_id:
 
 def with_names(kind: ResourceType, changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
     """Return the changes with names in place of ids, as an operator knows them."""
-    known = {each.option: {named.id: named.name for named in snapshot.named(each.kind)} for each in kind.fields if each.kind}
+    known = {each.option: {named.id: named.name for named in snapshot.named(each.kind)} for each in kind.stated if each.kind}
+    known |= {each.option: {word: ours for ours, word in each.words.items()} for each in kind.stated if each.words}
 
     def named(path: str, value: Any) -> Any:
         if isinstance(value, list):
@@ -87,14 +93,16 @@ def with_names(kind: ResourceType, changes: Iterable[Change], snapshot: Snapshot
 
 
 def _resolved(each: Field, value: Any, snapshot: Snapshot) -> Any:
+    if each.kind is TAG_SET:
+        return canonical_tags(value, snapshot.named(TAG_SET), f"in space '{snapshot.space_name}'")
     if each.compare is Compare.SET:
         ids = {_id_of(each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
         return tuple(ids)
-    return _id_of(each.kind, value, snapshot) if each.kind else value
+    return _id_of(each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value)
 
 
-def _said(kind: ResourceType, wanted: Wanted) -> Iterator[tuple[Field, Any]]:
-    return ((each, wanted.values[each.option]) for each in kind.fields if each.option in wanted.values)
+def _said(kind: ResourceType, values: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
+    return ((each, values[each.option]) for each in kind.fields if each.option in values)
 
 
 def _new(kind: ResourceType, space_id: str) -> dict[str, Any]:

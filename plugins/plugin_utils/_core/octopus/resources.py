@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from . import tenancy
 from .uri import same_uri
 
 Record = Mapping[str, Any]
@@ -35,6 +36,7 @@ class Field:
     """A field that users may state: the option, the member of the record, and the value of a new one when nothing is said.
 
     `kind`: the user gives names of these, and the server keeps their ids. `required`: a new resource needs a value that is not empty.
+    `on_demand`: which of these there are is asked only when somebody names one. `words`: what users call the server's words.
     """
 
     option: str
@@ -43,6 +45,8 @@ class Field:
     kind: ResourceType | None = None
     required: bool = False
     initial: Any = None
+    on_demand: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def same(self, before: Any, after: Any) -> bool:
         """Tell whether what the server holds is what is wanted."""
@@ -73,7 +77,7 @@ class ResourceType:
     `path` lies below `/api`, or below `/api/Spaces-N` when `in_space`. `words` is what users call it, `noun` its place in a list of
     changes. `name_filter` is the query parameter that narrows a list to a name: exact where the server has that, else a fragment.
     `name_variable` is what the role calls the name. `endpoint`: Octopus reaches it, and it has a thumbprint.
-    `new` is what a new one holds besides its fields.
+    `new` is what a new one holds besides its fields. `finish` completes the values that were said by what the record holds.
     """
 
     path: str
@@ -87,6 +91,7 @@ class ResourceType:
     endpoint: bool = False
     fields: tuple[Field, ...] = ()
     new: Mapping[str, Any] = field(default_factory=dict)
+    finish: Callable[[Mapping[str, Any], Record], Mapping[str, Any]] | None = None
 
     def owns(self, text: str) -> bool:
         """Tell whether `text` has the shape of an id of this type."""
@@ -104,9 +109,18 @@ class ResourceType:
         return next((each for each in self.fields if each.kind is ENVIRONMENT), None)
 
     @property
+    def stated(self) -> tuple[Field, ...]:
+        """The fields that users state: its own, and those of its endpoint."""
+        return (*self.fields, *(each for each in ENDPOINT if self.endpoint and each.kind is not None))
+
+    @property
     def named(self) -> tuple[ResourceType, ...]:
-        """The types whose names its fields are given by."""
-        return tuple(each.kind for each in self.fields if each.kind is not None)
+        """The types whose names its fields are given by, and of which all are always read."""
+        return tuple(each.kind for each in self.stated if each.kind is not None and not each.on_demand)
+
+    def asked_for(self, said: Mapping[str, Any]) -> tuple[ResourceType, ...]:
+        """Return the types that have to be read besides, as something of them is named."""
+        return tuple(each.kind for each in self.stated if each.kind is not None and each.on_demand and said.get(each.option))
 
 
 def _permissions(stem: str) -> Permissions:
@@ -117,6 +131,18 @@ SPACE = ResourceType("spaces", "Spaces", "space", _permissions("Space"), in_spac
 TASK = ResourceType("tasks", "ServerTasks", "server task", Permissions("TaskView", "TaskCreate", "TaskEdit", "TaskCancel"), in_space=False)
 ENVIRONMENT = ResourceType("environments", "Environments", "environment", _permissions("Environment"))
 MACHINE_POLICY = ResourceType("machinepolicies", "MachinePolicies", "machine policy", _permissions("MachinePolicy"))
+MACHINE_PROXY = ResourceType("proxies", "Proxies", "machine proxy", _permissions("Proxy"))
+TENANT = ResourceType("tenants", "Tenants", "tenant", _permissions("Tenant"))
+TAG_SET = ResourceType("tagsets", "TagSets", "tag set", Permissions("", "TagSetCreate", "TagSetEdit", "TagSetDelete"))
+
+ENDPOINT = (
+    Field("communication_style", "CommunicationStyle"),
+    Field("uri", "Uri", Compare.URI),
+    Field("thumbprint", "Thumbprint", Compare.CASELESS),
+    Field("proxy", "ProxyId", kind=MACHINE_PROXY, on_demand=True),
+)
+"""The members of a Tentacle's endpoint (octopus-api.md 4.3)."""
+
 TARGET = ResourceType(
     "machines", "Machines", "deployment target", _permissions("Machine"),
     name_filter="name", noun="target", name_variable="octopus_target_name", endpoint=True,
@@ -125,9 +151,15 @@ TARGET = ResourceType(
         Field("disabled", "IsDisabled", initial=False),
         Field("environments", "EnvironmentIds", Compare.SET, kind=ENVIRONMENT, required=True, initial=()),
         Field("target_tags", "Roles", Compare.SET, required=True, initial=()),
+        # Lists are always sent: old servers fail on null (octopus-api.md 5.4).
+        Field(tenancy.TENANTS, "TenantIds", Compare.SET, kind=TENANT, initial=(), on_demand=True),
+        Field(tenancy.TAGS, "TenantTags", Compare.SET, kind=TAG_SET, initial=(), on_demand=True),
+        Field(
+            tenancy.PARTICIPATION, "TenantedDeploymentParticipation", initial=tenancy.UNTENANTED, words=tenancy.PARTICIPATIONS
+        ),
     ),
-    # Lists are always sent: old servers fail on null (octopus-api.md 5.4). The health check follows for all machines at once.
-    new={"TenantIds": (), "TenantTags": (), "TenantedDeploymentParticipation": "Untenanted", "SkipInitialHealthCheck": True},
+    new={"SkipInitialHealthCheck": True},  # the health check follows for all machines at once
+    finish=tenancy.complete,
 )  # fmt: skip
 
 TARGETS = (TARGET,)

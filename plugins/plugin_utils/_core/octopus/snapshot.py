@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import PermissionDenied
@@ -19,11 +19,25 @@ from .resources import Record, ResourceType
 
 @dataclass(frozen=True)
 class Named:
-    """Something that users call by its name, its slug ("" where the server has none) or its id."""
+    """Something that users call by its name, its slug ("" where the server has none) or its id.
+
+    `type`: which sort of it it is, where there are several; `tags`: the canonical names in a tag set.
+    """
 
     id: str
     name: str
     slug: str = ""
+    type: str = ""
+    tags: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, read: Mapping[str, Any]) -> Named:
+        """Read what `as_json` gave."""
+        return cls(**{**read, "tags": tuple(read["tags"])})
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,10 @@ class Snapshot:
             words = "the permission" if len(missing) == 1 else "the permissions"
             raise PermissionDenied(f"The API key lacks {words} {', '.join(missing)} in space '{self.space_name}' of {self.url}. {ROLE}")
 
+    def with_list(self, kind: ResourceType, listed: Iterable[Named]) -> Snapshot:
+        """Return the snapshot with all things of a type that it did not have."""
+        return replace(self, lists={**self.lists, kind.path: tuple(listed)})
+
     def named(self, kind: ResourceType) -> tuple[Named, ...]:
         """Return the things of a type."""
         return self.lists.get(kind.path, ())
@@ -64,7 +82,7 @@ class Snapshot:
 
     def to_json(self) -> str:
         """Return everything but the records as JSON: they are many, and are kept where one can be looked up alone."""
-        lists = {path: [asdict(each) for each in listed] for path, listed in self.lists.items()}
+        lists = {path: [each.as_json() for each in listed] for path, listed in self.lists.items()}
         rest = {name: value for name, value in vars(self).items() if name not in ("lists", "granted", "records")}
         return json.dumps({**rest, "lists": lists, "granted": self.granted.as_json()})
 
@@ -72,9 +90,5 @@ class Snapshot:
     def from_json(cls, text: str) -> Snapshot:
         """Read what `to_json` wrote."""
         read: dict[str, Any] = json.loads(text)
-        lists = {path: _named(listed) for path, listed in read.pop("lists").items()}
+        lists = {path: tuple(map(Named.from_json, listed)) for path, listed in read.pop("lists").items()}
         return cls(**read | {"lists": lists, "granted": Granted.from_json(read["granted"])})
-
-
-def _named(listed: Iterable[Mapping[str, str]]) -> tuple[Named, ...]:
-    return tuple(Named(**each) for each in listed)

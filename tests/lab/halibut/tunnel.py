@@ -1,0 +1,85 @@
+"""A way through an HTTP proxy, by CONNECT, as Halibut asks for one: what the caller's side sends and reads."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import time
+from dataclasses import dataclass
+
+_LONGEST_REPLY = 64 * 1024
+_END = b"\r\n\r\n"
+
+
+class TunnelRefused(Exception):
+    """The proxy was reached, and gave no way through: what it answered."""
+
+
+class NoProxy(Exception):
+    """The proxy itself was not reached."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An HTTP proxy, with the login that it asks for, if any."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def connect_request(host: str, port: int, proxy: Proxy) -> bytes:
+    """Return what asks the proxy for a way to a port."""
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
+    if proxy.username is not None:
+        login = base64.b64encode(f"{proxy.username}:{proxy.password or ''}".encode()).decode()
+        lines.append(f"Proxy-Authorization: Basic {login}")
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def connect(host: str, port: int, *, timeout: float, through: Proxy | None = None) -> socket.socket:
+    """Return a connection to a port, straight or through a proxy; `timeout` in seconds for it all.
+
+    Raises OSError where nobody answers, NoProxy where the proxy does not, and TunnelRefused for one that refuses.
+    """
+    if through is None:
+        return socket.create_connection((host, port), timeout=timeout)
+    deadline = time.monotonic() + timeout
+    try:
+        raw = socket.create_connection((through.host, through.port), timeout=timeout)
+    except OSError as error:
+        raise NoProxy(str(error)) from error
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(raw)
+        raw.sendall(connect_request(host, port, through))
+        _require_way(_head(raw, deadline))
+        stack.pop_all()
+    return raw
+
+
+def _require_way(head: bytes) -> None:
+    status = head.partition(b"\r\n")[0].decode("latin-1").strip()
+    code = status.partition(" ")[2].partition(" ")[0]
+    if not (status.startswith("HTTP/1.") and code.startswith("2")):
+        raise TunnelRefused(status.partition(" ")[2] or "no HTTP answer")
+
+
+def _head(raw: socket.socket, deadline: float) -> bytes:
+    """Return the head of the reply, and not a byte of what follows: that is the conversation's own."""
+    head = b""
+    while not head.endswith(_END) and len(head) < _LONGEST_REPLY:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        raw.settimeout(left)
+        byte = raw.recv(1)
+        if not byte:
+            break
+        head += byte
+    return head
