@@ -153,6 +153,61 @@ options:
       - IP address on which Tentacle listens, or V(any), which is all of them.
       - Unset leaves what is there. A new instance gets V(any).
     type: str
+  proxy:
+    description:
+      - Proxy through which deployments on this machine fetch packages, and commands of Tentacle reach a server.
+      - V(custom) is O(proxy_host); V(system) is the one of Windows, and none on Linux; V(none) is none.
+      - Unset leaves what is there, unless O(proxy_host) is set, which means V(custom). A new instance gets V(system).
+    type: str
+    choices: [custom, system, none]
+  proxy_host:
+    description:
+      - Name or address of the proxy, without a scheme or port.
+      - Unset leaves what is there.
+    type: str
+  proxy_port:
+    description:
+      - Port of the proxy.
+      - Unset leaves what is there. A new instance gets V(80).
+    type: int
+  proxy_user:
+    description:
+      - User that logs in to the proxy; with V(system), unset is the account that the service runs as. An empty text is nobody.
+      - Unset leaves what is there.
+    type: str
+  proxy_password:
+    description:
+      - Always refused. Tentacle takes the password from its command line alone, which others on the host can read.
+      - A password that was set on the host by hand stays, whatever else of the proxy is changed.
+    type: str
+  polling_proxy:
+    description:
+      - Proxy through which a polling Tentacle connects to its Octopus Server.
+      - V(custom) is O(polling_proxy_host); V(system) is the one of Windows for the Tentacle that needs the .NET Framework, and none for
+        others; V(none) is none.
+      - Unset leaves what is there, unless O(polling_proxy_host) is set, which means V(custom). A new instance gets V(system).
+    type: str
+    choices: [custom, system, none]
+  polling_proxy_host:
+    description:
+      - Name or address of the proxy, without a scheme or port.
+      - Unset leaves what is there.
+    type: str
+  polling_proxy_port:
+    description:
+      - Port of the proxy.
+      - Unset leaves what is there. A new instance gets V(80).
+    type: int
+  polling_proxy_user:
+    description:
+      - User that logs in to the proxy; with V(system), unset is the account that the service runs as. An empty text is nobody.
+      - Unset leaves what is there.
+    type: str
+  polling_proxy_password:
+    description:
+      - Always refused. Tentacle takes the password from its command line alone, which others on the host can read.
+      - A password that was set on the host by hand stays, whatever else of the proxy is changed.
+    type: str
   trust:
     description:
       - Thumbprints of the Octopus Servers that may connect; other trust stays, unless O(trust_exclusive=true).
@@ -257,6 +312,15 @@ EXAMPLES = r"""
     repository_key: https://mirror.example.com/octopus-apt/public.key
     service_user: octopus
     identity_store: "{{ inventory_dir }}-identities"
+    trust:
+      - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
+
+- name: Behind a proxy
+  octoboot.octopus.tentacle:
+    identity_store: "{{ inventory_dir }}-identities"
+    proxy: custom
+    proxy_host: proxy.example.com
+    proxy_port: 3128
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
 

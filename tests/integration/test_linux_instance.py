@@ -200,3 +200,19 @@ def test_an_instance_with_the_name_of_another_service_is_refused(linux: Field) -
         run = linux.play("-l", "lin01", variables={"tentacle_instance": name})
         assert f"has a unit 'ssh.service'{words} that is not Tentacle's" in run.reason("lin01")
     assert on_host(linux, "lin01", "systemctl is-active ssh") == "active"
+
+
+def test_the_password_of_a_proxy_that_was_set_by_hand_stays_when_the_proxy_changes(linux: Field) -> None:
+    on_host(linux, "lin01", "useradd -m deploy")
+    said = {"tentacle_service_user": "deploy", "tentacle_proxy_host": "proxy.example.com"}
+    first = linux.play("-l", "lin01", variables=said)
+    assert first.rc == 0, first.output
+    on_host(linux, "lin01", "Tentacle proxy --instance Tentacle --proxyEnable=True --proxyHost=other --proxyPassword=S3cr3t")
+    kept = f"grep 'Octopus.Proxy.ProxyPassword' {PATHS[1]}"
+    password = on_host(linux, "lin01", kept)
+    run = linux.play("-l", "lin01", variables={**said, "tentacle_proxy_user": "bob"})
+    assert run.rc == 0, run.output
+    changes = [(change["path"], change["before"], change["after"]) for change in run.hosts["lin01"]["changes"]]
+    assert changes == [("proxy", "other:80", "proxy.example.com:80 as bob")]
+    assert on_host(linux, "lin01", kept) == password
+    assert owners(linux, "lin01", PATHS[1]) == ["deploy 600"]

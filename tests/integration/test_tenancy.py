@@ -54,7 +54,7 @@ def test_tenants_tags_and_proxies_reach_the_record_and_health_goes_through_the_p
     assert (record["Endpoint"]["ProxyId"], record["HealthStatus"]) == (proxy["Id"], "HasWarnings")
     assert good.forwarded == [record["Uri"].removeprefix("https://").rstrip("/")]
     assert run.result("win02") == "failed"
-    assert f"The proxy 127.0.0.1:{bad.address.port} refused to connect" in run.reason("win02")
+    assert f"Proxy destination 127.0.0.1 on port {bad.address.port} responded with a 403 code - Forbidden" in run.reason("win02")
     assert (lab.records()["win02"]["HealthStatus"], bool(bad.asked)) == ("Unavailable", True)
     lab.server.clear_requests()
     again = play_with(lab, variables, "-l", "win01")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from .errors import InputError
 from .identity import normalise_thumbprint, safe_file_name
@@ -28,6 +28,7 @@ __all__ = [
     "identity_name",
     "instance",
     "listen_address",
+    "password_of_proxy",
     "port",
     "record_name",
     "seconds",
@@ -101,6 +102,14 @@ def listen_address(value: str) -> str:
     if address is None:
         raise InputError(f"must be an IP address of the host or '{ANY_ADDRESS}', and is '{shown(value)}'.")
     return address
+
+
+def password_of_proxy(_value: str) -> NoReturn:
+    """Refuse: Tentacle takes it from its command line alone, which every user of a Linux host can read (tentacle.md 1.10)."""
+    raise InputError(
+        "cannot be set: Tentacle takes it from its command line alone, which others on the host can read. Set it once on the host "
+        "('Tentacle proxy' or 'polling-proxy', --proxyPassword), where it then stays, or let the proxy know the machine by its address."
+    )
 
 
 def identity_name(value: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Literal
 from . import checks
 from .octopus.tenancy import PARTICIPATIONS
 from .tentacle.communication import DEFAULT_PORT
+from .tentacle.proxy import MODES
 
 Level = Literal["host", "task", "play"]
 
@@ -88,6 +89,16 @@ def _tentacle(name: str, type: str = "str", **more: Any) -> Option:  # noqa: A00
     return Option(name, type, variables=(f"tentacle_{name}",), **more)
 
 
+def _proxy(name: str) -> Options:
+    return (
+        _tentacle(name, choices=MODES, new="system"),
+        _tentacle(f"{name}_host", check=checks.address),
+        _tentacle(f"{name}_port", "int", new="80", check=checks.port),
+        _tentacle(f"{name}_user", blank=True),
+        _tentacle(f"{name}_password", no_log=True, check=checks.password_of_proxy),
+    )
+
+
 CONNECTION: Options = (
     _octopus("url", environment=("OCTOPUS_URL",)),
     _octopus("api_key", environment=("OCTOPUS_API_KEY",), no_log=True),
@@ -131,6 +142,8 @@ INSTANCE: Options = (
     _tentacle("communication_style", choices=("listening",), new="listening"),
     _tentacle("port", "int", new=str(DEFAULT_PORT), check=checks.port),
     _tentacle("listen_ip_address", new="any", check=checks.listen_address),
+    *_proxy("proxy"),
+    *_proxy("polling_proxy"),
     _tentacle("trust", "list", elements="str", new="the server's thumbprint", check=checks.thumbprints),
     _tentacle("trust_exclusive", "bool", default=False),
     _tentacle("firewall", "bool", default=True),

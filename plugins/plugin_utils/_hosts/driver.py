@@ -18,10 +18,12 @@ from .._core.errors import HostError, InputError
 from .._core.exit_codes import shown_code
 from .._core.results import CommandLog
 from .._core.tentacle.answers import SETTINGS
-from .._core.tentacle.evidence import Stored, configuration_of
+from .._core.tentacle.evidence import Stored, configuration_of, stored_proxies
 from .._core.tentacle.instance import Defaults, Instance
 from .._core.tentacle.neighbours import Neighbour
 from .._core.tentacle.observation import Installed, Observation
+from .._core.tentacle.paths import same_path
+from .._core.tentacle.proxy import PROXY_SETTINGS
 from . import contract as do
 from .jobs import Jobs
 from .outcomes import Outcome, command_logs, describe, raise_first_failure, why_not, with_log_words
@@ -54,12 +56,25 @@ class BatchHost(abc.ABC):
     """How long to wait before each look at a job; the last one holds for all that follow."""
 
     def observe(self, instance: Instance) -> Observation:
-        """See what is there, in one visit; in two where the configuration has to be read from its file."""
-        outcomes = self._look(self._observe_steps(instance))
+        """See what is there, in one visit; in two where the configuration has to be read from its file. Raises HostError."""
+        supposed = literal(self._configuration_path(instance))
+        proxies = {"proxies": optional(do.settings(supposed, PROXY_SETTINGS))} if instance.proxies else {}
+        outcomes = self._look({**self._observe_steps(instance), **proxies})
         path = self._file_to_read(instance, outcomes)
         if path is not None:
             outcomes |= self._look({"settings": optional(do.settings(literal(path), SETTINGS))})
-        return self._read(instance, outcomes, path)
+        observation = self._read(instance, outcomes, path)
+        return self._with_proxies(observation, outcomes["proxies"], supposed) if proxies else observation
+
+    def _with_proxies(self, observation: Observation, outcome: Outcome, supposed: str) -> Observation:
+        """Add how proxies are used, which Tentacle itself does not tell. Looks once more where the configuration is not where supposed."""
+        path = observation.facts["configuration_path"]
+        if observation.instance.configuration is None or not path:
+            return observation
+        if not same_path(literal(path), supposed):
+            outcome = self._look({"proxies": optional(do.settings(literal(path), PROXY_SETTINGS))})["proxies"]
+        stored = Stored.of(path, outcome.value, outcome.error)
+        return replace(observation, instance=replace(observation.instance, proxies=stored_proxies(stored)))
 
     def neighbours(self, observation: Observation) -> list[Neighbour]:
         """Return the other instances, in one visit. One whose configuration cannot be read is left out: that is its own matter."""
@@ -74,6 +89,10 @@ class BatchHost(abc.ABC):
     @abc.abstractmethod
     def _observe_steps(self, instance: Instance) -> dict[str, Step]:
         """Return the steps of the visit that sees what is there, by name."""
+
+    @abc.abstractmethod
+    def _configuration_path(self, instance: Instance) -> str:
+        """Return where the instance's configuration is, unless somebody has put it elsewhere."""
 
     @abc.abstractmethod
     def _file_to_read(self, instance: Instance, outcomes: Mapping[str, Outcome]) -> str | None:

@@ -96,20 +96,15 @@ def thumbprint_at(host: str, port: int, timeout: float = 10.0) -> str:
 def _connect(
     host: str, port: int, context: ssl.SSLContext, deadline: float, reset: str, through: Proxy | None = None
 ) -> Iterator[ssl.SSLSocket]:
-    """Connect and negotiate TLS, and say failures there and in the body in Halibut's words. `reset` is what a hang-up means.
-
-    What is said of a proxy is in words of our own: nobody has recorded Halibut's.
-    """
+    """Connect and negotiate TLS, and say failures there and in the body in Halibut's words. `reset` is what a hang-up means."""
     where = f"https://{host}:{port}/"
     try:
         with tunnel.connect(host, port, timeout=_left(deadline), through=through) as raw:
             raw.settimeout(_left(deadline))
             with context.wrap_socket(raw) as tls:
                 yield tls
-    except tunnel.NoProxy as error:
-        raise HandshakeError(f"The proxy {through} that leads to {where} could not be reached: {error}") from error
-    except tunnel.TunnelRefused as error:
-        raise HandshakeError(f"The proxy {through} refused to connect to {where}: {error}") from error
+    except (tunnel.NoProxy, tunnel.TunnelRefused) as error:
+        raise HandshakeError(f"An error occurred when sending a request to '{where}', before the request could begin: {error}") from error
     except ConnectionRefusedError as error:
         raise HandshakeError(
             f"The remote host at {where} refused the connection. This may mean that the expected listening service is not running."

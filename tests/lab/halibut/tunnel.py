@@ -1,19 +1,24 @@
-"""A way through an HTTP proxy, by CONNECT, as Halibut asks for one: what the caller's side sends and reads."""
+"""A way through an HTTP proxy, by CONNECT, as Halibut asks for one: what the caller's side sends and reads.
+
+Source of the request and of the words: Halibut's own `Transport/Proxy/HttpProxyClient.cs`.
+"""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LONGEST_REPLY = 64 * 1024
+_NO_HTTP = "failed to return a recognized HTTP response code."
 _END = b"\r\n\r\n"
 
 
 class TunnelRefused(Exception):
-    """The proxy was reached, and gave no way through: what it answered."""
+    """The proxy was reached, and gave no way through: what it answered, in Halibut's words."""
 
 
 class NoProxy(Exception):
@@ -27,17 +32,14 @@ class Proxy:
     host: str
     port: int
     username: str | None = None
-    password: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+    password: str | None = field(default=None, repr=False)
 
 
 def connect_request(host: str, port: int, proxy: Proxy) -> bytes:
     """Return what asks the proxy for a way to a port."""
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
-    if proxy.username is not None:
+    lines = [f"CONNECT {where} HTTP/1.0", f"Host: {where}"]
+    if proxy.username:
         login = base64.b64encode(f"{proxy.username}:{proxy.password or ''}".encode()).decode()
         lines.append(f"Proxy-Authorization: Basic {login}")
     return "\r\n".join((*lines, "", "")).encode()
@@ -58,16 +60,18 @@ def connect(host: str, port: int, *, timeout: float, through: Proxy | None = Non
     with contextlib.ExitStack() as stack:
         stack.enter_context(raw)
         raw.sendall(connect_request(host, port, through))
-        _require_way(_head(raw, deadline))
+        _require_way(_head(raw, deadline), through)
         stack.pop_all()
     return raw
 
 
-def _require_way(head: bytes) -> None:
+def _require_way(head: bytes, proxy: Proxy) -> None:
     status = head.partition(b"\r\n")[0].decode("latin-1").strip()
-    code = status.partition(" ")[2].partition(" ")[0]
-    if not (status.startswith("HTTP/1.") and code.startswith("2")):
-        raise TunnelRefused(status.partition(" ")[2] or "no HTTP answer")
+    answered = re.fullmatch(r"HTTP/1\.[01] (\d{3}) ?(.*)", status)
+    if answered is not None and answered[1] == "200":
+        return
+    said = f"responded with a {answered[1]} code - {answered[2]}" if answered else f"{_NO_HTTP}  Server response: {status}"
+    raise TunnelRefused(f"Proxy destination {proxy.host} on port {proxy.port} {said}")
 
 
 def _head(raw: socket.socket, deadline: float) -> bytes:

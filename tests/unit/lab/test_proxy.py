@@ -51,10 +51,10 @@ def test_it_carries_what_is_said_both_ways(echo: int, login: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     ("proxy", "login", "words"),
     [
-        ({"refuses": True}, (None, None), "403 Forbidden"),
-        ({"username": "user", "password": "right"}, ("user", "wrong"), "407 Proxy Authentication Required"),
-        ({"username": "user", "password": "right"}, (None, None), "407 Proxy Authentication Required"),
-        ({}, (None, None), "502 Bad Gateway"),
+        ({"refuses": True}, (None, None), "403 code - Forbidden"),
+        ({"username": "user", "password": "right"}, ("user", "wrong"), "407 code - Proxy Authentication Required"),
+        ({"username": "user", "password": "right"}, (None, None), "407 code - Proxy Authentication Required"),
+        ({}, (None, None), "502 code - Bad Gateway"),
     ],
 )
 def test_who_gets_no_way_is_told_why(proxy: dict[str, Any], login: tuple[str | None, str | None], words: str) -> None:
@@ -74,7 +74,7 @@ def test_a_proxy_that_is_not_there_is_not_the_tentacle_that_is_not_there() -> No
 
 def test_an_address_of_ipv6_is_asked_for_in_brackets() -> None:
     asked = connect_request("::1", 10933, Proxy("proxy", 3128, "user", "pass"))
-    assert asked.startswith(b"CONNECT [::1]:10933 HTTP/1.1\r\nHost: [::1]:10933\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n")
+    assert asked.startswith(b"CONNECT [::1]:10933 HTTP/1.0\r\nHost: [::1]:10933\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n")
 
 
 def test_a_check_goes_through_the_proxy_of_the_machine_and_fails_with_it(
@@ -93,9 +93,10 @@ def test_a_check_goes_through_the_proxy_of_the_machine_and_fails_with_it(
         task = check(client, machine["Id"])
         assert task["State"] == "Failed"
         (told,) = steps(client, task)["behind"]["LogElements"]
-        assert f"The proxy 127.0.0.1:{proxy.address.port} refused to connect" in told["MessageText"]
+        answered = f"Proxy destination 127.0.0.1 on port {proxy.address.port} responded with a 403 code - Forbidden"
+        assert told["MessageText"].endswith(f"before the request could begin: {answered}")
     task = check(client, machine["Id"])
-    assert "could not be reached" in steps(client, task)["behind"]["LogElements"][0]["MessageText"]
+    assert "Connection refused" in steps(client, task)["behind"]["LogElements"][0]["MessageText"]
     assert client.get(machine["Links"]["Self"])["HealthStatus"] == "Unavailable"
     client.call("DELETE", machine["Links"]["Self"])
     assert client.call("DELETE", f"/api/Spaces-1/proxies/{made['Id']}").ok

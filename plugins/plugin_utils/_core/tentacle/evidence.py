@@ -18,6 +18,7 @@ from ..errors import HostError
 from ..exit_codes import shown_code
 from ..text import sentence, shown
 from .answers import Indexed, last_words, read_configuration, read_settings
+from .proxy import Proxy, read_proxies
 
 if TYPE_CHECKING:  # it reads the last words of a command from `answers`
     from ..results import CommandLog
@@ -122,6 +123,17 @@ def configuration_of(stored: Stored, defaults: Defaults) -> Configuration | None
         return read_settings(stored.values or {}, path=stored.path, home=home, application_directory=applications)
     except HostError:
         return None
+
+
+def stored_proxies(stored: Stored) -> dict[str, Proxy]:
+    """Return how proxies are used, by a configuration file that was looked at. Raises HostError where nobody can tell."""
+    try:
+        if stored.error is None and stored.damage is None:
+            return read_proxies(stored.values or {})
+        why = str(stored.error or stored.damage)
+    except ValueError as error:
+        why = str(error)
+    raise HostError(f"How proxies are used cannot be read from the configuration {shown(stored.path)}: {sentence(why)} {NOTHING_DONE}")
 
 
 def _made_anew(broken: str, *, kept: bool, damaged: bool = False) -> Judgement:

@@ -13,6 +13,7 @@ from .accounts import service_account
 from .communication import ANY_ADDRESS, DEFAULT_PORT, Listening
 from .folders import Folder
 from .paths import host_path, is_absolute, is_windows, normalised, path_key
+from .proxy import Proxies, settle_proxies
 
 DEFAULT_INSTANCE = "Tentacle"
 
@@ -39,6 +40,7 @@ class WantedInstance:
     service_account: str | None = None
     firewall: bool = True
     absent: bool = False
+    proxies: Proxies = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Instance:
     """An instance as it should be, complete, and listening.
 
     `listen_ip` None: all addresses; `service_account` None: SYSTEM or root. Paths are in the host's own notation, normalised.
+    `proxies` are those of which something was said.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Instance:
     service_account: str | None = None
     firewall: bool = True
     adopt_directories: bool = False
+    proxies: Proxies = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[object, ...]:
@@ -138,7 +142,7 @@ class ObservedInstance:
     Tentacle itself did not tell it. `live_thumbprint` is what the port really presents; `restart_pending` is the marker that an earlier
     run left before its first change, `state_misfit` what is wrong with the folder of such markers; `firewall_active`: a firewall is at
     work, and lets in only what a rule names, `firewall_problem` why it cannot be asked; `unreachable` is what the service's account must
-    pass or read, and cannot.
+    pass or read, and cannot. `proxies` is looked at where something is said of them.
     """
 
     exists: bool = False
@@ -157,6 +161,7 @@ class ObservedInstance:
     home_access: Access | None = None
     application_access: Access | None = None
     unreachable: tuple[str, ...] = ()
+    proxies: Proxies = field(default_factory=dict)
     home_folder: Folder = field(default_factory=Folder)
     application_folder: Folder = field(default_factory=Folder)
     state_misfit: str | None = None
@@ -176,8 +181,8 @@ class ObservedInstance:
 def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults: Defaults) -> Instance:
     """Complete what is wanted by what a visit saw; `observed` None: nothing was seen yet.
 
-    Raises InputError for a path that cannot be one on this kind of host, and OperatorError for an instance that does not listen while
-    nobody said that it shall. Both name the option.
+    Raises InputError for a path that cannot be one on this kind of host and for a proxy without a host, and OperatorError for an instance
+    that does not listen while nobody said that it shall. All name the option.
     """
     now = observed.configuration if observed else None
     service = observed.service if observed else None
@@ -202,6 +207,7 @@ def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults
         service_account=None if wanted.absent else service_account(account, windows=is_windows(defaults.home)),
         firewall=wanted.firewall,
         adopt_directories=wanted.adopt_directories,
+        proxies=settle_proxies(wanted.proxies, observed.proxies if observed else None),
     )
 
 

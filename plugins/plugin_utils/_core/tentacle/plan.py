@@ -15,14 +15,15 @@ from .folders import settle_folder
 from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
 from .observation import Expected, Observation
 from .paths import same_path
+from .proxy import proxy_changes, proxy_commands
 
 
 @dataclass(frozen=True)
 class InstancePlan:
     """What is to be done, in the order in which a driver does it. Nothing to do: `changes` is empty.
 
-    `configure` holds the options of one `Tentacle configure`; `restart` means that the running process must read its
-    configuration again, or start at all.
+    `configure` holds the options of one `Tentacle configure`, `proxies` commands of their own, each with its options; `restart` means
+    that the running process must read its configuration again, or start at all.
     """
 
     changes: tuple[Change, ...] = ()
@@ -32,6 +33,7 @@ class InstancePlan:
     create: bool = False
     import_certificate: bool = False
     configure: tuple[str, ...] = ()
+    proxies: tuple[tuple[str, ...], ...] = ()
     service: str | None = None
     open_firewall: bool = False
     restart: bool = False
@@ -57,6 +59,8 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
     if create:
         changes.append(Change("instance", observed.broken, wanted.name))
     changes += _configuration_changes(wanted, now)
+    proxies = {} if create else observed.proxies
+    changes += proxy_changes(wanted.proxies, proxies)
     certificate_differs = now is None or now.thumbprint != wanted.thumbprint or observed.key_unreadable
     if observed.key_unreadable:
         changes.append(Change("private_key", "encrypted on another machine", "imported"))
@@ -83,6 +87,7 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         create=create,
         import_certificate=certificate_differs or live_differs,
         configure=tuple(configure_options(wanted, now)),
+        proxies=tuple(proxy_commands(wanted.proxies, proxies)),
         service=_service_step(observed, expected),
         open_firewall=bool(firewall),
         restart=needs_restart,

@@ -12,6 +12,7 @@ from typing import Any
 from .communication import communication
 from .instance import WantedInstance
 from .package import WantedPackage, require_trusted_way
+from .proxy import said_proxies
 from .version import Version
 
 
@@ -35,7 +36,7 @@ def wanted_package(options: Mapping[str, Any]) -> WantedPackage:
 
 
 def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> WantedInstance:
-    """Read the instance's options. `trust`: thumbprints of the servers that may connect."""
+    """Read the instance's options. `trust`: thumbprints of the servers that may connect. Raises InputError for proxies that cannot be."""
     return WantedInstance(
         name=options["instance"],
         home=options.get("home_directory"),
@@ -47,4 +48,5 @@ def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> Want
         service_account=options.get("service_user"),
         firewall=options["firewall"],
         absent=options["state"] == "absent",
+        proxies=said_proxies(options),
     )

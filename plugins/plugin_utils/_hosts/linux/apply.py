@@ -48,7 +48,8 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
         steps += [*_forget(_thumbprints(observation) - {wanted.thumbprint}, observation), *_import(wanted, owner)]
     if plan.configure:
         steps.append(tentacle("configure", "--instance", wanted.name, *map(literal, plan.configure), user=owner))
-    if plan.create or plan.import_certificate or plan.configure or plan.protect_home:
+    steps += [tentacle(command, "--instance", wanted.name, *map(literal, said), user=owner) for command, *said in plan.proxies]
+    if plan.create or plan.import_certificate or plan.configure or plan.proxies or plan.protect_home:
         # Tentacle lets everybody read the configuration that it makes (tentacle.md 2.2).
         steps += _kept_to(owner, wanted, plan, observation)
     if plan.service:

@@ -46,6 +46,7 @@ def apply_steps(
         steps += _import(wanted)
     if plan.configure:
         steps.append(run("configure", "--instance", wanted.name, *map(literal, plan.configure)))
+    steps += [run(command, "--instance", wanted.name, *map(literal, said)) for command, *said in plan.proxies]
     steps += _service(wanted, plan, observation, with_password=service_password)
     if plan.open_firewall:
         steps.append(do.set_firewall(names.firewall_rule(wanted.name), "Lets Octopus Server connect to Tentacle.", wanted.port))

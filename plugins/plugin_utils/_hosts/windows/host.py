@@ -151,6 +151,9 @@ class WindowsHost(BatchHost):
     def _observe_steps(self, instance: Instance) -> dict[str, Step]:
         return observe_steps(instance)
 
+    def _configuration_path(self, instance: Instance) -> str:
+        return names.configuration_path(instance.name, instance.home)
+
     def _file_to_read(self, instance: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
         return file_of(instance, outcomes)
 
