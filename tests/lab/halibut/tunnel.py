@@ -22,7 +22,7 @@ class TunnelRefused(Exception):
 
 
 class NoProxy(Exception):
-    """The proxy itself was not reached."""
+    """The proxy itself was not reached, in Halibut's words."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,20 @@ def connect_request(host: str, port: int, proxy: Proxy) -> bytes:
 def connect(host: str, port: int, *, timeout: float, through: Proxy | None = None) -> socket.socket:
     """Return a connection to a port, straight or through a proxy; `timeout` in seconds for it all.
 
-    Raises OSError where nobody answers, NoProxy where the proxy does not, and TunnelRefused for one that refuses.
+    Raises OSError where nobody answers, and through a proxy NoProxy where that does not, and TunnelRefused where it refuses.
     """
     if through is None:
         return socket.create_connection((host, port), timeout=timeout)
     deadline = time.monotonic() + timeout
-    try:
-        raw = socket.create_connection((through.host, through.port), timeout=timeout)
-    except OSError as error:
-        raise NoProxy(str(error)) from error
     with contextlib.ExitStack() as stack:
-        stack.enter_context(raw)
-        raw.sendall(connect_request(host, port, through))
-        _require_way(_head(raw, deadline), through)
+        try:
+            raw = stack.enter_context(socket.create_connection((through.host, through.port), timeout=timeout))
+            raw.sendall(connect_request(host, port, through))
+            head = _head(raw, deadline)
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or str(error) or "Connection timed out"
+            raise NoProxy(f"Connection to proxy host {through.host} on port {through.port} failed: {why}") from error
+        _require_way(head, through)
         stack.pop_all()
     return raw
 

@@ -20,7 +20,7 @@ from .errors import PORT_IN_USE, ControlledFailure, UnexpectedError
 from .listener import Listener
 from .paths import Paths
 from .poller import PolledServer, Poller
-from .polling_proxy import PollingProxy
+from .polling_proxy import polling_proxy
 from .program import NEWEST_VERSION, ExitCode, open_context, say_unexpected, take_host_options
 from .rpc import Services
 from .trust import ACTIVE, NONE, PASSIVE, TrustedServer, load_trust, save_trust, uri_text
@@ -102,7 +102,7 @@ class Agent:
 
     def _poll(self, context: Context, services: Services) -> None:
         """Poll each server that is to be polled, over as many connections as configured. Web sockets are not emulated."""
-        proxy, patience = PollingProxy.of(context.configuration), patience_of(context.machine)
+        proxy, patience = polling_proxy(context.configuration), patience_of(context.machine)
         for server in self.servers:
             if _is_polled(server) and not _is_web_socket(server):
                 polled = PolledServer.of(server)

@@ -8,22 +8,23 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlsplit
 
 from OpenSSL import SSL
 
+from ..halibut import tunnel
 from ..halibut.tls import client_context, hang_up, limit_patience, thumbprint_of, unexpected_certificate, wire_over
+from ..halibut.tunnel import NoProxy, Proxy, TunnelRefused
 from ..halibut.wire import EndOfStream, ProtocolError, Wire
 from ..machine import Patience
 from .back_off import BackOff
 from .certificates import Identity
 from .console import Level
-from .polling_proxy import CONNECT_SECONDS, PollingProxy, ProxyRefusal
 from .rpc import Services
 from .trust import TrustedServer
 
 _PREAMBLE = b"MX\n\n"
+_CONNECT_SECONDS = 60
 _EARLY, _LATE = "before the request could begin", "after the request began"
 _STACK_ENDS = "--- End of stack trace from previous location ---"
 
@@ -73,7 +74,7 @@ class Poller:
         log: Callable[[Level, str], None],
         patience: Patience,
         *,
-        proxy: PollingProxy | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.server = server
         self._context = client_context(identity.certificate, identity.key)
@@ -121,12 +122,10 @@ class Poller:
 
     def _connect(self) -> socket.socket:
         """Connect to the server, or to the proxy that leads there. Raises PollFailure."""
-        host, port = self.server.host, self.server.port
         try:
-            direct = partial(socket.create_connection, (host, port), CONNECT_SECONDS)
-            connection = self._proxy.connect(host, port) if self._proxy else direct()
-        except ProxyRefusal as refusal:
-            raise PollFailure(str(refusal), _EARLY) from refusal
+            connection = tunnel.connect(self.server.host, self.server.port, timeout=_CONNECT_SECONDS, through=self._proxy)
+        except (NoProxy, TunnelRefused) as error:
+            raise PollFailure(str(error), _EARLY) from error
         except (OSError, UnicodeError) as error:
             raise _not_connected(error, self.server.uri) from error
         limit_patience(connection)

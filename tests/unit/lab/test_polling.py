@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import re
 import socket
 import ssl
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +23,7 @@ from tests.lab.machine import Patience, User
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
 from tests.lab.octopus.polling import PAGE
+from tests.lab.proxy import ForwardingProxy
 from tests.lab.tentacle import Agent
 from tests.lab.tentacle.back_off import BackOff
 from tests.lab.tentacle.certificates import Identity, generate
@@ -271,55 +269,11 @@ def test_the_longer_a_server_is_away_the_more_rarely_it_is_looked_for() -> None:
     assert back_off.seconds() == 5
 
 
-@dataclass
-class ConnectProxy:
-    """A proxy for one caller after the other, which wants to know who it is."""
-
-    credentials: str
-    asked: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def close(self) -> None:
-        self._listening.close()
-
-    def _run(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                self._serve(self._listening.accept()[0])
-
-    def _serve(self, client: socket.socket) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += client.recv(1)
-        self.asked.append(head.decode())
-        expected = f"Proxy-Authorization: Basic {base64.b64encode(self.credentials.encode()).decode()}\r\n"
-        if expected not in head.decode():
-            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-            client.close()
-            return
-        host, _, port = head.split()[1].decode().rpartition(":")
-        server = socket.create_connection((host, int(port)))
-        client.sendall(b"HTTP/1.1 200 Connection established\r\nVia: lab\r\n\r\n")
-        for source, target in ((client, server), (server, client)):
-            threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-
-
 def test_a_proxy_leads_to_the_server_if_it_knows_who_asks(control: ServerControl, server: OctopusServer, own: Identity) -> None:
     machine = polling_machine(own, of(server)[0])
     control.add_machine("web", own.thumbprint, subscription(machine))
-    proxy = ConnectProxy("us:secret")
-    custom = ["polling-proxy", "--proxyEnable=True", "--proxyHost=127.0.0.1", f"--proxyPort={proxy.port}", "--proxyUsername=us"]
+    proxy = ForwardingProxy("us", "secret")
+    custom = ["polling-proxy", "--proxyEnable=True", "--proxyHost=127.0.0.1", f"--proxyPort={proxy.address.port}", "--proxyUsername=us"]
     machine.ok(*custom, "--proxyPassword=wrong")
     with contextlib.closing(proxy):
         with agent_of(machine):
@@ -329,7 +283,7 @@ def test_a_proxy_leads_to_the_server_if_it_knows_who_asks(control: ServerControl
         with agent_of(machine):
             eventually(lambda: len(control.polling()) == 1)
     place = urlsplit(server.polling_addresses()[0]).netloc
-    assert proxy.asked[0].startswith(f"CONNECT {place} HTTP/1.0\r\nHost: {place}\r\nProxy-Authorization: Basic ")
+    assert set(proxy.asked) == set(proxy.forwarded) == {place}
     machine.ok(*custom, "--proxyPort=1")
     with agent_of(machine):
         eventually(lambda: "Connection to proxy host 127.0.0.1 on port 1 failed: Connection refused" in machine.files.text(LOG))
