@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils._ansible import tasks
+from ..plugin_utils._ansible import records
 from ..plugin_utils._ansible.action import OctopusAction
+from ..plugin_utils._core.octopus import resources
 from ..plugin_utils._core.options import CONNECTION, TARGET
 
 
@@ -20,4 +21,4 @@ class ActionModule(OctopusAction):
 
     def perform(self) -> dict[str, Any]:
         """Do the work of the task."""
-        return tasks.deployment_target(self)
+        return records.one_kind(self, resources.TARGET)

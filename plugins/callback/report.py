@@ -28,9 +28,11 @@ notes:
   - C(report.json) holds C(schema) (1), C(collection) (C(version), C(path)), C(servers) (a list of C(url), C(version), C(space),
     C(thumbprint)), C(check_mode), C(started) and C(finished) (UTC, ISO 8601), C(succeeded), and C(hosts) by name.
   - Each host has C(host), C(instance) and C(result) - V(created), V(adopted), V(updated), V(unchanged), V(deleted), V(absent),
-    V(failed), V(unreachable), V(unknown), where C(no_log) hides it, or V(not run) - C(machine_id), C(thumbprint), C(reason) (of its last
-    failure, in one line), C(changes) (a list of C(path), C(before), C(after)), C(commands) (how many), C(reboot_required) and C(seconds).
-    What is not known is null. A host that gets several instances has a row for each; further ones are called V(HOST (INSTANCE\)).
+    V(failed), V(unreachable), V(unknown), where C(no_log) hides it, or V(not run) - C(machine_id), the first of its C(machine_ids),
+    C(registrations) (of each record that was looked at C(kind), C(url), C(space), C(name), C(id), C(result), C(failure)), C(thumbprint),
+    C(reason) (of its last failure, in one line), C(changes) (a list of C(path), C(before), C(after)), C(commands) (how many),
+    C(reboot_required) and C(seconds). What is not known is null. A host that gets several instances has a row for each; further ones are
+    called V(HOST (INSTANCE\)).
   - In check mode the results are those that a real run would have.
 options:
   log_directory:

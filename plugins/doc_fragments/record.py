@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the octoboot.octopus authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a machine's record in Octopus, shared by all modules that write one."""
+"""The options of a machine's record in Octopus, which targets and workers share."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  name:
-    description:
-      - Name in Octopus.
-      - Unset is the name of the host in the inventory.
-    type: str
   public_hostname:
     description:
       - Name or address at which Octopus Server reaches the machine.
@@ -29,45 +24,6 @@ options:
       - Unset is C(tentacle_port), if that is set. Else the port of the machine's record stays as it is, and a new one gets the port on
         which the Tentacle listens.
     type: int
-  environments:
-    description:
-      - Names, slugs or ids of environments, whatever their case.
-      - Groups may each add theirs in a variable C(octopus_environments__<anything>); their sum counts when C(octopus_environments) itself
-        is unset. Unset leaves what the record has; an empty list is none.
-    type: list
-    elements: str
-  target_tags:
-    description:
-      - Target tags, once called roles.
-      - Groups may each add theirs in a variable C(octopus_target_tags__<anything>) or C(octopus_roles__<anything>); their sum counts when
-        C(octopus_target_tags) and C(octopus_roles) themselves are unset. Unset leaves what the record has; an empty list is none.
-    type: list
-    elements: str
-    aliases: [roles]
-  tenants:
-    description:
-      - Names, slugs or ids of the tenants whose machine it is, whatever their case.
-      - Groups may each add theirs in a variable C(octopus_tenants__<anything>); their sum counts when C(octopus_tenants) itself is unset.
-        Unset leaves what the record has; an empty list is none.
-    type: list
-    elements: str
-  tenant_tags:
-    description:
-      - Tags of the tenants whose machine it is, with their tag sets, as C(Region/Europe), whatever their case.
-      - Each must be in a tag set of the server. Of a tag set of which one tag may be chosen, two are refused.
-      - Groups may each add theirs in a variable C(octopus_tenant_tags__<anything>); their sum counts when C(octopus_tenant_tags) itself is
-        unset. Unset leaves what the record has; an empty list is none.
-    type: list
-    elements: str
-  tenanted_participation:
-    description:
-      - In which deployments the machine takes part.
-      - Unset leaves what the record has, unless O(tenants) or O(tenant_tags) are set and it does not go with them. Then a machine that is
-        untenanted and gets tenants or tags becomes V(tenanted), and one that is tenanted and loses the last of them V(untenanted). The
-        change is listed as any other.
-      - V(untenanted) with tenants or tenant tags, and V(tenanted) without any, is refused.
-    type: str
-    choices: [untenanted, tenanted_or_untenanted, tenanted]
   machine_policy:
     description:
       - Name, slug or id of the machine policy.
@@ -98,6 +54,5 @@ options:
     type: bool
     default: false
 notes:
-  - An option of the record that the task does not say is read from the variable C(octopus_<option>), such as C(octopus_environments);
-    O(name) from C(octopus_target_name), O(target_tags) from C(octopus_target_tags) or C(octopus_roles).
+  - An option of the record that the task does not say is read from the variable C(octopus_<option>), such as C(octopus_machine_policy).
 """

@@ -44,6 +44,54 @@ options:
     type: list
     elements: str
     default: []
+  name:
+    description:
+      - Name in Octopus.
+      - Unset is the name of the host in the inventory.
+    type: str
+  environments:
+    description:
+      - Names, slugs or ids of environments, whatever their case.
+      - Groups may each add theirs in a variable C(octopus_environments__<anything>); their sum counts when C(octopus_environments) itself
+        is unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  target_tags:
+    description:
+      - Target tags, once called roles.
+      - Groups may each add theirs in a variable C(octopus_target_tags__<anything>) or C(octopus_roles__<anything>); their sum counts when
+        C(octopus_target_tags) and C(octopus_roles) themselves are unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+    aliases: [roles]
+  tenants:
+    description:
+      - Names, slugs or ids of the tenants whose machine it is, whatever their case.
+      - Groups may each add theirs in a variable C(octopus_tenants__<anything>); their sum counts when C(octopus_tenants) itself is unset.
+        Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  tenant_tags:
+    description:
+      - Tags of the tenants whose machine it is, with their tag sets, as C(Region/Europe), whatever their case.
+      - Each must be in a tag set of the server. Of a tag set of which one tag may be chosen, two are refused.
+      - Groups may each add theirs in a variable C(octopus_tenant_tags__<anything>); their sum counts when C(octopus_tenant_tags) itself is
+        unset. Unset leaves what the record has; an empty list is none.
+    type: list
+    elements: str
+  tenanted_participation:
+    description:
+      - In which deployments the machine takes part.
+      - Unset leaves what the record has, unless O(tenants) or O(tenant_tags) are set and it does not go with them. Then a machine that is
+        untenanted and gets tenants or tags becomes V(tenanted), and one that is tenanted and loses the last of them V(untenanted). The
+        change is listed as any other.
+      - V(untenanted) with tenants or tenant tags, and V(tenanted) without any, is refused.
+    type: str
+    choices: [untenanted, tenanted_or_untenanted, tenanted]
+notes:
+  - O(name) is read from C(octopus_target_name), O(target_tags) from C(octopus_target_tags) or C(octopus_roles).
+  - Where C(octopus_registrations) names several deployment targets for the host, all of them are brought to the state, each as its entry
+    says, and RV(registrations) tells of each. A task that gives an option of the connection, or O(name), is about that one.
 """
 
 EXAMPLES = r"""
@@ -80,6 +128,11 @@ name:
   returned: success
   type: str
   sample: web01
+registrations:
+  description: What became of each record, as M(octoboot.octopus.registrations) returns it.
+  returned: when C(octopus_registrations) names several; the other values are those of the first
+  type: list
+  elements: dict
 thumbprint:
   description: Thumbprint of the machine.
   returned: when O(state=present)

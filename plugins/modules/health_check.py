@@ -20,12 +20,12 @@ extends_documentation_fragment:
   - octoboot.octopus.attributes.action_group
 options:
   machines:
-    description: "Machine ids by host, such as C(web01) with V(Machines-12)."
+    description: "Ids of machines or workers by host, such as C(web01) with V(Machines-12)."
     type: dict
   registered:
     description:
-      - Name of the variable in which the result of M(octoboot.octopus.deployment_target) is registered. Every host of the batch that
-        has it, with an id, is checked. Used when O(machines) is not given.
+      - Name of the variable in which the result of M(octoboot.octopus.deployment_target) or M(octoboot.octopus.worker) is registered.
+        Every host of the batch that has it, with an id, is checked. Used when O(machines) is not given.
     type: str
   timeout_queued:
     description: Seconds that the task may wait behind others. Octopus runs five at a time.
@@ -66,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tasks:
-  description: Ids of the Health tasks, one for each server.
+  description: Ids of the Health tasks, one for each server, space and kind of machine.
   returned: success
   type: list
   elements: str

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: server_info
 short_description: Read what an Octopus Server says of itself and of a space
 description:
-  - Reads version, thumbprint, environments and machine policies, once in a run for each server, space and credential.
+  - Reads version, thumbprint, environments, worker pools and machine policies, once in a run for each server, space and credential.
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
 extends_documentation_fragment:
@@ -59,8 +59,14 @@ machine_policies:
   type: list
   elements: dict
   sample: [{"id": "MachinePolicies-1", "name": "Default Machine Policy"}]
+worker_pools:
+  description: Worker pools of the space.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"id": "WorkerPools-1", "name": "Default Worker Pool"}]
 missing_permissions:
-  description: Permissions that bootstrapping needs and the credential lacks.
+  description: Permissions that it takes to register deployment targets, and the credential lacks.
   returned: success
   type: list
   elements: str
@@ -70,6 +76,11 @@ deployment_targets:
   returned: success
   type: int
   sample: 42
+workers:
+  description: How many workers there are.
+  returned: success
+  type: int
+  sample: 3
 """
 
 # The code is the action plugin of the same name: it runs on the controller.

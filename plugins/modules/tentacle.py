@@ -283,8 +283,8 @@ options:
     type: str
   for_registration:
     description:
-      - Whether M(octoboot.octopus.deployment_target) follows - what it will need is checked before anything is touched, and RV(settled)
-        says whether anything is left for it to do.
+      - Whether M(octoboot.octopus.registrations) follows - what it will need is checked before anything is touched, and RV(settled)
+        says whether anything is left for it to do. A server that cannot be reached is left to it, unless it is the only one.
     type: bool
     default: false
 notes:
@@ -357,17 +357,29 @@ instance:
   type: str
   sample: Tentacle
 settled:
-  description: Whether nothing is left to do for the record - it is as it is wanted, and Octopus finds it well.
+  description: Whether nothing is left to do for the records - they are as they are wanted, and Octopus finds the machine well.
   returned: when O(for_registration=true)
   type: bool
   sample: true
 machine_id:
-  description: Id of the instance's record in Octopus.
+  description: Id of the instance's record in Octopus, the first of several.
   returned: when O(for_registration=true), and there is one
   type: str
   sample: Machines-12
+machine_ids:
+  description: Ids of all records of the instance.
+  returned: when O(for_registration=true), and there is one
+  type: list
+  elements: str
+  sample: [Machines-12, Workers-3]
+servers:
+  description: All servers that were asked, each as RV(server).
+  returned: when a server was asked
+  type: list
+  elements: dict
+  sample: [{"url": "https://octopus.example.com", "version": "2026.3.15581", "space": "Default", "thumbprint": "2B1A4F0F..."}]
 server:
-  description: The server that was asked.
+  description: The server that was asked, the first of several.
   returned: when a server was asked
   type: dict
   contains:

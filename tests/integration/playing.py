@@ -44,6 +44,10 @@ class Run:
         """Return a host's result: created, updated, unchanged, adopted, failed or unreachable."""
         return str(self.hosts[host]["result"])
 
+    def logs_of(self, host: str) -> str:
+        """Return a host's log."""
+        return "".join(path.read_text() for path in self.logs.rglob(f"{host}*.log"))
+
     def reason(self, host: str) -> str:
         """Return why a host failed, in one line."""
         reason = str(self.hosts[host]["reason"])
@@ -160,6 +164,8 @@ class Field:
         """Let the server know none of the hosts."""
         for record in self.records().values():
             self.call("DELETE", f"/api/Spaces-1/machines/{record['Id']}")
+        for worker in self.call("GET", "/api/Spaces-1/workers/all"):
+            self.call("DELETE", f"/api/Spaces-1/workers/{worker['Id']}")
 
 
 @contextmanager

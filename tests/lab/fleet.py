@@ -25,7 +25,8 @@ class Lab:
     """Starts everything, and stops it. Raises LinuxUnavailable where there can be no Linux hosts.
 
     `names`, `linux`: the Windows and the Linux hosts. `metadata`: whether the inventory also says environments and tags. `groups`:
-    hosts of groups that another inventory describes. `nodes`: of the server, each with a port for polling Tentacles.
+    hosts of groups that another inventory describes. `nodes`: of the server, each with a port for polling Tentacles. `second`: another
+    Octopus Server beside the first, with a certificate and key of its own, of which the inventory does not know.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Lab:
         metadata: bool = True,
         groups: Mapping[str, Sequence[str]] | None = None,
         nodes: int = 1,
+        second: bool = False,
     ) -> None:
         self.names = [*names, *linux]
         self.linux = LinuxFleet(linux)
         self.server = OctopusServer(nodes=nodes)
+        self.second = OctopusServer() if second else None
         self.downloads = Downloads()
         self.windows = WindowsFleet(names, self.downloads, auth=auth, install_seconds=install_seconds)
         self._given_inventory = inventory
@@ -57,9 +60,11 @@ class Lab:
         # First the one that has a guardian: should we be killed, it removes the folder as well.
         self._stops.callback(self.linux.stop)
         self.linux.start(self.directory)
-        if self.linux.hosts:
-            self.server.listen_for_polling(self.linux.controller)
-        for part in (self.server, self.downloads):
+        servers = [self.server, *([self.second] if self.second else [])]
+        for server in servers if self.linux.hosts else ():
+            server.listen_for_polling(self.linux.controller)
+        parts: list[OctopusServer | Downloads] = [*servers, self.downloads]
+        for part in parts:
             part.start()
             self._stops.callback(part.stop)
         self._stops.callback(self.windows.stop)

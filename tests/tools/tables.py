@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options as table
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import Option, Options
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option, Options
 
 from tests.tools import documentation, markup
 from tests.tools.checkout import ROOT
@@ -124,7 +124,10 @@ def _tables(root: Path) -> dict[str, list[Described]]:
     return {
         "machine": described(table.TENTACLE, documentation.module("tentacle", root)),
         "octopus": [
+            *described(table.TARGET_RECORD, documentation.module("deployment_target", root)),
+            *described(table.WORKER_RECORD, documentation.module("worker", root)),
             *described(table.RECORD, documentation.fragment("record", root)),
+            *described(table.REGISTRATIONS, documentation.fragment("registrations", root)),
             *described(table.CONNECTION, documentation.fragment("connection", root)),
         ],
         "run": described(table.RUN, documentation.fragment("run", root)),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options as table
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import Option, Options
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option, Options, specs
 
 from tests.tools import documentation, markup
 from tests.tools.checkout import ROOT
@@ -29,12 +29,19 @@ MODULES: dict[str, Options] = {
     "preflight": (*table.CONNECTION, *table.PREFLIGHT),
     "tentacle": table.TENTACLE,
     "deployment_target": (*table.CONNECTION, *table.TARGET),
+    "worker": (*table.CONNECTION, *table.WORKER),
+    "registrations": table.MACHINE,
     "health_check": (*table.CONNECTION, *table.HEALTH),
     "tentacle_certificate": table.CERTIFICATE,
     "server_info": table.CONNECTION,
     "linux_batch": LINUX_BATCH,
 }
-FRAGMENTS: dict[str, Options] = {"connection": table.CONNECTION, "record": table.RECORD, "run": table.RUN}
+FRAGMENTS: dict[str, Options] = {
+    "connection": table.CONNECTION,
+    "record": table.RECORD,
+    "registrations": table.REGISTRATIONS,
+    "run": table.RUN,
+}
 
 EVERY_OPTION = pytest.mark.parametrize(
     ("module", "option"), [pytest.param(module, option, id=f"{module}-{option.name}") for module in MODULES for option in MODULES[module]]
@@ -75,12 +82,12 @@ def test_every_module_and_fragment_is_compared() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_modules_documented_options_are_those_that_it_validates(module: str) -> None:
-    assert compared(documented(module).options) == compared(table.specs(MODULES[module]))
+    assert compared(documented(module).options) == compared(specs(MODULES[module]))
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS)
 def test_a_fragments_options_are_those_of_its_rows(fragment: str) -> None:
-    assert compared(documentation.fragment(fragment).options) == compared(table.specs(FRAGMENTS[fragment]))
+    assert compared(documentation.fragment(fragment).options) == compared(specs(FRAGMENTS[fragment]))
 
 
 @pytest.mark.parametrize("module", MODULES)

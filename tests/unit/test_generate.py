@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options as table
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import Option
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -36,7 +36,9 @@ def test_every_kind_of_name_is_frozen() -> None:
     assert FROZEN["modules"]["tentacle"]["returns"]["changes.path"] == "str"
     assert FROZEN["modules"]["deployment_target"]["options"]["target_tags"]["aliases"] == ["roles"]
     assert FROZEN["role"]["defaults"]["tentacle_install_background"] is True
-    assert {"octopus_environments", "octopus_roles", "octopus_target_tags", "octopus_tenants"} <= set(FROZEN["role"]["merged"])
+    assert {"octopus_environments", "octopus_roles", "octopus_target_tags", "octopus_tenants", "octopus_worker_pools"} <= set(
+        FROZEN["role"]["merged"]
+    )
     assert FROZEN["environment"] == ["OCTOPUS_ACCESS_TOKEN", "OCTOPUS_API_KEY", "OCTOPUS_SPACE", "OCTOPUS_URL"]
     assert {"schema", "hosts.*.result", "hosts.*.changes[].path", "servers[].url"} <= set(FROZEN["report"]["keys"])
     assert FROZEN["callback"]["options"]["log_directory"]["environment"] == ["OCTOBOOT_LOG_DIR"]

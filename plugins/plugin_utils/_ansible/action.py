@@ -19,12 +19,15 @@ from ansible.utils.display import Display
 from .._core.errors import Failure, InputError, OperatorError
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
-from .._core.options import CONNECTION, Options, Rule
+from .._core.octopus.resources import ResourceType
+from .._core.option import Options, Rule
+from .._core.options import CONNECTION
 from .._core.secret import Secret, secrets_in
 from .._core.urls import mask_all
 from .cores import register_secret, template_with
-from .inputs import HostVariables, Said, connection_of, read, read_registration, read_run, refuse_unknown
+from .inputs import HostVariables, Said, read, read_run, refuse_unknown
 from .output import for_the_log, tell
+from .registrations import connection_of, read_connections, read_registrations
 
 _LEAST_SECRET = 4
 
@@ -107,11 +110,20 @@ class OctopusAction(ActionBase, abc.ABC):
         return connection_of(self.noting(read(CONNECTION, self.variables, given=self.given, environment=os.environ)))
 
     @cached_property
-    def registration(self) -> RegistrationInputs:
-        """The record that the host shall have, and its server. Raises InputError."""
-        found = read_registration(self.variables, self.given, os.environ)
-        self._names |= found.names
-        self.keep_secret((found.connection.api_key, found.connection.access_token))
+    def connections(self) -> list[Connection]:
+        """All servers that are to know the host, and their spaces. Raises InputError."""
+        found = read_connections(self.variables, self.given, os.environ)
+        for _connection, said in found:
+            self.noting(said)
+        return [connection for connection, _said in found]
+
+    def registrations(self, kind: ResourceType | None = None) -> tuple[RegistrationInputs, ...]:
+        """Return the records that the host shall have, of one type or all, and their servers. Raises InputError."""
+        found = read_registrations(self.variables, self.given, os.environ, kind)
+        for each in found:
+            self.keep_secret((each.connection.api_key, each.connection.access_token))
+        if len(found) == 1:
+            self._names |= found[0].names
         return found
 
     def noting(self, said: Said) -> Said:

@@ -9,7 +9,7 @@ Few variables, each by itself: what cannot be resolved or used is no finding, an
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from .._core.errors import OperatorError
@@ -17,11 +17,16 @@ from .._core.fleet import Claims, address_key, identity_key, record_key
 from .._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
 from .._core.octopus.connection import Connection, base_url
 from .._core.octopus.registration import Registration
-from .._core.octopus.resources import TARGET
-from .._core.options import CONNECTION, IDENTITY, INSTANCE, RECORD, Option
-from .inputs import HostVariables, address_of, read
+from .._core.octopus.resources import ResourceType
+from .._core.option import Option
+from .._core.options import CONNECTION, IDENTITY, INSTANCE, RECORD
+from .inputs import HostVariables, read
+from .registrations import RECORDS, Wish, address_of, wishes
 
 _OPTIONS: Mapping[str, Option] = {option.name: option for option in (*CONNECTION, *IDENTITY, *INSTANCE, *RECORD)}
+_NAMES: Mapping[ResourceType, Option] = {
+    kind: next(option for option in options if option.name == "name") for kind, options in RECORDS.items()
+}
 _IDENTITY = ("certificate", "identity_store", "identity_name", "identity_encryption")
 
 
@@ -32,48 +37,68 @@ class Glance:
         self._variables = variables
         self._given = given
         self._environment = environment
-        self._read: dict[str, Any] = {}
 
     def claims(self) -> Claims:
         """Return what the host claims, as far as it can be read."""
-        found: list[frozenset[Hashable]] = []
-        for key in (self._identity, self._record, self._address):
-            try:
-                found.append(frozenset(filter(None, [key()])))
-            except OperatorError:
-                found.append(frozenset())
-        return Claims(*found)
+        try:
+            identities = frozenset(filter(None, [identity_key(self._identity(), self._variables.host)]))
+        except OperatorError:
+            identities = frozenset()
+        records, addresses = set[Hashable](), set[Hashable]()
+        for wish in self._wishes():
+            for found, key in ((records, self._record), (addresses, self._address)):
+                try:
+                    found.add(key(wish))
+                except OperatorError:
+                    continue
+        return Claims(identities, frozenset(records), frozenset(addresses))
 
     def inputs(self) -> list[HostInputs]:
-        """Return the host with its identity and its record, and nothing else that is wanted of it; no host where these cannot be read."""
+        """Return the host with its identity and its records, and nothing else that is wanted of it; no host where these cannot be read."""
         try:
-            said = {name: value for name in _IDENTITY if (value := self._one(name)) is not None}
-            connection = Connection(base_url(self._one("url") or ""), space=self._one("space"))
-            registration = Registration(TARGET, self._one("name") or self._variables.host, {}, "")
+            said = {name: value for name, value in self._identity().items() if value is not None}
+            registrations = tuple(map(self._registration, self._wishes()))
         except OperatorError:
             return []
-        return [HostInputs(self._variables.host, (InstanceInputs("", said, (RegistrationInputs(connection, registration),)),))]
+        return [HostInputs(self._variables.host, (InstanceInputs("", said, registrations),))]
 
-    def _one(self, name: str) -> Any:
-        if name not in self._read:
-            said = read((_OPTIONS[name],), self._variables, given=self._given, environment=self._environment)
-            self._read[name] = said.values.get(name)
-        return self._read[name]
+    def names(self, kind: ResourceType) -> Iterator[str]:
+        """Yield the names that the host has in Octopus as machines of a type, as far as they can be read."""
+        for wish in self._wishes():
+            try:
+                if wish.kind is kind:
+                    yield self._name(wish)
+            except OperatorError:
+                continue
 
-    def _identity(self) -> Hashable | None:
-        return identity_key({name: self._one(name) for name in _IDENTITY}, self._variables.host)
+    def _wishes(self) -> list[Wish]:
+        try:
+            return wishes(self._variables, self._given, self._environment)
+        except OperatorError:
+            return []
 
-    def _record(self) -> Hashable:
-        return record_key(base_url(self._one("url") or ""), self._one("space"), self._one("name") or self._variables.host)
+    def _one(self, option: Option, given: Mapping[str, Any]) -> Any:
+        return read((option,), self._variables, given=given, environment=self._environment).values.get(option.name)
 
-    def _address(self) -> Hashable:
-        hostname = self._one("public_hostname") or address_of(self._variables)
-        return address_key(hostname, self._one("public_port") or self._one("port"))
+    def _identity(self) -> dict[str, Any]:
+        return {name: self._one(_OPTIONS[name], {}) for name in _IDENTITY}
+
+    def _name(self, wish: Wish) -> str:
+        return str(self._one(_NAMES[wish.kind], wish.given) or self._variables.host)
+
+    def _registration(self, wish: Wish) -> RegistrationInputs:
+        connection = Connection(base_url(self._one(_OPTIONS["url"], wish.given) or ""), space=self._one(_OPTIONS["space"], wish.given))
+        return RegistrationInputs(connection, Registration(wish.kind, self._name(wish), {}, ""))
+
+    def _record(self, wish: Wish) -> Hashable:
+        found = self._registration(wish)
+        return record_key(wish.kind, found.connection.url, found.connection.space, found.registration.name)
+
+    def _address(self, wish: Wish) -> Hashable:
+        hostname = self._one(_OPTIONS["public_hostname"], wish.given) or address_of(self._variables)
+        return address_key(hostname, self._one(_OPTIONS["public_port"], wish.given) or self._one(_OPTIONS["port"], {}))
 
 
-def read_name(variables: HostVariables, environment: Mapping[str, str]) -> str:
-    """Return the name that a host has in Octopus; that of the inventory where the other cannot be read."""
-    try:
-        return str(read((_OPTIONS["name"],), variables, given={}, environment=environment).values.get("name") or variables.host)
-    except OperatorError:
-        return variables.host
+def read_names(variables: HostVariables, kind: ResourceType, environment: Mapping[str, str]) -> list[str]:
+    """Return the names that a host has in Octopus as machines of a type; that of the inventory where none can be read."""
+    return list(Glance(variables, {}, environment).names(kind)) or [variables.host]

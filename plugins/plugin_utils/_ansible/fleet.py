@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +17,21 @@ from ansible.utils.display import Display
 from .._core.errors import InputError, OperatorError
 from .._core.fleet import Claims, claims_of, doubles
 from .._core.identity import Identity
-from .._core.inputs import HostInputs, RegistrationInputs
+from .._core.inputs import HostInputs, InstanceInputs
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
+from .._core.octopus.resources import ResourceType
 from .._core.options import RUN
 from .._core.secret import secrets_in
 from .._core.version import VERSION, place
 from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
-from .claims import Glance, read_name
+from .claims import Glance, read_names
 from .cores import template_with, with_extra_variables
-from .inputs import HostVariables, read_host
+from .inputs import HostVariables
 from .output import REPORT, report_is_on, tell
+from .reaching import Reach, reach
+from .registrations import read_host
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -41,6 +43,7 @@ _OF_ONE_MACHINE = frozenset(
         "octopus_public_hostname",
         "octopus_public_port",
         "octopus_target_name",
+        "octopus_worker_name",
         "tentacle_certificate",
         "tentacle_identity_name",
     }
@@ -107,18 +110,21 @@ def doubles_of(action: OctopusAction, looked: Mapping[str, HostInputs]) -> dict[
     return doubles(claimed | {host: Glance(variables_of(action, host), action.given, os.environ).claims() for host in others})
 
 
-def other_names(action: OctopusAction, host: str) -> Callable[[], Collection[str]]:
-    """Return how to find the names that the other hosts of the inventory have in Octopus. They are read when they are asked for."""
+def other_names(action: OctopusAction, host: str, kind: ResourceType) -> Callable[[], Collection[str]]:
+    """Return how to find the names that the other hosts of the inventory have in Octopus as machines of a type.
 
-    def read() -> dict[str, str]:
+    They are read when they are asked for.
+    """
+
+    def read() -> dict[str, list[str]]:
         inventory = action.task_vars["hostvars"]._inventory
-        names = {name: name for name in map(str, inventory.hosts)}
-        return names | {each: read_name(variables_of(action, each), os.environ) for each in fleet_of(action)}
+        names = {name: [name] for name in map(str, inventory.hosts)}
+        return names | {each: read_names(variables_of(action, each), kind, os.environ) for each in fleet_of(action)}
 
     def names() -> Collection[str]:
-        book, topic = wiring.notebook(), f"names {scope_of(action)}"
+        book, topic = wiring.notebook(), f"names {kind.path} {scope_of(action)}"
         book.once(topic, read)
-        return {name for each, name in book.rows(topic).items() if each != host}
+        return {name for each, found in book.rows(topic).items() if each != host for name in found}
 
     return names
 
@@ -130,12 +136,12 @@ def check_host(action: OctopusAction, inputs: HostInputs) -> None:
         identity = identities.find()
         if identity is None:
             identities.require_place()
-        for registration in instance.registrations:
-            with _named(registration):
-                snapshot = wiring.snapshot_of(registration.connection)
-                snapshot.meta().require_permissions()
-                register = wiring.register_for(registration, snapshot, other_names(action, inputs.host), port=instance.tentacle.get("port"))
-                register.check(known_by(identity))
+        sides = reached(action, inputs.host, instance)
+        for each in sides.found:
+            with each.named():
+                each.register.check(known_by(identity))
+        if sides.failures:
+            raise InputError(" ".join(sides.failures))
 
 
 @dataclass
@@ -143,7 +149,7 @@ class Look:
     """What a look at one host found: see RETURN of plugins/modules/preflight.py."""
 
     inputs: HostInputs | None = None
-    server: dict[str, str] | None = None
+    servers: list[dict[str, str]] = field(default_factory=list)
     identity_missing: bool = False
     new_certificate: bool = False
     finding: dict[str, Any] = field(
@@ -156,8 +162,7 @@ def look_at(action: OctopusAction, host: str) -> Look:
     look = Look()
     try:
         look.inputs = _read(action, variables_of(action, host), action.given)
-        with _named(look.inputs.instances[0].registrations[0]):
-            _look_further(action, look, look.inputs)
+        _look_further(action, look, look.inputs)
     except OperatorError as error:
         look.finding["failure"] = str(error)
     return look
@@ -165,31 +170,31 @@ def look_at(action: OctopusAction, host: str) -> Look:
 
 def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None:
     (instance,) = inputs.instances
-    (registration,) = instance.registrations
     identities = wiring.source_of(action, instance.tentacle, host=inputs.host)
     identity = identities.find()
     look.identity_missing = identity is None
     look.finding |= {"name": identities.name, "thumbprint": identity and identity.thumbprint}
     if identity is None:
         identities.require_place()
-    snapshot = wiring.snapshot_of(registration.connection)
-    look.server = wiring.server_told(snapshot)
-    snapshot.meta().require_permissions()
-    register = wiring.register_for(registration, snapshot, other_names(action, inputs.host), port=instance.tentacle.get("port"))
-    register.check(known_by(identity))
-    found = register.compare(known_by(identity), None)
-    look.new_certificate = stores.is_new(identities, identity, found)
-    healthy = well(found.status, found.disabled, strict=instance.tentacle["health_strict"])
-    look.finding |= {"machine_id": found.record_id, "record": found.result, "settled": found.result == "unchanged" and healthy}
+    sides = reached(action, inputs.host, instance)
+    look.servers = [wiring.server_told(each.snapshot) for each in sides.found]
+    looked = []
+    for each in sides.found:
+        with each.named():
+            each.register.check(known_by(identity))
+            looked.append(each.register.compare(known_by(identity), None))
+    look.new_certificate = any(stores.is_new(identities, identity, found) for found in looked)
+    healthy = all(well(found.status, found.disabled, strict=instance.tentacle["health_strict"]) for found in looked)
+    results = [found.result for found in looked]
+    result = next((each for each in results if each != "unchanged"), "unchanged")
+    settled = result == "unchanged" and healthy and not sides.failures
+    look.finding |= {"machine_id": looked[0].record_id, "record": result, "settled": settled}
+    look.finding["failure"] = " ".join(sides.failures) or None
 
 
-@contextlib.contextmanager
-def _named(registration: RegistrationInputs) -> Iterator[None]:
-    """Put before an error the name by which the operator of that host knows the option at fault."""
-    try:
-        yield
-    except OperatorError as error:
-        raise InputError(registration.told(error)) from None
+def reached(action: OctopusAction, host: str, instance: InstanceInputs) -> Reach:
+    """Return the records that are wanted for an instance of a host, each with what its server holds. Raises OperatorError."""
+    return reach(instance.registrations, lambda kind: other_names(action, host, kind), port=instance.tentacle.get("port"))
 
 
 def known_by(identity: Identity | None) -> Known | None:

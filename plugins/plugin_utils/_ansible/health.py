@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from .._core.errors import Failure, HostError, InputError
 from .._core.octopus.connection import Connection
 from .._core.octopus.health import Health, judge
+from .._core.octopus.resources import MACHINES, TARGET, ResourceType
 from .._core.results import Verdict
 from .._work.health import check_health
-from .._work.waiting import Check, WaitingRoom
+from .._work.waiting import Check, Waiting, WaitingRoom
 from . import wiring
 from .fleet import variables_of
-from .inputs import HostVariables, read_connection
+from .inputs import HostVariables
 from .output import tell
+from .registrations import read_connection
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -31,14 +33,18 @@ def health_of_own(action: OctopusAction, options: Mapping[str, Any]) -> dict[str
     room = WaitingRoom(wiring.notebook())
     if action.check_mode or not action.run_options["health_check"]:
         return {"changed": False, "tasks": []}
-    connection = action.connection
-    server = connection.cache_key()
-    if not room.of(action.host, server):
+    found: list[Waiting] = []
+    connections = action.connections
+    for connection in connections:
+        for kind in MACHINES:
+            place = place_of(connection, kind)
+            if room.of(action.host, place):
+                found += room.called(action.host, place, _check(options, connection, kind))
+    if not found:
         raise InputError(
-            f"In this run, nothing was registered on {connection.url} for this host, in this space and with this credential: "
-            "register it first, or give 'machines'."
+            f"In this run, nothing was registered on {' or '.join(dict.fromkeys(each.url for each in connections))} for this host, in this "
+            "space and with this credential: register it first, or give 'machines'."
         )
-    found = room.called(action.host, server, _check(options, connection))
     verdicts = [judge(each.health, strict=options["strict"]) for each in found if each.failure is None]
     failures = [each.failure for each in found if each.failure] + [verdict.failure for verdict in verdicts if verdict.failure]
     told = {"changed": False, "tasks": sorted({each.task_id for each in found if each.task_id})}
@@ -51,15 +57,16 @@ def health_of_own(action: OctopusAction, options: Mapping[str, Any]) -> dict[str
 
 def health_of_named(action: OctopusAction, options: Mapping[str, Any], machines: Mapping[str, str]) -> dict[str, Any]:
     """Check machines by host. Never fails for one that is not well."""
-    groups: dict[str, tuple[Connection, dict[str, str]]] = {}
+    groups: dict[str, tuple[Connection, ResourceType, dict[str, str]]] = {}
     for host, machine_id in machines.items() if not action.check_mode else ():
         connection = read_connection(_variables(action, host), action.given, os.environ)
-        groups.setdefault(connection.cache_key(), (connection, {}))[1][host] = machine_id
+        kind = next((kind for kind in MACHINES if kind.owns(machine_id)), TARGET)
+        groups.setdefault(place_of(connection, kind), (connection, kind, {}))[2][host] = machine_id
     tasks: list[str] = []
     verdicts: dict[str, Verdict] = {}
-    for connection, group in groups.values():
+    for connection, kind, group in groups.values():
         action.keep_secret((connection.api_key, connection.access_token))
-        task_id, health = _check(options, connection)(list(group.values()))
+        task_id, health = _check(options, connection, kind)(list(group.values()))
         tasks.append(task_id)
         verdicts |= {host: judge(health.get(machine_id), strict=options["strict"]) for host, machine_id in group.items()}
     return {
@@ -71,7 +78,7 @@ def health_of_named(action: OctopusAction, options: Mapping[str, Any], machines:
 
 
 def named_machines(action: OctopusAction, options: Mapping[str, Any]) -> Mapping[str, str] | None:
-    """Return machine ids by host: as the task gives them, or as `deployment_target` registered them; None when neither is said."""
+    """Return machine ids by host: as the task gives them, or as a task registered them; None when neither is said."""
     if "machines" in options:
         return {str(host): str(machine_id) for host, machine_id in options["machines"].items()}
     if "registered" not in options:
@@ -79,7 +86,7 @@ def named_machines(action: OctopusAction, options: Mapping[str, Any]) -> Mapping
     hostvars = action.task_vars["hostvars"]
     results = {str(host): hostvars.raw_get(host).get(options["registered"]) or {} for host in action.task_vars["ansible_play_batch"]}
     if not all(isinstance(result, Mapping) for result in results.values()):
-        raise InputError("must be the name of a variable that holds a result of 'deployment_target'.", option="registered")
+        raise InputError("must be the name of a variable that holds a result of 'deployment_target' or 'worker'.", option="registered")
     return {host: str(result["id"]) for host, result in results.items() if result.get("id")}
 
 
@@ -88,14 +95,20 @@ def _variables(action: OctopusAction, host: str) -> HostVariables:
     return variables_of(action, host) if host in action.task_vars["hostvars"] else action.variables
 
 
-def _check(options: Mapping[str, Any], connection: Connection) -> Check:
-    """Return how machines are checked on a server."""
+def place_of(connection: Connection, kind: ResourceType) -> str:
+    """Name where machines wait that are checked together: server, space, credential and type."""
+    return f"{connection.cache_key()} {kind.path}"
+
+
+def _check(options: Mapping[str, Any], connection: Connection, kind: ResourceType) -> Check:
+    """Return how machines of a type are checked on a server."""
 
     def check(machine_ids: list[str]) -> tuple[str, Mapping[str, Health | None]]:
         with wiring.snapshot_of(connection) as snapshot:
             client = wiring.client_for(connection, space_id=snapshot.meta().space_id)
         return check_health(
             client,
+            kind,
             machine_ids,
             queued_timeout=options["timeout_queued"],
             running_timeout=options["timeout_running"],

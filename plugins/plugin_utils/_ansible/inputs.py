@@ -14,22 +14,17 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._core.errors import InputError, OperatorError
-from .._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
-from .._core.metadata import as_strings, gather
+from .._core.metadata import as_dictionaries, as_strings, gather
 from .._core.near import near_misses
-from .._core.octopus.connection import Connection
-from .._core.octopus.registration import Registration
-from .._core.octopus.resources import TARGET
-from .._core.options import CONNECTION, RECORD, RUN, TENTACLE, TENTACLE_RULES, Option, Options, Rule
+from .._core.option import Option, Options, Rule
+from .._core.options import RUN
 from .._core.secret import Secret
 from .._core.strangers import refuse_strangers
-from .._core.tentacle.wanted import wanted_package
 from .._core.text import shown
 from .cores import changed_texts, plain
 
 Template = Callable[[Any], Any]
 
-_ADDRESSES = ("ansible_host", "ansible_winrm_host", "ansible_psrp_host", "ansible_ssh_host")
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "path": "a path"}
 _SHOWN = 80
 
@@ -113,75 +108,11 @@ def refuse_unknown(options: Options, given: Iterable[str]) -> None:
             raise InputError(f"There is no option '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""))
 
 
-def read_host(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
-    """Read all that the variables of a host say of it, as others forecast it. `given`: what a task says of the server.
-
-    Raises InputError.
-    """
-    run = read_run(variables, environment)
-    tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
-    try:
-        wanted_package(tentacle.values)
-    except OperatorError as error:
-        raise InputError(tentacle.told(error)) from None
-    registration = read_registration(variables, given, environment)
-    instance = InstanceInputs(tentacle.values["instance"], {**run.values, **tentacle.values}, (registration,))
-    return HostInputs(variables.host, (instance,))
-
-
 def read_run(variables: HostVariables, environment: Mapping[str, str]) -> Said:
     """Read what the run is like, and refuse variables that are nearly ours. Raises InputError."""
     said = read(RUN, variables, given={}, environment=environment)
     refuse_strangers(variables.raw, said.values.get("allow_variables", ()))
     return said
-
-
-def read_registration(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> RegistrationInputs:
-    """Read the record that is wanted for a machine, and the server that keeps it. Raises InputError."""
-    values = (record := read(RECORD, variables, given=given, environment=environment)).values
-    registration = Registration(
-        type=TARGET,
-        name=values.get("name") or variables.host,
-        said={field.option: values[field.option] for field in TARGET.stated if field.option in values},
-        hostname=values.get("public_hostname") or address_of(variables),
-        port=values.get("public_port"),
-        replace=values["on_thumbprint_mismatch"] == "replace",
-        allow_rename=values["allow_rename"],
-        implied="public_hostname" not in values,
-    )
-    server = read(CONNECTION, variables, given=given, environment=environment)
-    return RegistrationInputs(connection_of(server), registration, record.sources, {**server.names, **record.names})
-
-
-def read_connection(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> Connection:
-    """Read where the server is, and who we are to it. Raises InputError."""
-    return connection_of(read(CONNECTION, variables, given=given, environment=environment))
-
-
-def connection_of(said: Said) -> Connection:
-    """Make the connection of its options. Raises InputError."""
-    try:
-        return Connection.normalise(**{"url": "", **said.values})
-    except OperatorError as error:
-        raise InputError(said.told(error)) from None
-
-
-def address_of(variables: HostVariables) -> str:
-    """Return the address at which Ansible reaches the host. The variable of the connection that is used says it before any other."""
-    check = next(option.check for option in RECORD if option.name == "public_hostname")
-    connection = str(variables.get("ansible_connection") or "ssh").rpartition(".")[2]
-    for name in dict.fromkeys((f"ansible_{connection}_host", *_ADDRESSES)):
-        text = str(variables.get(name) or "").strip()
-        if text and check:
-            return str(_checked(check, text, name))
-    return str(_checked(check, variables.host, "inventory_hostname")) if check else variables.host
-
-
-def _checked(check: Callable[[Any], Any], value: Any, name: str) -> Any:
-    try:
-        return check(value)
-    except InputError as error:
-        raise InputError(error.said_of(name)) from None
 
 
 def _find(option: Option, variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str], said: Said) -> Any:
@@ -219,7 +150,7 @@ def _merged(option: Option, variables: HostVariables, said: Said) -> list[str] |
 def _converted(option: Option, value: Any) -> Any:
     """Return a value as its option's type, checked; None for one that says nothing. Raises InputError."""
     if option.type == "list":
-        value = as_strings(value)
+        value = as_dictionaries(value) if option.elements == "dict" else as_strings(value)
     elif isinstance(value, str) and not option.secret:
         value = value.strip()
     if value is None or (isinstance(value, str) and not value.strip() and not option.blank):

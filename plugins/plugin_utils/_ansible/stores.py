@@ -16,7 +16,7 @@ from .._core.fleet import identity_of
 from .._core.identity import Identity
 from .._core.inputs import HostInputs, RegistrationInputs
 from .._core.octopus.endpoint import thumbprint_of
-from .._core.octopus.resources import TARGET
+from .._core.octopus.resources import ResourceType
 from .._core.rekey import Kept, refusal
 from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
@@ -51,7 +51,7 @@ def require_own(action: OctopusAction, scope: str, registration: RegistrationInp
 
     def look() -> dict[str, Any]:
         rows = [row for row in book.rows(_noted(scope)).values() if row[0] == server]
-        return {"refusal": refusal(_kept(action, rows, snapshot))}
+        return {"refusal": refusal(_kept(action, registration.registration.type, rows, snapshot))}
 
     topic = f"rekey {scope} {server}"
     book.once(topic, look)
@@ -67,10 +67,10 @@ def rekeyed(action: OctopusAction, scope: str, looks: Mapping[str, Look]) -> dic
     told: dict[str, str] = {}
     for host, read in inputs.items():
         (instance,) = read.instances
-        (registration,) = instance.registrations
         if looks[host].new_certificate and not instance.tentacle["allow_rekey"]:
             try:
-                require_own(action, scope, registration, wiring.snapshot_of(registration.connection))
+                for registration in instance.registrations:
+                    require_own(action, scope, registration, wiring.snapshot_of(registration.connection))
             except OperatorError as error:
                 told[host] = str(error)
     return told
@@ -84,9 +84,9 @@ def is_new(identities: IdentitySource, identity: Identity | None, comparison: Co
     return identity is None or comparison.contested is not None or recorded not in ("", identity.thumbprint)
 
 
-def _kept(action: OctopusAction, rows: Iterable[list[Any]], snapshot: SnapshotFile) -> Iterator[Kept]:
+def _kept(action: OctopusAction, kind: ResourceType, rows: Iterable[list[Any]], snapshot: SnapshotFile) -> Iterator[Kept]:
     for _server_key, record, directory, name, encryption in rows:
-        recorded = [found for each in snapshot.by_name(TARGET, record) if (found := thumbprint_of(each))]
+        recorded = [found for each in snapshot.by_name(kind, record) if (found := thumbprint_of(each))]
         if not recorded:
             continue
         try:
@@ -107,9 +107,9 @@ def _rows(inputs: HostInputs) -> Iterator[list[Any]]:
 
 
 def _server(registration: RegistrationInputs) -> str:
-    """Name server and space: who asks makes no difference to what a machine's record is."""
+    """Name server, space and type: who asks makes no difference to what a machine's record is."""
     connection = registration.connection
-    return f"{connection.url} {(connection.space or '').casefold()}"
+    return f"{connection.url} {registration.registration.type.path} {(connection.space or '').casefold()}"
 
 
 def _noted(scope: str) -> str:

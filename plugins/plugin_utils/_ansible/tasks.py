@@ -6,34 +6,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._core.change import Change, as_dicts, as_diff
 from .._core.errors import Failure, InputError
 from .._core.identity import NEW_CERTIFICATE, Identity
-from .._core.octopus.registration import Known
-from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET
-from .._core.options import HEALTH, IDENTITY, MACHINE, PREFLIGHT
+from .._core.inputs import RegistrationInputs
+from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET, WORKER, WORKER_POOL
+from .._core.options import HEALTH, PREFLIGHT
 from .._core.results import HostResult
 from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
 from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
 from .._work.host import HostWork, Manner
-from .._work.register import Register
-from .._work.waiting import Waiting, WaitingRoom
 from . import siblings, stores, wiring
 from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
+from .reaching import Reach, reach
+from .records import FOUND, key_of
 from .remote import Remote
 
 if TYPE_CHECKING:
     from .action import OctopusAction
 
-_INSTALLATIONS, _FOUND = "installations", "found"
-"""Topics of the notebook, by instance: what a second task goes on with, and what its record is made from (by host: the last one's)."""
+_INSTALLATIONS = "installations"
+"""Topic of the notebook, by instance: what a second task goes on with."""
 
 
 def tentacle(action: OctopusAction) -> dict[str, Any]:
@@ -41,81 +41,47 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     run, options = action.run_options, action.arguments
     action.known["instance"] = options["instance"]
     remote = Remote(action, action.task_vars)
-    job = wiring.notebook().row(_INSTALLATIONS, _of(action.host, options["instance"])) if options.get("installation") else None
+    job = wiring.notebook().row(_INSTALLATIONS, key_of(action.host, options["instance"])) if options.get("installation") else None
     identities = wiring.source_of(action, options, host=action.host)
     present = options["state"] == "present"
+    registrations = action.registrations() if present and options["for_registration"] else ()
     if present and job is None:
-        siblings.require_own_names(action.host, options, *([action.registration] if options["for_registration"] else []))
-    register, snapshot = _server_side(action, first=job is None) if present else (None, None)
-    if register and snapshot and job is None:
-        _check_record(action, identities, register, snapshot)
+        siblings.require_own_names(action.host, options, *registrations)
+    sides = _server_side(action, registrations, first=job is None) if registrations else None
+    snapshots = _snapshots(action, sides) if present else []
+    if sides and job is None:
+        _check_records(action, identities, sides)
     work = HostWork(
-        wanted=wanted_instance(options, trust=_trust(action, snapshot) if present else ()),
+        wanted=wanted_instance(options, trust=_trust(action, snapshots) if present else ()),
         package=wanted_package(options),
         host=wiring.host_of(action, options, remote),
         identities=identities,
-        manner=Manner(
-            check_mode=action.check_mode,
-            background=options["install_background"] and not action.debugging,
-            install_timeout=options["install_timeout"],
-            pfx_encryption=options["pfx_encryption"],
-            service_password=options.get("service_password"),
-            health_check=run["health_check"],
-            health_strict=run["health_strict"],
-            keeps_files=wiring.keeps_files(),
-        ),
-        register=register,
+        manner=_manner(action, run, options),
+        registers=tuple(each.register for each in sides.found) if sides else (),
+        unreached=sides.failures if sides else (),
         tell=action.say,
         mask=action.keep_secret,
         claim=lambda thumbprint: siblings.other_owner(thumbprint, action.host),
         note=siblings.note_on(action.host),
     )
     result = work.bring(job) if present else work.remove()
-    told = _noted(result, action.host, options.get("port")).as_dict() | ({"server": wiring.server_told(snapshot)} if snapshot else {})
+    told = _noted(result, action.host, options.get("port")).as_dict() | _told(snapshots)
     return _with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
         {"ansible_facts": remote.discovered} if remote.discovered else {}
     )
 
 
-def deployment_target(action: OctopusAction) -> dict[str, Any]:
-    """Bring the record of a machine to the wanted state, or remove it."""
-    options = action.values_of(MACHINE)
-    inputs = action.registration
-    snapshot = wiring.snapshot_of(inputs.connection)
-    thumbprint, former, port, said, anew = _machine(action, options)
-    # Of a machine that the task gives by its thumbprint, the inventory says nothing.
-    others = None if "thumbprint" in options else other_names(action, action.host)
-    register = wiring.register_for(inputs, snapshot, others, port=said)
-    register.made_anew = anew
-    if options["state"] == "absent":
-        known = Known(thumbprint, former) if thumbprint else _kept_identity(action, former)
-        result = register.remove(known, check_mode=action.check_mode)
-    else:
-        if thumbprint is None:
-            raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
-        result = register.bring(Known(thumbprint, former), port, check_mode=action.check_mode)
-        if result.id and not action.check_mode:
-            WaitingRoom(wiring.notebook()).enter(Waiting(action.host, inputs.connection.cache_key(), result.id))
-    told = result.as_dict() | ({"sources": {name: dict(found) for name, found in inputs.sources.items()}} if inputs.sources else {})
-    return _with_diff(action, told, result.changes, f"Deployment target {result.name}")
-
-
-def _machine(action: OctopusAction, options: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], int | None, int | None, bool]:
-    """Return thumbprint, former thumbprints and port of the machine, the port that was said of it, and whether it was made anew.
-
-    As the task says, else as this run has found or made them.
-    """
-    key = _of(action.host, options["instance"]) if "instance" in options else action.host
-    thumbprint, former, *more = wiring.notebook().row(_FOUND, key) or [None, [], None, None, False]
-    if "thumbprint" in options:
-        return options["thumbprint"], tuple(options["former_thumbprints"]), *more
-    return thumbprint, (*options["former_thumbprints"], *former), *more
-
-
-def _kept_identity(action: OctopusAction, former: tuple[str, ...]) -> Known | None:
-    """Return by what a machine is known that this run has not seen: by its certificate, if it has one."""
-    known = known_by(wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find())
-    return known and Known(known.thumbprint, (*known.own, *former))
+def _manner(action: OctopusAction, run: Mapping[str, Any], options: Mapping[str, Any]) -> Manner:
+    return Manner(
+        check_mode=action.check_mode,
+        background=options["install_background"] and not action.debugging,
+        install_timeout=options["install_timeout"],
+        pfx_encryption=options["pfx_encryption"],
+        service_password=options.get("service_password"),
+        health_check=run["health_check"],
+        health_strict=run["health_strict"],
+        keeps_files=wiring.keeps_files(),
+    )
 
 
 def health_check(action: OctopusAction) -> dict[str, Any]:
@@ -136,7 +102,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     result = {
         "changed": False,
         "collection": {"version": VERSION, "path": place()},
-        "servers": list({str(look.server): look.server for look in looks.values() if look.server}.values()),
+        "servers": list({str(server): server for look in looks.values() for server in look.servers}.values()),
         "identities_missing": [host for host, look in looks.items() if look.identity_missing],
         "hosts": findings,
     }
@@ -160,8 +126,10 @@ def server_info(action: OctopusAction) -> dict[str, Any]:
             "space": {"id": held.space_id, "name": held.space_name},
             "environments": [{"id": each.id, "name": each.name} for each in held.named(ENVIRONMENT)],
             "machine_policies": [{"id": each.id, "name": each.name} for each in held.named(MACHINE_POLICY)],
-            "missing_permissions": list(held.missing_permissions),
+            "worker_pools": [{"id": each.id, "name": each.name} for each in held.named(WORKER_POOL)],
+            "missing_permissions": list(held.missing_permissions(TARGET)),
             "deployment_targets": snapshot.count(TARGET),
+            "workers": snapshot.count(WORKER),
         }
 
 
@@ -196,32 +164,48 @@ def tentacle_certificate(action: OctopusAction) -> dict[str, Any]:
     return _with_diff(action, told, changes, f"identity {name}")
 
 
-def _server_side(action: OctopusAction, *, first: bool) -> tuple[Register | None, SnapshotFile | None]:
-    """Return the record that follows, and what the server held; neither where no server is needed. Raises OperatorError."""
+def _server_side(action: OctopusAction, registrations: Sequence[RegistrationInputs], *, first: bool) -> Reach:
+    """Return the records that follow, beside what their servers hold. Raises OperatorError."""
     options = action.arguments
-    if options["for_registration"]:
-        registration = action.registration
-        if first:
-            require_sound_fleet(action, strict=action.run_options["preflight_strict"])
-        snapshot = wiring.snapshot_of(registration.connection)
-        snapshot.meta().require_permissions()
-        return wiring.register_for(registration, snapshot, other_names(action, action.host), port=options.get("port")), snapshot
-    if "trust" in options:
-        return None, None
-    return None, wiring.snapshot_of(action.connection)
+    if first:
+        require_sound_fleet(action, strict=action.run_options["preflight_strict"])
+    sides = reach(registrations, lambda kind: other_names(action, action.host, kind), port=options.get("port"))
+    if sides.failures and options["trust_exclusive"] and "trust" not in options:
+        raise InputError(
+            f"{' '.join(sides.failures)} As 'tentacle_trust_exclusive' is set, nothing was changed: its trust would be removed."
+        )
+    return sides
 
 
-def _check_record(action: OctopusAction, identities: IdentitySource, register: Register, snapshot: SnapshotFile) -> None:
-    """Refuse what can be refused before the machine is touched: what its record needs, and a store that is not the fleet's."""
+def _told(snapshots: Sequence[SnapshotFile]) -> dict[str, Any]:
+    """Return what is told of the servers that were asked."""
+    told = [wiring.server_told(snapshot) for snapshot in snapshots]
+    return {"server": told[0], "servers": told} if told else {}
+
+
+def _check_records(action: OctopusAction, identities: IdentitySource, sides: Reach) -> None:
+    """Refuse what can be refused before the machine is touched: what its records need, and a store that is not the fleet's."""
     identity = identities.find()
-    comparison = register.check(known_by(identity))
-    if stores.is_new(identities, identity, comparison) and not action.run_options["allow_rekey"]:
-        stores.require_own(action, scope_of(action), action.registration, snapshot)
+    for each in sides.found:
+        with each.named():
+            comparison = each.register.check(known_by(identity))
+        if stores.is_new(identities, identity, comparison) and not action.run_options["allow_rekey"]:
+            stores.require_own(action, scope_of(action), each.inputs, each.snapshot)
 
 
-def _trust(action: OctopusAction, snapshot: SnapshotFile | None) -> list[str]:
+def _snapshots(action: OctopusAction, sides: Reach | None) -> list[SnapshotFile]:
+    """Return what the servers hold that a task has to do with: those of the records that follow, or those that are to be trusted."""
+    if sides:
+        return [each.snapshot for each in sides.found]
+    if "trust" in action.arguments:
+        return []
+    return [wiring.snapshot_of(connection) for connection in action.connections]
+
+
+def _trust(action: OctopusAction, snapshots: Sequence[SnapshotFile]) -> list[str]:
+    """Return the thumbprints that the Tentacle is to trust: those that are said, else those of all servers that are to know it."""
     said = action.arguments.get("trust")
-    trust = list(said) if said is not None else [snapshot.meta().thumbprint] if snapshot else []
+    trust = list(dict.fromkeys(each.meta().thumbprint for each in snapshots)) if said is None else list(said)
     if not trust:
         raise InputError("is empty: give the thumbprint of the Octopus Server that may connect.", option="trust")
     return trust
@@ -231,18 +215,13 @@ def _noted(result: HostResult, host: str, port: int | None) -> HostResult:
     """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything. `port`: as said."""
     book = wiring.notebook()
     if result.installation:
-        book.write(_INSTALLATIONS, {_of(host, result.instance): result.installation})
+        book.write(_INSTALLATIONS, {key_of(host, result.instance): result.installation})
         return replace(result, installation={"instance": result.instance})
     if result.thumbprint and result.former_thumbprints is not None:
         anew = any(change.path == "instance" for change in result.changes)
         found = [result.thumbprint, result.former_thumbprints, result.port, port, anew]
-        book.write(_FOUND, {host: found, _of(host, result.instance): found})
+        book.write(FOUND, {host: found, key_of(host, result.instance): found})
     return result
-
-
-def _of(host: str, instance: str) -> str:
-    """Return the key of an instance."""
-    return f"{host}\n{instance.casefold()}"
 
 
 def _with_diff(action: OctopusAction, told: dict[str, Any], changes: Iterable[Change], header: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from .._core.errors import OctopusError
 from .._core.identity import Material
 from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
-from .._core.octopus.resources import TARGET, ResourceType
+from .._core.octopus.resources import MACHINES, ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
 from .._core.secret import Secret
 from .._hosts.linux.host import LinuxHost
@@ -194,6 +194,7 @@ def _read(connection: Connection) -> Snapshot:
     from .._server.reader import read_snapshot
 
     held = read_snapshot(client_for(connection))
-    targets = len(held.records.get(TARGET.path, ()))
-    tell(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {targets} deployment targets")
+    counts = [(len(held.records.get(kind.path, ())), kind.words) for kind in MACHINES]
+    machines = ", ".join(f"{count} {words}s" for count, words in counts if count) or "no machines"
+    tell(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {machines}")
     return held

@@ -31,6 +31,7 @@ __all__ = [
     "password_of_proxy",
     "port",
     "record_name",
+    "register_as",
     "seconds",
     "serial",
     "sha256",
@@ -116,6 +117,14 @@ def identity_name(value: str) -> str:
     """Return the name of an identity, which is also that of two files."""
     safe_file_name(value)
     return value
+
+
+def register_as(value: Sequence[str]) -> list[str]:
+    """Return what a machine is registered as, each once."""
+    words = list(dict.fromkeys(word.lower() for word in value))
+    if not words or not set(words) <= {"target", "worker"}:
+        raise InputError(f"must be a list of 'target', 'worker' or both, and is {shown(repr(list(value)), 60)}.")
+    return words
 
 
 def serial(value: Any) -> Any:

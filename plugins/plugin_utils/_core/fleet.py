@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .inputs import HostInputs, InstanceInputs
+from .octopus.resources import ResourceType
 from .octopus.uri import canonical_host
 from .secret import Secret
 from .tentacle.communication import DEFAULT_PORT
@@ -34,7 +35,7 @@ def claims_of(inputs: HostInputs) -> Claims:
     each = [(instance, registration) for instance in inputs.instances for registration in instance.registrations]
     return Claims(
         frozenset(key for instance in inputs.instances if (key := identity_key(instance.tentacle, inputs.host))),
-        frozenset(record_key(at.connection.url, at.connection.space, at.registration.name) for _instance, at in each),
+        frozenset(record_key(at.registration.type, at.connection.url, at.connection.space, at.registration.name) for _instance, at in each),
         frozenset(address_key(at.registration.hostname, at.registration.port or instance.tentacle.get("port")) for instance, at in each),
     )
 
@@ -67,9 +68,9 @@ def identity_key(said: Mapping[str, Any], host: str) -> Hashable | None:
     return (said["identity_store"], str(said.get("identity_name") or host)) if said.get("identity_store") else None
 
 
-def record_key(url: str, space: str | None, name: str) -> Hashable:
-    """Return what two names in Octopus are equal by."""
-    return url, (space or "").casefold(), name.strip().casefold()
+def record_key(kind: ResourceType, url: str, space: str | None, name: str) -> Hashable:
+    """Return what two names in Octopus are equal by: a target and a worker may have the same."""
+    return kind.path, url, (space or "").casefold(), name.strip().casefold()
 
 
 def address_key(hostname: str, port: int | None) -> Hashable:
@@ -89,7 +90,7 @@ _KINDS = {
         "identity",
         "one certificate is one machine to Octopus. Give each its own 'tentacle_identity_name' or 'tentacle_certificate'",
     ),
-    "records": ("name in Octopus", "give each its own 'octopus_target_name'"),
+    "records": ("name in Octopus", "give each its own 'octopus_target_name' or 'octopus_worker_name'"),
     "addresses": ("address and port", "set 'ansible_host' or 'octopus_public_hostname' and 'octopus_public_port'"),
 }
 """What no two hosts may share: what it is called, and the remedy."""

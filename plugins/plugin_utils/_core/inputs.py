@@ -13,6 +13,7 @@ from typing import Any
 from .errors import OperatorError
 from .octopus.connection import Connection
 from .octopus.registration import Registration
+from .text import shown
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class RegistrationInputs:
     registration: Registration
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What tells it from the others of its host, fit for a message."""
+        space = f", space '{shown(self.connection.space, 100)}'" if self.connection.space else ""
+        return f"{self.registration.type.words} on {self.connection.url}{space}"
 
     def told(self, error: OperatorError) -> str:
         """Return an error's sentence, with the name by which the operator knows the option at fault."""

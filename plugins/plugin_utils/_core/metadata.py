@@ -68,6 +68,21 @@ def as_strings(value: Any) -> list[str] | None:
     return [item for item in map(_item, value) if item]
 
 
+def as_dictionaries(value: Any) -> list[dict[str, Any]] | None:
+    """Return a list of dictionaries; None for what says nothing. Raises InputError, which repeats no value: there may be keys among them.
+
+    Text comes from `-e` and from surveys, as JSON.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else None
+        except ValueError:
+            raise InputError("must be a list of dictionaries, and cannot be read as one.") from None
+    if value is not None and (not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value)):
+        raise InputError("must be a list of dictionaries.")
+    return None if value is None else [dict(item) for item in value]
+
+
 def _said(names: Iterable[str], variables: Mapping[str, Any]) -> dict[str, list[str]]:
     found = {}
     for name in names:

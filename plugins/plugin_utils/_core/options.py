@@ -13,72 +13,14 @@ something that is made, and nothing but `None` stands for what was not said. `de
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from . import checks
 from .octopus.tenancy import PARTICIPATIONS
+from .option import Option, Options, Rule
 from .tentacle.communication import DEFAULT_PORT
 from .tentacle.proxy import MODES
-
-Level = Literal["host", "task", "play"]
-
-
-@dataclass(frozen=True, eq=False)
-class Option:
-    """One option.
-
-    `variables`, then `environment`, fill it when the task does not say it. `parts`: groups may add to it, as `<variable>__<anything>`.
-    `check` takes a value of the right type and returns it as it is used; it raises InputError. `role`: the role's default, where
-    that is not the module's. `level`: `task` options are said by tasks alone; `play` options Ansible itself reads, before it knows
-    any host. `blank`: an empty text says something. The type `hostpath` is a path on the host, which is never expanded on the controller.
-    """
-
-    name: str
-    type: str = "str"
-    elements: str | None = None
-    choices: tuple[str, ...] | None = None
-    variables: tuple[str, ...] = ()
-    environment: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    parts: bool = False
-    new: str | None = None
-    default: Any = None
-    role: Any = None
-    check: Callable[[Any], Any] | None = None
-    no_log: bool | None = None
-    blank: bool = False
-    required: bool = False
-    level: Level = "host"
-
-    @property
-    def secret(self) -> bool:
-        """Whether nobody may see its value."""
-        return bool(self.no_log)
-
-    def spec(self) -> dict[str, Any]:
-        """Return the option as Ansible's argument specifications say it."""
-        said: dict[str, Any] = {"type": "str" if self.type == "hostpath" else self.type}
-        for key in ("elements", "default", "no_log"):
-            if getattr(self, key) is not None:
-                said[key] = getattr(self, key)
-        if self.choices:
-            said["choices"] = list(self.choices)
-        if self.aliases:
-            said["aliases"] = list(self.aliases)
-        return said | ({"required": True} if self.required else {})
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What holds between options: no two of them may be said."""
-
-    exclusive: tuple[str, ...]
-
-
-Options = tuple[Option, ...]
 
 
 def _octopus(name: str, type: str = "str", *, variables: tuple[str, ...] = (), **more: Any) -> Option:  # noqa: A002 - as Ansible calls it
@@ -167,9 +109,18 @@ TENTACLE: Options = (
 TENTACLE_RULES = (Rule(exclusive=("package_url", "package_file")),)
 
 RECORD: Options = (
-    _octopus("name", variables=("octopus_target_name",), new="the host's name", check=checks.record_name),
     _octopus("public_hostname", new="ansible_host", check=checks.address),
     _octopus("public_port", "int", new="tentacle_port", check=checks.port),
+    _octopus("machine_policy"),
+    _octopus("proxy", blank=True),
+    _octopus("disabled", "bool", new="false"),
+    _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
+    _octopus("allow_rename", "bool", default=False),
+)
+"""What targets and workers have in common."""
+
+TARGET_RECORD: Options = (
+    _octopus("name", variables=("octopus_target_name",), new="the host's name", check=checks.record_name),
     _octopus("environments", "list", elements="str", parts=True),
     _octopus("target_tags", "list", elements="str", parts=True, variables=("octopus_target_tags", "octopus_roles"), aliases=("roles",)),
     _octopus("tenants", "list", elements="str", parts=True),
@@ -179,11 +130,11 @@ RECORD: Options = (
         choices=tuple(PARTICIPATIONS),
         new="tenanted with octopus_tenants or octopus_tenant_tags, else untenanted",
     ),
-    _octopus("machine_policy"),
-    _octopus("proxy", blank=True),
-    _octopus("disabled", "bool", new="false"),
-    _octopus("on_thumbprint_mismatch", choices=("fail", "replace"), default="fail"),
-    _octopus("allow_rename", "bool", default=False),
+)
+
+WORKER_RECORD: Options = (
+    _octopus("name", variables=("octopus_worker_name",), new="the host's name", check=checks.record_name),
+    _octopus("worker_pools", "list", elements="str", parts=True),
 )
 
 MACHINE: Options = (
@@ -194,7 +145,8 @@ MACHINE: Options = (
 )
 """What a task says of the machine that a record is for."""
 
-TARGET: Options = (*MACHINE, *RECORD)
+TARGET: Options = (*MACHINE, *TARGET_RECORD, *RECORD)
+WORKER: Options = (*MACHINE, *WORKER_RECORD, *RECORD)
 
 HEALTH: Options = (
     Option("machines", "dict", level="task"),
@@ -216,6 +168,12 @@ CERTIFICATE: Options = (
     Option("certificate_password", no_log=True, level="task"),
 )
 
+REGISTRATIONS: Options = (
+    _octopus("register_as", "list", elements="str", new="target", check=checks.register_as),
+    _octopus("registrations", "list", elements="dict"),
+)
+"""What a machine is in Octopus: one thing by default, or several. A registration's members are the options of connection and record."""
+
 RUN: Options = (
     _octopus("preflight_strict", "bool", default=False),
     _octopus("allow_rekey", "bool", default=False),
@@ -229,13 +187,8 @@ RUN: Options = (
 )
 """What a whole run is like. No module has these as options."""
 
-VARIABLES: Options = (*CONNECTION, *TENTACLE, *RECORD, *RUN)
+VARIABLES: Options = (*CONNECTION, *TENTACLE, *TARGET_RECORD, *WORKER_RECORD, *RECORD, *REGISTRATIONS, *RUN)
 """Every option that variables fill."""
-
-
-def specs(options: Options) -> dict[str, dict[str, Any]]:
-    """Return the options as an argument specification of Ansible's."""
-    return {option.name: option.spec() for option in options}
 
 
 @cache

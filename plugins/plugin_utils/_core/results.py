@@ -41,7 +41,7 @@ class HostResult:
 
     `pending`: the installer runs in the background of the host, and a second task has to finish. `version`, `port` and
     `former_thumbprints` are known once the host was seen as it is now. `settled`: nothing is left to do for the
-    instance's record, whose id is `machine_id`.
+    instance's records, whose ids are `machine_ids`; `machine_id` is the first.
     """
 
     instance: str
@@ -59,6 +59,7 @@ class HostResult:
     former_thumbprints: tuple[str, ...] | None = None
     settled: bool | None = None
     machine_id: str | None = None
+    machine_ids: tuple[str, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as the task shows it; what is not known is left out."""
@@ -73,7 +74,9 @@ class HostResult:
         }
         known = ("installing", "installation", "version", "port", "settled", "machine_id")
         told |= {name: getattr(self, name) for name in known if getattr(self, name) is not None}
-        told |= {name: list(value) for name in ("former_thumbprints", "warnings") if (value := getattr(self, name)) is not None}
+        told |= {
+            name: list(value) for name in ("former_thumbprints", "warnings", "machine_ids") if (value := getattr(self, name)) is not None
+        }
         return told
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +17,9 @@ _LOOKS = (f"{COLLECTION}preflight", f"{COLLECTION}server_info")
 """Actions that only look: they are no result of a host."""
 _HEALTH = f"{COLLECTION}health_check"
 _TENTACLE = f"{COLLECTION}tentacle"
+_RECORDS = {"deployment_target": "target", "worker": "worker", "registrations": None}
+"""Actions that answer for records, and of which kind a single one is."""
+_MEMBERS = ("kind", "url", "space", "name", "id", "result", "failure")
 
 Status = Literal["ok", "failed", "unreachable"]
 
@@ -25,7 +28,8 @@ _LONGEST_REASON = 2000
 
 @dataclass
 class HostReport:
-    """What is known of one host, or of one of its instances. `result` is settled at the end of the run.
+    """What is known of one host, or of one of its instances. `result` is settled at the end of the run. `machine_id` is that of its first
+    record, `other_ids` those of others.
 
     `ours`: an action of this collection answered for it; `begun`: it was given a task at all. `hidden`: what an action
     said is not seen, but for whether it `changed` something. `further`: an earlier row is the host's first instance's.
@@ -43,6 +47,8 @@ class HostReport:
     commands: int = 0
     reboot_required: bool = False
     record: str | None = None
+    other_ids: list[str] = field(default_factory=list)
+    registrations: list[dict[str, Any]] = field(default_factory=list)
     hidden: bool = False
     failed: bool = False
     changed: bool = False
@@ -56,9 +62,22 @@ class HostReport:
         """What its row is called: as the host, unless another of its instances is."""
         return f"{self.host} ({self.instance})" if self.further else self.host
 
+    @property
+    def machine_ids(self) -> list[str]:
+        """The ids of its records."""
+        return [self.machine_id, *self.other_ids] if self.machine_id else []
+
+    def known_as(self, ids: Sequence[str]) -> None:
+        """Note the ids of its records. None are no news."""
+        if ids:
+            self.machine_id, self.other_ids = ids[0], list(ids[1:])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the host as the report's file shows it."""
-        told = ("host", "instance", "result", "machine_id", "thumbprint", "reason", "changes", "commands", "reboot_required")
+        told = (
+            *("host", "instance", "result", "machine_id", "machine_ids", "registrations", "thumbprint", "reason"),
+            *("changes", "commands", "reboot_required"),
+        )
         return {**{name: getattr(self, name) for name in told}, "seconds": round(self.seconds, 2)}
 
 
@@ -145,18 +164,16 @@ class Report:
             entry.changed = entry.changed or bool(result.get("changed"))
         entry.changes += result.get("changes") or []
         self.tasks += [task for task in result.get("tasks") or [] if action == "health_check" and task not in self.tasks]
-        if result.get("server") and result["server"] not in self.servers:
-            self.servers.append(dict(result["server"]))
+        asked = result.get("servers") or [result.get("server")]
+        self.servers += [dict(server) for server in asked if server and server not in self.servers]
         if action == "tentacle":
             entry.commands += len(result.get("commands") or [])
             entry.thumbprint = result.get("thumbprint") or entry.thumbprint
             entry.installing = result.get("installing") if result.get("pending") else None
             entry.reboot_required = entry.reboot_required or bool(result.get("reboot_required"))
-            entry.machine_id = result.get("machine_id") or entry.machine_id
-        elif action == "deployment_target":
-            entry.machine_id = result.get("id") or entry.machine_id
-            entry.thumbprint = result.get("thumbprint") or entry.thumbprint
-            entry.record = result.get("result")
+            entry.known_as(result.get("machine_ids") or list(filter(None, [result.get("machine_id")])))
+        elif action in _RECORDS:
+            _read_records(entry, action, result)
 
     def settle(self, failed: set[str], unreachable: set[str]) -> None:
         """Say what became of each host, by Ansible's own count of who failed; a rescued failure does not count."""
@@ -197,6 +214,22 @@ def outcome(entry: HostReport) -> str:
     if entry.changes or entry.changed:
         return "updated"
     return "unknown" if entry.hidden else entry.record or "unchanged"
+
+
+def _read_records(entry: HostReport, action: str, result: Mapping[str, Any]) -> None:
+    """Take over what became of a host's records: a task tells of one, or of several."""
+    each = result.get("registrations") or ([{"kind": _RECORDS[action], **result}] if result.get("result") else [])
+    told = [{name: one.get(name) for name in _MEMBERS} for one in each]
+    others = [one for one in entry.registrations if _place(one) not in map(_place, told)]
+    entry.registrations = [*others, *told]
+    entry.known_as([one["id"] for one in entry.registrations if one["id"]])
+    entry.thumbprint = next((one["thumbprint"] for one in each if one.get("thumbprint")), entry.thumbprint)
+    results = [one["result"] for one in entry.registrations if one["result"]]
+    entry.record = next((one for one in results if one not in ("unchanged", "absent")), results[-1] if results else None)
+
+
+def _place(told: Mapping[str, Any]) -> tuple[Any, ...]:
+    return told["kind"], told["url"], told["space"], told["name"]
 
 
 def _reason_of_none(result: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def table(report: Report) -> list[str]:
 def row(report: Report, entry: HostReport) -> tuple[str, str, str, str, str]:
     """Return what a table says of a host."""
     thumbprint = entry.thumbprint if entry.thumbprint and not entry.thumbprint.startswith("(") else "-"
-    return entry.name, _result(report, entry), entry.machine_id or "-", thumbprint[:8], f"{entry.seconds:.1f}"
+    return entry.name, _result(report, entry), ", ".join(entry.machine_ids) or "-", thumbprint[:8], f"{entry.seconds:.1f}"
 
 
 def _result(report: Report, entry: HostReport) -> str:
@@ -102,8 +102,12 @@ def document(report: Report, *, place: str, started: str, finished: str, rc_ok: 
 def log_entry(time: str, task: str, status: str, result: Mapping[str, Any], seconds: float) -> str:
     """Return what a host's log says of one task: its commands with their output, its changes, and why it failed."""
     lines = [f"{time} {task}: {status} ({seconds:.1f} s)"]
-    for change in result.get("changes") or []:
-        lines.append(f"  {change['path']}: {json.dumps(change['before'])} -> {json.dumps(change['after'])}")
+    registrations = result.get("registrations") or []
+    for each in registrations:
+        became = each["failure"] or each["result"]
+        lines.append(f"  {each['kind']} '{each['name']}' ({each['id'] or 'no id'}) in space '{each['space']}' of {each['url']}: {became}")
+        lines += [f"  {line}" for line in _changed(each["changes"])]
+    lines += [] if registrations else _changed(result.get("changes") or [])
     for command in result.get("commands") or []:
         lines.append(f"  $ {command['command']}")
         lines.append(f"    exit code {command['rc']}, {command['seconds']} s")
@@ -114,3 +118,7 @@ def log_entry(time: str, task: str, status: str, result: Mapping[str, Any], seco
     if status != "ok":
         lines.append(f"  {' '.join(str(result.get('msg')).split())}")
     return "\n".join(lines) + "\n"
+
+
+def _changed(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [f"  {change['path']}: {json.dumps(change['before'])} -> {json.dumps(change['after'])}" for change in changes]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from .._core.errors import Ambiguous, NotFound, NotOctopus, TooOld, UnknownName
+from .._core.errors import Ambiguous, NotOctopus, TooOld, UnknownName
 from .._core.near import unknown
 from .._core.octopus.connection import Connection
 from .._core.octopus.match import same_name
@@ -29,10 +29,11 @@ _PAGES = 10_000
 
 @dataclass(frozen=True)
 class Space:
-    """A space of the server."""
+    """A space of the server; `slug` is "" where the server has none."""
 
     id: str
     name: str
+    slug: str = ""
 
 
 class Client:
@@ -53,10 +54,9 @@ class Client:
 
     @property
     def space_id(self) -> str:
-        """The id of that space. Costs no request when the connection names the space by its id."""
+        """The id of that space."""
         if self._space_id is None:
-            named = self.connection.space
-            self._space_id = named if named and SPACE.owns(named) else self.space.id
+            self._space_id = self.space.id
         return self._space_id
 
     def version(self) -> str:
@@ -73,18 +73,26 @@ class Client:
         return version
 
     def resolve_space(self, wanted: str | None) -> Space:
-        """Find a space by id, name or slug, without regard to case and outer blanks; None is the default space. Raises UnknownName."""
-        if wanted is not None and SPACE.owns(wanted):
-            return self._space_by_id(wanted)
+        """Find a space by name, slug or id, in this order, without regard to case and outer blanks; None is the default space.
+
+        Raises UnknownName, and Ambiguous for the id of one that is the name of another.
+        """
         listed = self.get("/api/spaces/all").items()
-        spaces = [(Space(item.id(), item.text("Name")), item.text("Slug", needed=False)) for item in listed]
+        spaces = [Space(item.id(), item.text("Name"), item.text("Slug", needed=False)) for item in listed]
         if wanted is None:
-            found = [space for (space, _slug), item in zip(spaces, listed, strict=True) if item.value.get("IsDefault") is True]
+            found = [space for space, item in zip(spaces, listed, strict=True) if item.value.get("IsDefault") is True]
         else:
-            by_name = [space for space, _slug in spaces if same_name(space.name, wanted)]
-            found = by_name or [space for space, slug in spaces if same_name(slug, wanted)]
+            found, by_slug, by_id = (
+                [space for space in spaces if same_name(getattr(space, part), wanted)] for part in ("name", "slug", "id")
+            )
+            if found and by_id and found != by_id:
+                raise Ambiguous(
+                    f"'{shown(wanted, 100)}' is the id of the space '{shown(by_id[0].name, 100)}' and the name of {found[0].id} on "
+                    f"{self.connection.url}: give {found[0].id}'s slug '{shown(found[0].slug, 100)}', or the name of the other."
+                )
+            found = found or by_slug or by_id
         if not found:
-            raise UnknownName(self._no_space(wanted, [shown(space.name, 100) for space, _slug in spaces]))
+            raise UnknownName(self._no_space(wanted, [shown(space.name, 100) for space in spaces]))
         return found[0]
 
     def get(self, path: str, **params: str) -> Reply:
@@ -148,13 +156,6 @@ class Client:
     def _call(self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Reply:
         response = self._port.request(method, path, params=params or None, json=dict(json) if json is not None else None)
         return Reply(read_reply(response, method, path, self.connection), self.connection.url, method, path)
-
-    def _space_by_id(self, identifier: str) -> Space:
-        try:
-            found = self.get(f"/api/spaces/{quote(identifier, safe='')}")
-        except NotFound:
-            raise UnknownName(f"There is no space {identifier} on {self.connection.url}, or the key may not enter it.") from None
-        return Space(found.id(), found.text("Name"))
 
     def _no_space(self, wanted: str | None, names: list[str]) -> str:
         if wanted is not None:

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from .._core.errors import InputError, NotFound, NotOctopus
+from .._core.errors import InputError, NotFound, NotOctopus, PermissionDenied
 from .._core.identity import normalise_thumbprint
-from .._core.octopus.permissions import NEEDED
-from .._core.octopus.resources import TAG_SET, TARGETS, ResourceType
+from .._core.octopus.permissions import Granted
+from .._core.octopus.resources import MACHINES, TAG_SET, ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
 from .._core.text import shown
 from .client import Client
@@ -22,24 +22,23 @@ _CERTIFICATE_OF_OLD = "certificates/certificate-global"
 
 
 def read_snapshot(client: Client) -> Snapshot:
-    """Read the server, the client's space and its targets: eight requests for up to 1,000 targets. Raises OctopusError.
+    """Read the server, the client's space and its machines: nine requests for up to 1,000 of each type. Raises OctopusError.
 
     What the key may not see is left empty, so that all missing permissions can be told at once.
     """
     version = client.version()
     space = client.space
     granted = read_permissions(client)
-    missing = granted.lacks(NEEDED, space.id)
-    named = dict.fromkeys(kind for target in TARGETS for kind in target.named)
+    named = dict.fromkeys(kind for machine in MACHINES for kind in machine.named)
     return Snapshot(
         url=client.connection.url,
         server_version=version,
         space_id=space.id,
         space_name=shown(space.name, 100),
         thumbprint=_thumbprint(client),
-        lists={kind.path: tuple(_named(resource) for resource in _seen(client, kind, missing)) for kind in named},
+        lists={kind.path: tuple(_named(kind, resource) for resource in _seen(client, kind, granted, space.id)) for kind in named},
         granted=granted,
-        records={kind.path: tuple(_seen(client, kind, missing)) for kind in TARGETS},
+        records={kind.path: tuple(_seen(client, kind, granted, space.id)) for kind in MACHINES},
     )
 
 
@@ -48,17 +47,26 @@ def read_list(client: Client, kind: ResourceType, held: Snapshot) -> list[Named]
 
     None where the key may not see them.
     """
-    missing = held.granted.lacks([kind.view] if kind.view else [], held.space_id)
-    return [_named(resource) for resource in _seen(client, kind, missing) if kind is not TAG_SET or _is_of_tenants(resource)]
+    return [
+        _named(kind, resource)
+        for resource in _seen(client, kind, held.granted, held.space_id)
+        if kind is not TAG_SET or _is_of_tenants(resource)
+    ]
 
 
-def _seen(client: Client, kind: ResourceType, missing: list[str]) -> list[Resource]:
-    return [] if kind.view in missing else client.list_all(kind)
+def _seen(client: Client, kind: ResourceType, granted: Granted, space_id: str) -> list[Resource]:
+    try:
+        return [] if granted.lacks([kind.view] if kind.view else [], space_id) else client.list_all(kind)
+    except PermissionDenied:
+        if granted.unknown:
+            return []
+        raise
 
 
-def _named(resource: Resource) -> Named:
+def _named(kind: ResourceType, resource: Resource) -> Named:
     slug, sort = (value if isinstance(value, str) else "" for value in (resource.get("Slug"), resource.get("Type")))
-    return Named(resource["Id"], resource["Name"], slug, sort, _tags(resource))
+    closed = bool(kind.open_member) and resource.get(kind.open_member) is False
+    return Named(resource["Id"], resource["Name"], slug, sort, _tags(resource), closed)
 
 
 def _tags(resource: Resource) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from .._core.octopus.health import Health, TaskState
-from .._core.octopus.resources import TARGET, TASK
+from .._core.octopus.resources import TARGET, TASK, WORKER, ResourceType
 from .client import Client
 from .shapes import Reply, Resource
 
@@ -21,19 +21,23 @@ _TELLING = ("Warning", "Error", "Fatal", "Alert")
 _TITLE = re.compile(r"(?:Check health of |Check [^:]+: )?(?P<machine>.*)", re.DOTALL)
 # A longer list of ids would outgrow the request line that servers accept (octopus-api.md 8.3).
 _IDS_PER_REQUEST = 300
+_RESTRICTIONS = {TARGET: "DeploymentTargets", WORKER: "Workers"}
+"""What keeps a task to the machines of a type (octopus-api.md 8.1)."""
 
 
 class OctopusServer(Client):
     """All that the use cases ask of a server: resources, and the health of machines."""
 
-    def start_health_check(self, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int) -> str:
-        """Queue a health check of these deployment targets, and return the id of its task. Timeouts are in seconds.
+    def start_health_check(
+        self, kind: ResourceType, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int
+    ) -> str:
+        """Queue a health check of these machines of a type, and return the id of its task. Timeouts are in seconds.
 
-        There must be at least one machine: to Octopus an empty list means all.
+        There must be at least one machine: to Octopus an empty list means all. Without the restriction, some servers check others too.
         """
         arguments = {
             "MachineIds": list(machine_ids),
-            "RestrictedTo": "DeploymentTargets",
+            "RestrictedTo": _RESTRICTIONS[kind],
             "Timeout": _time_span(timeout),
             "MachineTimeout": _time_span(machine_timeout),
         }
@@ -44,15 +48,15 @@ class OctopusServer(Client):
         """Return how a task stands. Raises NotFound."""
         return TaskState.of(self.get_one(TASK, task_id))
 
-    def health_of(self, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
+    def health_of(self, kind: ResourceType, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
         """Return the health of machines by id, with what a task's log says of each; a machine that was deleted is missing."""
-        records = self._records(machine_ids)
+        records = self._records(kind, machine_ids)
         told = self._messages(task_id)
         return {machine_id: Health.of(record, tuple(told.get(_key(record["Name"]), ()))) for machine_id, record in records.items()}
 
-    def _records(self, machine_ids: Sequence[str]) -> dict[str, Resource]:
+    def _records(self, kind: ResourceType, machine_ids: Sequence[str]) -> dict[str, Resource]:
         parts = (machine_ids[start : start + _IDS_PER_REQUEST] for start in range(0, len(machine_ids), _IDS_PER_REQUEST))
-        return {record["Id"]: record for part in parts for record in self.list_all(TARGET, ids=part)}
+        return {record["Id"]: record for part in parts for record in self.list_all(kind, ids=part)}
 
     def _messages(self, task_id: str) -> dict[str, list[str]]:
         """Return the warnings and errors of a task's log by machine, each once, with those of the steps below it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from .._core.errors import InputError, TaskTimedOut
 from .._core.octopus.health import Health, TaskState
+from .._core.octopus.resources import ResourceType
 from .._core.text import shown
 from .ports import HealthChecks
 
@@ -20,6 +21,7 @@ _PROGRESS_SECONDS = 10.0
 
 def check_health(
     server: HealthChecks,
+    kind: ResourceType,
     machine_ids: Sequence[str],
     *,
     queued_timeout: int,
@@ -29,7 +31,7 @@ def check_health(
     clock: Callable[[], float],
     tell: Callable[[str], None],
 ) -> tuple[str, dict[str, Health | None]]:
-    """Check machines in one task; return its id, and each machine's health: None for one that was deleted meanwhile.
+    """Check machines of a type in one task; return its id, and each machine's health: None for one that was deleted meanwhile.
 
     Timeouts are in seconds, and so is what `sleep` and `clock` take and give. Raises OctopusError, TaskTimedOut, and InputError for no
     machines: to Octopus an empty list means all of them.
@@ -39,10 +41,10 @@ def check_health(
         raise InputError("A health check needs at least one machine: to Octopus, an empty list means all of them.")
     many = f"{len(wanted)} machine{'s' if len(wanted) > 1 else ''}"
     description = f"Check the health of {many} (octoboot.octopus)"
-    task_id = server.start_health_check(wanted, description=description, timeout=running_timeout, machine_timeout=machine_timeout)
+    task_id = server.start_health_check(kind, wanted, description=description, timeout=running_timeout, machine_timeout=machine_timeout)
     tell(f"Octopus checks the health of {many}: {shown(task_id, 50)}")
     _Wait(server, task_id, sleep, clock, tell).end(queued_timeout, running_timeout)
-    found = server.health_of(wanted, task_id)
+    found = server.health_of(kind, wanted, task_id)
     return task_id, {machine_id: found.get(machine_id) for machine_id in wanted}
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from .._core.change import Change
 from .._core.errors import Failure, HostError, InputError, OperatorError, WouldBeKept
 from .._core.identity import NEW_CERTIFICATE, Encryption
-from .._core.octopus.health import well
 from .._core.octopus.registration import Known
 from .._core.results import HostResult
 from .._core.secret import Secret
@@ -23,11 +22,12 @@ from .._core.tentacle.instance import Instance, WantedInstance, complete
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance, require_firewall, settle_folders
+from .contest import is_settled, require_own_record
 from .identity import thumbprint_of
 from .neighbours import Note, settle_neighbours
 from .ports import Host, Identities
 from .recovery import recovering
-from .register import Comparison, Register
+from .register import Register
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,10 @@ class Manner:
 class HostWork:
     """One task's work on one instance. A class, because a failure reports what was done until then.
 
-    `register` is the instance's record, where one is wanted: the host must not take over another machine's. `tell` says how the work
-    goes on, `mask` hides values that nobody may see, and `claim` takes a thumbprint for this host: it returns which other host of the
-    run has it, if one does; `note` tells of the other instances of the host.
+    `registers` are the instance's records, where some are wanted: the host must not take over another machine's. `unreached` says why
+    records that are wanted as well are not among them. `tell` says how the work goes on, `mask` hides values that nobody may see, and
+    `claim` takes a thumbprint for this host: it returns which other host of the run has it, if one does; `note` tells of the other
+    instances of the host.
     """
 
     wanted: WantedInstance
@@ -62,7 +63,8 @@ class HostWork:
     host: Host
     identities: Identities
     manner: Manner = Manner()
-    register: Register | None = None
+    registers: tuple[Register, ...] = ()
+    unreached: tuple[str, ...] = ()
     tell: Callable[[str], None] = lambda message: None
     mask: Callable[[Iterable[str]], None] = lambda secrets: None
     claim: Callable[[str], str | None] = lambda thumbprint: None
@@ -94,8 +96,7 @@ class HostWork:
             settle_neighbours(self.host, self.instance, observation, self.note)
             require_firewall(self.instance, observation.instance)
             self.warnings += settle_folders(self.instance, observation)
-            if self.register:
-                self._settle_contest(self.register, observation)
+            self._settle_contests(observation)
             plan = plan_package(self.package, observation.package.version)
             self.warnings += [plan.warning] if plan.warning else []
             if plan.change:
@@ -153,26 +154,19 @@ class HostWork:
         self.instance: Instance = complete(self.wanted, observation.instance, defaults)
         return observation if self.instance.place == supposed.place else self.host.observe(self.instance)
 
-    def _settle_contest(self, register: Register, observation: Observation) -> None:
-        """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show, or the
-        other way round: the thumbprint that it shows, and another name.
-
-        When it is the machine's, the store remembers it first: a run that dies between here and the record's update must know it as ours.
-        """
-        shown = observation.instance.shown_thumbprints
-        comparison = self._compare(register)
-        if comparison.contested and comparison.contested.thumbprint not in shown:
-            raise comparison.contested
-        claimed = register.claimed(Known(self.wanted.thumbprint), [each for each in shown if each != self.wanted.thumbprint])
-        for thumbprint in () if self.manner.check_mode else claimed:
-            self.identities.remember(thumbprint)
+    def _settle_contests(self, observation: Observation) -> None:
+        """Refuse to go on with a record in Octopus that may be another machine's: see `require_own_record`."""
+        for register in self.registers:
+            claimed = require_own_record(register, self._known(), self.instance.port, observation.instance.shown_thumbprints)
+            for thumbprint in () if self.manner.check_mode else claimed:
+                self.identities.remember(thumbprint)
 
     def _plan(self, observation: Observation, *, stale: bool) -> InstancePlan:
         plan = plan_instance(self.instance, observation, stale=stale)
         if self.manner.check_mode and plan.import_certificate and self.wanted.thumbprint != NEW_CERTIFICATE:
             self.identities.require_key()  # as the run that is foreseen will have to
-        if self.register and plan.create:
-            self.register.made_anew = True
+        for register in self.registers if plan.create else ():
+            register.made_anew = True
         sent = "private key" if plan.import_certificate else "service's password" if plan.service and self.manner.service_password else None
         if self.manner.keeps_files and sent:
             raise WouldBeKept(sent)
@@ -211,18 +205,9 @@ class HostWork:
         self.mask(found.values())
         return found
 
-    def _compare(self, register: Register, shown: tuple[str, ...] = ()) -> Comparison:
-        return register.compare(Known(self.wanted.thumbprint, (*self._former(), *shown)), self.instance.port)
-
-    def _is_settled(self, comparison: Comparison) -> bool:
-        """Tell whether nothing is left to do for the record: it is as it is wanted, and Octopus finds the machine well."""
-        if comparison.changes or comparison.contested:
-            return False
-        return not self.manner.health_check or well(comparison.status, comparison.disabled, strict=self.manner.health_strict)
-
-    def _former(self) -> tuple[str, ...]:
+    def _known(self, shown: tuple[str, ...] = ()) -> Known:
         identity = self.identities.find()
-        return identity.former_thumbprints if identity else ()
+        return Known(self.wanted.thumbprint, (*(identity.former_thumbprints if identity else ()), *shown))
 
     def _result(self, *, changed: bool, observation: Observation | None = None) -> HostResult:
         result = HostResult(
@@ -232,18 +217,21 @@ class HostWork:
             changes=tuple(self.changes),
             commands=tuple(self.host.log),
             reboot_required=self.installed.reboot_required,
-            warnings=(*self.warnings, *(observation.warnings if observation else ()), *self.installed.warnings),
+            warnings=(*self.warnings, *self.unreached, *(observation.warnings if observation else ()), *self.installed.warnings),
         )
         if observation is None:
             return result
-        shown = observation.instance.shown_thumbprints
+        known = self._known(observation.instance.shown_thumbprints)
         version = observation.package.version
-        comparison = self._compare(self.register, shown) if self.register else None
+        compared = [register.compare(known, self.instance.port) for register in self.registers]
+        counts = {"health_check": self.manner.health_check, "strict": self.manner.health_strict}
+        ids = tuple(each.record_id for each in compared if each.record_id)
         return replace(
             result,
             version=str(version) if version else None,
             port=self.instance.port,
-            former_thumbprints=(*self._former(), *shown),
-            settled=self._is_settled(comparison) if comparison else None,
-            machine_id=comparison.record_id if comparison else None,
+            former_thumbprints=known.own,
+            settled=not self.unreached and all(is_settled(each, **counts) for each in compared) if compared else None,
+            machine_id=ids[0] if ids else None,
+            machine_ids=ids or None,
         )

@@ -105,15 +105,17 @@ class Records(Protocol):
 
 
 class HealthChecks(Protocol):
-    """Health checks of deployment targets. Every method raises OctopusError."""
+    """Health checks of machines of one type. Every method raises OctopusError."""
 
-    def start_health_check(self, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int) -> str:
+    def start_health_check(
+        self, kind: ResourceType, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int
+    ) -> str:
         """Queue a check of these machines, at least one, and return the id of its task. Timeouts are in seconds."""
 
     def task(self, task_id: str) -> TaskState:
         """Return how a task stands."""
 
-    def health_of(self, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
+    def health_of(self, kind: ResourceType, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
         """Return the machines' health after the check, by id; one that was deleted is missing."""
 
 

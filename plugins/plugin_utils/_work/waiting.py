@@ -32,7 +32,7 @@ class Book(Protocol):
 
 @dataclass(frozen=True)
 class Waiting:
-    """A record of a host. `server` names server, space and credential. `state`: waiting, checked, or told to its host.
+    """A record of a host. `server` names server, space, credential and type of record. `state`: waiting, checked, or told to its host.
 
     `health` is None for a machine that is gone from the server; `failure` is why the check itself ended badly.
     """

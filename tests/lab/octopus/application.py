@@ -95,6 +95,10 @@ class Api:
                 machine = self._state.find_named("machines", fault.machine or incoming.path.rstrip("/").rpartition("/")[2])
                 if machine is not None:
                     self._state.store.remove("machines", machine["Id"])
+            elif fault.name == "edit_machine":
+                machine = self._state.find_named("machines", fault.machine)
+                if machine is not None:
+                    self._state.store.put("machines", machine | fault.body)
             elif fault.name == "expire_key":
                 self._state.directory.expire(presented_credential(incoming.headers, incoming.query) or "")
 

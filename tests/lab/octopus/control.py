@@ -104,6 +104,10 @@ class ServerControl:
         """Delete a machine (id or name; empty: the one that the path names) just before such a request is carried out."""
         self.fault("delete_machine", machine=machine, method=on_method, path=on_path)
 
+    def edit_machine(self, machine: str, members: Mapping[str, object], *, on_method: str, on_path: str = "") -> None:
+        """Change members of a machine (id or name) by hand, just before such a request is carried out."""
+        self.fault("edit_machine", machine=machine, body=dict(members), method=on_method, path=on_path)
+
     def expire_key(self, method: str = "", path: str = "", *, after: int = 0) -> None:
         """Let the key of such a request expire before it is carried out."""
         self.fault("expire_key", method=method, path=path, after=after)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-RequestFaultName = Literal["drop_reply", "status", "slow", "delete_machine", "expire_key"]
+RequestFaultName = Literal["drop_reply", "status", "slow", "delete_machine", "edit_machine", "expire_key"]
 REQUEST_FAULTS: tuple[str, ...] = get_args(RequestFaultName)
 POLLING_FAULTS = ("polling_down", "polling_certificate")
 
@@ -20,6 +20,7 @@ class RequestFault:
       (None: an error with `message`).
     - `slow`: the request waits `seconds` before it is carried out.
     - `delete_machine`: `machine` (id or name; default: the one that the path names) vanishes before the request is carried out.
+    - `edit_machine`: somebody changes `body`, members of `machine`, before the request is carried out.
     - `expire_key`: the key of the request expires before the request is carried out.
 
     `method` and `path` also go by the names `on_method` and `on_path`; `path` is a part of the path without its query.

@@ -21,6 +21,7 @@ from tests.lab.octopus.tasks import Node, NodeStatus, Task, long_date, time_span
 CONCURRENT_MACHINES = 8
 TENTACLE_PORT = 10933
 _CATEGORIES = {"Healthy": "Info", "HasWarnings": "Warning", "Unhealthy": "Error", "Unavailable": "Fatal"}
+_NOUNS = {"Machines": "deployment target", "Workers": "worker"}
 _OUTCOMES: dict[str, NodeStatus] = {"Healthy": "Success", "HasWarnings": "SuccessWithWarning"}
 
 
@@ -57,7 +58,7 @@ class HealthChecks:
         with self._state.lock:
             task.execute()
             machines = self._machines_of(task) if task.name == "Health" else []
-            steps = [task.root.child(f"Check deployment target: {machine['Name']}") for machine in machines]
+            steps = [task.root.child(f"Check {_NOUNS[machine['Id'].partition('-')[0]]}: {machine['Name']}") for machine in machines]
         with ThreadPoolExecutor(CONCURRENT_MACHINES, thread_name_prefix="octopus-check") as pool:
             passed = list(pool.map(lambda machine, step: self._check(task, machine, step), machines, steps))
         with self._state.lock:

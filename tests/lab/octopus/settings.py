@@ -27,6 +27,8 @@ class Settings:
     strict: bool = True
     """Thumbprints, addresses and target tags are refused that no machine can have: whether a real server looks is not known."""
     default_space_usable: bool = True
+    machine_limit: int = 0
+    """How many machines the licence allows, in all spaces, workers included (octopus-api.md 10.4); 0: any number."""
     task_cap: int = 5
     queue_delay: float = 0.1
     check_timeout: float = 10.0

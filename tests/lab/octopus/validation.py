@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tests.lab.octopus import errors, prerequisites, texts
 from tests.lab.octopus.documents import STYLES, TENTACLES
-from tests.lab.octopus.kinds import BY_COLLECTION, Kind
+from tests.lab.octopus.kinds import BY_COLLECTION, MACHINE_LIKE, Kind
 from tests.lab.octopus.state import State
 from tests.lab.octopus.store import Document
 
@@ -32,10 +32,19 @@ def check(state: State, kind: Kind, document: Document) -> None:
     problems = list(_problems(state, kind, document))
     if problems:
         raise errors.invalid(*problems)
+    if kind in MACHINE_LIKE and state.store.find(kind.collection, document["Id"]) is None:
+        _check_licence(state)
     namesake = state.store.by_name(kind.collection, document["Name"], document["SpaceId"])
     if namesake is not None and namesake["Id"] != document["Id"]:
         text = texts.DUPLICATE_MACHINE if kind.collection == "machines" else texts.DUPLICATE
         raise errors.invalid(text.format(noun=kind.noun, name=document["Name"]), status=state.settings.duplicate_status)
+
+
+def _check_licence(state: State) -> None:
+    """Refuse a machine more than the licence allows. Raises ApiError."""
+    limit, machines = state.settings.machine_limit, sum(len(state.store.all(kind.collection)) for kind in MACHINE_LIKE)
+    if limit and machines >= limit:
+        raise errors.invalid(texts.LICENCE_LIMIT.format(limit=limit))
 
 
 def check_deletion(state: State, kind: Kind, document: Document) -> None:

@@ -26,8 +26,9 @@ from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import cores, wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import OctopusError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import MACHINES, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import reader
 
@@ -49,7 +50,12 @@ class Octopus(FakeServer):
         self.read = 0
         self.checked: list[list[str]] = []
         self.health: dict[str, str] = {}
-        self.things: dict[str, list[dict[str, Any]]] = {}
+        self.things: dict[str, list[dict[str, Any]]] = {
+            "workerpools": [
+                {"Id": "WorkerPools-1", "Name": "Builders", "Slug": "builders"},
+                {"Id": "WorkerPools-2", "Name": "Cloud", "CanAddWorkers": False},
+            ]
+        }
         self.listed: list[str] = []
 
     def read_all(self) -> Snapshot:
@@ -57,7 +63,7 @@ class Octopus(FakeServer):
         self.read += 1
         if self.refuses:
             raise self.refuses
-        return replace(self.snapshot, records={TARGET.path: tuple(self.records.values())})
+        return replace(self.snapshot, records={kind.path: tuple(self.of(kind)) for kind in MACHINES})
 
     def list_all(self, kind: ResourceType) -> list[dict[str, Any]]:
         """Return the things of a type, and note that they were asked for. Raises OctopusError."""
@@ -66,7 +72,7 @@ class Octopus(FakeServer):
             raise self.refuses
         return self.things.get(kind.path, [])
 
-    def start_health_check(self, machine_ids: Sequence[str], **_: Any) -> str:
+    def start_health_check(self, kind: ResourceType, machine_ids: Sequence[str], **_: Any) -> str:
         """Note what was asked."""
         self.checked.append(list(machine_ids))
         return f"ServerTasks-{len(self.checked)}"
@@ -75,7 +81,7 @@ class Octopus(FakeServer):
         """Say that it has ended."""
         return TaskState.of({"Id": task_id, "State": "Success"})
 
-    def health_of(self, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
+    def health_of(self, kind: ResourceType, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
         """Return what was set, or that all is well."""
         return {each: Health(each, self.health.get(each, "Healthy"), disabled=False) for each in machine_ids if each in self.records}
 
@@ -90,6 +96,7 @@ class Stage:
         self.warned: list[str] = []
         self.told: list[str] = []
         self._running = sorted(hosts)
+        self.elsewhere: dict[tuple[str, str | None], Octopus] = {}
         inventory = directory / "hosts.json"
         identities = {"tentacle_identity_store": str(directory / "identities"), "tentacle_identity_encryption": "none"}
         said = {"vars": {**SERVER, **RECORD, **identities, **variables}, "hosts": hosts}
@@ -118,6 +125,17 @@ class Stage:
         result: dict[str, Any] = action.run(task_vars=variables)
         assert task.args == before, "an action may not touch the arguments of its task"
         return result
+
+    def add_server(self, url: str = SERVER["octopus_url"], *, space: str | None = None, number: int = 2) -> Octopus:
+        """Return what answers at a URL for a space, which is another than the stage's own."""
+        added = self.elsewhere[url, space] = Octopus()
+        other = "D" * 40 if url == SERVER["octopus_url"] else f"{number:040X}"
+        added.snapshot = replace(added.snapshot, url=url, thumbprint=other, space_id=f"Spaces-{number}", space_name=space or "Default")
+        return added
+
+    def server_of(self, connection: Connection) -> Octopus:
+        """Return what answers."""
+        return self.elsewhere.get((connection.url, connection.space), self.server)
 
     def limit(self, *hosts: str) -> None:
         """Let the run be for these hosts alone."""
@@ -164,7 +182,7 @@ def build(
     (directory / "run").mkdir()
     made = Stage(directory, server, hosts, **variables)
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(directory / "run"))
-    monkeypatch.setattr(wiring, "client_for", lambda connection, space_id=None: server)
+    monkeypatch.setattr(wiring, "client_for", lambda connection, space_id=None: made.server_of(connection))
     monkeypatch.setattr(wiring, "host_of", made.host)
     monkeypatch.setattr(reader, "read_snapshot", lambda client: client.read_all())
     monkeypatch.setattr(cores, "_hidden", set())

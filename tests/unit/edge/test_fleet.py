@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from ansible import constants
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted
 
-from tests.unit.work.fakes import FakeSnapshot, machine
+from tests.unit.work.fakes import NEEDED, FakeSnapshot, machine
 
 from .stage import KEY, Octopus, Stage, build
 from .test_tasks import bring, refused

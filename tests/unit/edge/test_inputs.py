@@ -10,21 +10,20 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.inputs i
     HostVariables,
     Said,
     read,
-    read_connection,
-    read_host,
-    read_registration,
     read_run,
     refuse_unknown,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.registrations import read_connection, read_host, read_registrations
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.inputs import RegistrationInputs
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option, Options
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import (
     CERTIFICATE,
     CONNECTION,
     RECORD,
+    TARGET,
     TENTACLE,
     TENTACLE_RULES,
-    Option,
-    Options,
 )
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret, secrets_in
 from hypothesis import given
@@ -44,6 +43,12 @@ def template(value: Any) -> Any:
 
 def variables(**raw: Any) -> HostVariables:
     return HostVariables("web01", raw, template)
+
+
+def one_registration(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> RegistrationInputs:
+    """Read the only registration of a host."""
+    (only,) = read_registrations(variables, given, environment)
+    return only
 
 
 def said(options: Options, given: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None, **raw: Any) -> Said:
@@ -161,27 +166,27 @@ def test_what_is_required_and_missing_is_said() -> None:
 
 
 def test_an_option_that_there_is_not_is_refused_with_the_nearest() -> None:
-    refuse_unknown(RECORD, ["name", "roles"])
+    refuse_unknown(TARGET, ["name", "roles"])
     with pytest.raises(InputError, match=r"There is no option 'nmae'\. Did you mean 'name'\?"):
-        refuse_unknown(RECORD, ["nmae"])
+        refuse_unknown(TARGET, ["nmae"])
     with pytest.raises(InputError, match=r"There is no option 'x'\.$"):
-        refuse_unknown(RECORD, ["x"])
+        refuse_unknown(TARGET, ["x"])
 
 
 def test_groups_add_to_lists_and_the_sources_are_known() -> None:
     parts = {"octopus_target_tags__web": ["web"], "octopus_roles__old": "legacy, Web"}
-    found = read_registration(variables(**SERVER, **parts), {}, {})
+    found = one_registration(variables(**SERVER, **parts), {}, {})
     assert found.registration.said["target_tags"] == ["legacy", "Web"]
     assert found.sources["target_tags"] == {"legacy": "octopus_roles__old", "Web": "octopus_roles__old"}
-    given = read_registration(variables(**SERVER, **parts), {"roles": "api"}, {})
+    given = one_registration(variables(**SERVER, **parts), {"roles": "api"}, {})
     assert given.registration.said["target_tags"] == ["api"]
 
 
 def test_what_is_not_said_of_a_record_stays_unsaid() -> None:
-    registration = read_registration(variables(**SERVER, octopus_target_name=" web \n"), {}, {}).registration
+    registration = one_registration(variables(**SERVER, octopus_target_name=" web \n"), {}, {}).registration
     assert (registration.name, registration.hostname, registration.port, dict(registration.said)) == ("web", "web01", None, {})
     assert registration.replace is False
-    assert read_registration(variables(**SERVER), {"on_thumbprint_mismatch": "replace"}, {}).registration.replace
+    assert one_registration(variables(**SERVER), {"on_thumbprint_mismatch": "replace"}, {}).registration.replace
 
 
 @pytest.mark.parametrize(
@@ -198,14 +203,14 @@ def test_what_is_not_said_of_a_record_stays_unsaid() -> None:
     ],
 )
 def test_the_address_is_the_one_by_which_ansible_reaches_the_host(raw: dict[str, str], address: str) -> None:
-    assert read_registration(variables(**SERVER, **raw), {}, {}).registration.hostname == address
+    assert one_registration(variables(**SERVER, **raw), {}, {}).registration.hostname == address
 
 
 @pytest.mark.parametrize("name", ["ansible_host", "ansible_winrm_host", "ansible_ssh_host", "ansible_psrp_host", "octopus_public_hostname"])
 @pytest.mark.parametrize("address", ["https://web01", "web01.example.com:5986", "10.0.0.5/24", "web01, web02"])
 def test_what_is_no_address_is_refused_by_the_variables_name(name: str, address: str) -> None:
     with pytest.raises(InputError, match=f"^'{name}' must be"):
-        read_registration(variables(**SERVER, **{name: address}), {}, {})
+        one_registration(variables(**SERVER, **{name: address}), {}, {})
 
 
 def test_a_connection_that_cannot_be_used_names_the_variable() -> None:

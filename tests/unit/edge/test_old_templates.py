@@ -18,7 +18,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.cores im
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.inputs import HostVariables, Said, read
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import Option
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option
 
 TABLES = [table for table in vars(options).values() if isinstance(table, tuple) and all(isinstance(each, Option) for each in table)]
 OPTIONS = {f"{option.name}-{number}": option for number, option in enumerate(dict.fromkeys(each for table in TABLES for each in table))}
@@ -31,6 +31,7 @@ AROUND: Mapping[str, Any] = {
 NULLS = ("{{ nothing }}", "{{ behind }}", "{{ nothing | default(none) }}", "{{ result.nothing }}", "{{ undefined_here | default(none) }}")
 
 SAMPLES: Mapping[str, Any] = {"bool": False, "int": 60, "float": 2.5, "dict": {"a": "b"}, "list": ["a", "b"]}
+OF_SOME: Mapping[str, Any] = {"register_as": ["worker", "target"], "registrations": [{"space": "Second"}]}
 PASSED_ON = ("{{ sample }}", "{{ sample | default(none) }}", "{{ passed }}")
 
 
@@ -79,7 +80,7 @@ def test_what_is_null_was_not_said(name: str, null: str) -> None:
 )
 def test_a_value_is_the_same_however_many_templates_pass_it_on(name: str, passed: str) -> None:
     option = OPTIONS[name]
-    sample = SAMPLES[option.type]
+    sample = OF_SOME.get(option.name, SAMPLES[option.type])
     around = {"sample": sample, "passed": "{{ sample }}"}
     wanted = said(option, given={option.name: sample}).values
     assert said(option, given=by_task(option, passed, **around)).values == wanted

@@ -66,7 +66,35 @@ def of_target(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("deployment_target", "web01", thumbprint="AB" * 20)
     yield stage.task("deployment_target", "web02", thumbprint="AB" * 20)
     yield stage.task("deployment_target", "web03", state="absent")
+    stage.add_server(space="Second")
+    yield stage.task("deployment_target", "web03", thumbprint="CD" * 20, task_vars=twice("target"))
     yield stage.task("deployment_target", "web02", state="absent", thumbprint="EF" * 20)
+
+
+def of_worker(stage: Stage, octopus: Octopus) -> Results:
+    pools: dict[str, Any] = {"worker_pools": ["Builders"], "thumbprint": "AB" * 20}
+    yield stage.task("worker", "web01", check=True, diff=True, **pools)
+    yield stage.task("worker", "web01", **pools)
+    yield stage.task("worker", "web01", thumbprint="AB" * 20, task_vars={"octopus_worker_pools__build": ["Builders"]})
+    stage.add_server(space="Second")
+    yield stage.task("worker", "web01", **pools, task_vars=twice("worker"))
+    yield stage.task("worker", "web01", state="absent", thumbprint="AB" * 20)
+
+
+def of_registrations(stage: Stage, octopus: Octopus) -> Results:
+    pools = {"octopus_worker_pools": ["Builders"], "octopus_register_as": ["target", "worker"]}
+    yield stage.task("registrations", "web01", thumbprint="AB" * 20, check=True, diff=True, task_vars=pools)
+    yield stage.task("registrations", "web01", thumbprint="AB" * 20, diff=True, task_vars=pools)
+    octopus.records["Machines-9"] = machine(9, "web02", "EF" * 20)
+    stage.next_run()
+    failed = stage.task("registrations", "web02", thumbprint="AB" * 20, task_vars=pools)
+    assert failed["failed"]
+    yield failed
+
+
+def twice(kind: str) -> dict[str, Any]:
+    """Return variables by which a machine is in two spaces."""
+    return {"octopus_registrations": [{"space": "Default", "register_as": [kind]}, {"space": "Second", "register_as": [kind]}]}
 
 
 def of_health(stage: Stage, octopus: Octopus) -> Results:
@@ -107,6 +135,8 @@ def store(stage: Stage, name: str) -> dict[str, Any]:
 SCENARIOS: Mapping[str, Callable[[Stage, Octopus], Results]] = {
     "tentacle": of_tentacle,
     "deployment_target": of_target,
+    "worker": of_worker,
+    "registrations": of_registrations,
     "health_check": of_health,
     "preflight": of_preflight,
     "server_info": of_server_info,
@@ -173,7 +203,9 @@ def test_samples_are_of_their_type(module: str) -> None:
 
 
 COMMAND = CommandLog("Tentacle", 0, "", "", 1.0)
-FULL = HostResult("T", True, "AB", (Change("a", 1, 2),), (COMMAND,), ("w",), True, "9", {}, True, "9", 1, ("x",), True, "Machines-1")
+FULL = HostResult(
+    "T", True, "AB", (Change("a", 1, 2),), (COMMAND,), ("w",), True, "9", {}, True, "9", 1, ("x",), True, "Machines-1", ("Machines-1",)
+)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Unreachable
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted
 
-from tests.unit.work.fakes import OURS
+from tests.unit.work.fakes import NEEDED, OURS
 
 from .stage import Octopus, Stage, build
 

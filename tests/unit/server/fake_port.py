@@ -63,4 +63,4 @@ def connection(space: str | None = None) -> Connection:
 
 def client_of(port: FakePort, *, space: str | None = "Spaces-1") -> Client:
     """Return a client before a port."""
-    return Client(port, connection(space))
+    return Client(port, connection(space), space_id=space if space == "Spaces-1" else None)

@@ -12,13 +12,21 @@ from tests.unit.server.fake_port import Exchange, FakePort, client_of, connectio
 SPACES = [
     {"Id": "Spaces-1", "Name": "Default", "Slug": "default", "IsDefault": True},
     {"Id": "Spaces-7", "Name": "Site  One", "Slug": "site-one", "IsDefault": False},
+    {"Id": "Spaces-9", "Name": "Spaces-42", "Slug": "like-an-id", "IsDefault": False},
 ]
+SITE = Space("Spaces-7", "Site  One", "site-one")
 LISTED = Exchange("GET /api/spaces/all", SPACES)
 
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [(None, Space("Spaces-1", "Default")), ("site  one", Space("Spaces-7", "Site  One")), ("Site-One", Space("Spaces-7", "Site  One"))],
+    [
+        (None, Space("Spaces-1", "Default", "default")),
+        ("site  one", SITE),
+        ("Site-One", SITE),
+        ("spaces-7", SITE),
+        ("Spaces-42", Space("Spaces-9", "Spaces-42", "like-an-id")),
+    ],
 )
 def test_a_space_is_found_by_one_request_and_only_once(wanted: str | None, found: Space) -> None:
     with FakePort(LISTED) as port:
@@ -27,9 +35,15 @@ def test_a_space_is_found_by_one_request_and_only_once(wanted: str | None, found
         assert client.space_id == found.id
 
 
-def test_an_id_of_a_space_costs_no_request() -> None:
+def test_an_id_that_is_the_name_of_another_is_no_guess() -> None:
+    listed = Exchange(LISTED.request, [*SPACES, {"Id": "Spaces-42", "Name": "Other", "Slug": "other"}])
+    words = "'spaces-42' is the id of the space 'Other' and the name of Spaces-9 on https://octopus.example.com: give Spaces-9's slug"
+    with FakePort(listed) as port, pytest.raises(errors.Ambiguous, match=words):
+        client_of(port, space="spaces-42").space  # noqa: B018
+
+
+def test_an_id_that_is_known_costs_no_request() -> None:
     with FakePort() as port:
-        assert client_of(port, space="Spaces-42").space_id == "Spaces-42"
         assert Client(port, connection("Site One"), space_id="Spaces-7").space_id == "Spaces-7"
 
 

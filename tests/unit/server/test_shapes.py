@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotOctopus, OperatorError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import needed
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, WORKER
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.port import Method, Response
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.reader import read_snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.tasks import OctopusServer
@@ -44,10 +44,12 @@ GOOD: dict[str, Any] = {
     "GET /api": {"Application": "Octopus Deploy", "Version": "2026.3.1", "Links": {"Spaces": "/api/spaces{/id}"}},
     "GET /api/spaces/all": [{"Id": "Spaces-1", "Name": "Default", "Slug": "default", "IsDefault": True}],
     "GET /api/users/me": {"Id": "Users-9"},
-    "GET /api/users/Users-9/permissions": {"SpacePermissions": dict.fromkeys(NEEDED, GRANT)},
+    "GET /api/users/Users-9/permissions": {"SpacePermissions": dict.fromkeys((*needed(TARGET), *needed(WORKER)), GRANT)},
     "GET /api/configuration/certificates/certificate-global": {"Thumbprint": "CD" * 20},
     "GET /api/Spaces-1/machinepolicies": page({"Id": "MachinePolicies-1", "Name": "Default", "IsDefault": True}),
     "GET /api/Spaces-1/environments": page({"Id": "Environments-1", "Name": "Staging", "Slug": "staging"}),
+    "GET /api/Spaces-1/workerpools": page({"Id": "WorkerPools-1", "Name": "Builders", "Slug": "builders", "CanAddWorkers": True}),
+    "GET /api/Spaces-1/workers": page({**MACHINE, "Id": "Workers-1", "WorkerPoolIds": ["WorkerPools-1"]}),
     "GET /api/Spaces-1/machines": page(MACHINE),
     "GET /api/Spaces-1/machines/Machines-1": MACHINE,
     "PUT /api/Spaces-1/machines/Machines-1": MACHINE,
@@ -91,7 +93,7 @@ def run(port: OddPort, file: SnapshotFile) -> None:
         register.bring(Known("AB" * 20), None, check_mode=False)
     clock = iter(range(0, 1_000_000, 10)).__next__
     check_health(
-        server, ["Machines-1"], queued_timeout=60, running_timeout=60, machine_timeout=60, sleep=nothing, clock=clock, tell=nothing
+        server, TARGET, ["Machines-1"], queued_timeout=60, running_timeout=60, machine_timeout=60, sleep=nothing, clock=clock, tell=nothing
     )
 
 
@@ -213,4 +215,4 @@ def test_pages_without_end_end(monkeypatch: pytest.MonkeyPatch) -> None:
             return Response(200, {}, json_module.dumps(page({**MACHINE, "Id": f"Machines-{self.count}"}, total=10**30)).encode())
 
     with pytest.raises(NotOctopus, match=r"never comes to the last page of GET /api/Spaces-1/machines"):
-        OctopusServer(Endless(), connection("Spaces-1")).list_all(TARGET)
+        OctopusServer(Endless(), connection("Spaces-1"), space_id="Spaces-1").list_all(TARGET)

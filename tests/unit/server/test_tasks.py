@@ -6,25 +6,28 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, WORKER, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server.tasks import OctopusServer
 
 from tests.unit.server.fake_port import Exchange, FakePort, connection, page
 
 
-def test_one_task_for_many_machines() -> None:
+@pytest.mark.parametrize(("kind", "restriction"), [(TARGET, "DeploymentTargets"), (WORKER, "Workers")])
+def test_one_task_for_many_machines_of_a_type(kind: ResourceType, restriction: str) -> None:
+    machine_ids = [f"{kind.id_prefix}-1", f"{kind.id_prefix}-2"]
     body = {
         "Name": "Health",
         "Description": "Check",
         "SpaceId": "Spaces-1",
         "Arguments": {
-            "MachineIds": ["Machines-1", "Machines-2"],
-            "RestrictedTo": "DeploymentTargets",
+            "MachineIds": machine_ids,
+            "RestrictedTo": restriction,
             "Timeout": "01:01:30",
             "MachineTimeout": "1.00:00:00",
         },
     }
     with FakePort(Exchange("POST /api/tasks", {"Id": "ServerTasks-1", "Name": "Health"}, 201, sent=body)) as port:
-        task_id = server_of(port).start_health_check(["Machines-1", "Machines-2"], description="Check", timeout=3690, machine_timeout=86400)
+        task_id = server_of(port).start_health_check(kind, machine_ids, description="Check", timeout=3690, machine_timeout=86400)
     assert task_id == "ServerTasks-1"
 
 
@@ -80,7 +83,7 @@ def test_messages_are_told_by_machine() -> None:
     records = [{"Id": f"Machines-{number}", "Name": name, "HealthStatus": "Healthy"} for number, name in enumerate(names)]
     details = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})
     with FakePort(listed([record["Id"] for record in records], *records), details) as port:
-        found = server_of(port).health_of([record["Id"] for record in records], "ServerTasks-1")
+        found = server_of(port).health_of(TARGET, [record["Id"] for record in records], "ServerTasks-1")
     assert {name: list(health.messages) for name, health in zip(names, found.values(), strict=True)} == names
 
 
@@ -95,7 +98,7 @@ NO_LOG = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": None}
 def test_health_is_read_by_one_list_and_a_deleted_machine_is_missing() -> None:
     record = {"Id": "Machines-1", "Name": "web", "HealthStatus": "Unhealthy", "IsDisabled": True, "StatusSummary": "Bad."}
     with FakePort(listed(["Machines-1", "Machines-2"], record), NO_LOG) as port:
-        assert server_of(port).health_of(["Machines-1", "Machines-2"], "ServerTasks-1") == {
+        assert server_of(port).health_of(TARGET, ["Machines-1", "Machines-2"], "ServerTasks-1") == {
             "Machines-1": Health("Machines-1", "Unhealthy", disabled=True, summary="Bad.")
         }
 
@@ -105,7 +108,7 @@ def test_a_long_list_of_machines_is_asked_for_in_parts() -> None:
     first = listed(machine_ids[:300], {"Id": "Machines-0", "Name": "a"})
     second = listed(["Machines-300"], {"Id": "Machines-300", "Name": "b"})
     with FakePort(first, second, NO_LOG) as port:
-        assert list(server_of(port).health_of(machine_ids, "ServerTasks-1")) == ["Machines-0", "Machines-300"]
+        assert list(server_of(port).health_of(TARGET, machine_ids, "ServerTasks-1")) == ["Machines-0", "Machines-300"]
 
 
 def test_a_log_is_read_however_deep_it_is() -> None:
@@ -114,9 +117,9 @@ def test_a_log_is_read_however_deep_it_is() -> None:
         log = {"Name": f"step {depth}", "Children": [log]}
     details = Exchange("GET /api/tasks/ServerTasks-1/details", {"ActivityLogs": [log]})
     with FakePort(listed(["Machines-1"], {"Id": "Machines-1", "Name": "web"}), details) as port:
-        assert server_of(port).health_of(["Machines-1"], "ServerTasks-1")["Machines-1"].messages == ("Deep.",)
+        assert server_of(port).health_of(TARGET, ["Machines-1"], "ServerTasks-1")["Machines-1"].messages == ("Deep.",)
 
 
 def server_of(port: FakePort) -> OctopusServer:
     """Return a server before a port."""
-    return OctopusServer(port, connection("Spaces-1"))
+    return OctopusServer(port, connection("Spaces-1"), space_id="Spaces-1")

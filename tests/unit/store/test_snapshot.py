@@ -69,7 +69,7 @@ def test_ids_and_names_are_found_for_one_another() -> None:
     assert SNAPSHOT.name_of(ENVIRONMENT, "Environments-1") == "Staging"
     assert SNAPSHOT.name_of(ENVIRONMENT, "Environments-9") == "Environments-9"
     assert [each.id for each in SNAPSHOT.named(MACHINE_POLICY)] == ["MachinePolicies-1"]
-    assert SNAPSHOT.missing_permissions[:2] == ("EnvironmentView", "MachineView")
+    assert SNAPSHOT.missing_permissions(TARGET)[:2] == ("EnvironmentView", "MachineView")
 
 
 def vars_of(snapshot: Snapshot) -> dict[str, Any]:

@@ -9,9 +9,12 @@ from typing import Any
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotFound, Rejected, ReplyLost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.endpoint import thumbprint_of
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import same_name
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, Record, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted, needed
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, WORKER, Record, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named, Snapshot
+
+NEEDED = tuple(dict.fromkeys((*needed(TARGET), *needed(WORKER))))
+"""What it takes to register machines of all types."""
 
 OURS, FORMER, FOREIGN = "A" * 40, "B" * 40, "C" * 40
 
@@ -52,14 +55,14 @@ class FakeServer:
     def find_by_name(self, kind: ResourceType, name: str) -> Record | None:
         """Return a record by its name."""
         self._asked("find")
-        return copy.deepcopy(next((record for record in self.records.values() if same_name(record["Name"], name)), None))
+        return copy.deepcopy(next((record for record in self.of(kind) if same_name(record["Name"], name)), None))
 
     def create(self, kind: ResourceType, body: Mapping[str, Any]) -> Record:
         """Keep a new record."""
         self._asked("create")
-        if any(same_name(record["Name"], body["Name"]) for record in self.records.values()):
+        if any(same_name(record["Name"], body["Name"]) for record in self.of(kind)):
             raise Rejected("The name is taken.")
-        new = {**copy.deepcopy(dict(body)), "Id": f"Machines-{100 + len(self.records)}", "HealthStatus": "Unknown"}
+        new = {**copy.deepcopy(dict(body)), "Id": f"{kind.id_prefix}-{100 + len(self.records)}", "HealthStatus": "Unknown"}
         self._kept(new)
         self._reply("create")
         return copy.deepcopy(new)
@@ -79,6 +82,10 @@ class FakeServer:
         if "delete" not in self.unheard:
             del self.records[identifier]
         self._reply("delete")
+
+    def of(self, kind: ResourceType) -> list[dict[str, Any]]:
+        """Return the records of a type."""
+        return [record for record in self.records.values() if kind.owns(record["Id"])]
 
     def _asked(self, what: str) -> None:
         self.asked.append(what)
@@ -113,6 +120,7 @@ class FakeSnapshot:
             thumbprint="D" * 40,
             lists={
                 "environments": (Named("Environments-1", "Staging", "staging"), Named("Environments-2", "Production", "production")),
+                "workerpools": (Named("WorkerPools-1", "Builders", "builders"), Named("WorkerPools-2", "Cloud", closed=True)),
                 "machinepolicies": (Named("MachinePolicies-1", "Default Machine Policy"), Named("MachinePolicies-2", "Quiet")),
             },
             granted=granted or everywhere,
@@ -124,8 +132,8 @@ class FakeSnapshot:
 
     def by_name(self, kind: ResourceType, name: str) -> list[Record]:
         """Return records by name."""
-        return [record for record in self._records if kind is TARGET and same_name(record["Name"], name)]
+        return [record for record in self._records if kind.owns(record["Id"]) and same_name(record["Name"], name)]
 
     def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
         """Return records by thumbprint."""
-        return [record for record in self._records if kind is TARGET and thumbprint_of(record) == thumbprint.upper()]
+        return [record for record in self._records if kind.owns(record["Id"]) and thumbprint_of(record) == thumbprint.upper()]

@@ -8,6 +8,7 @@ from itertools import chain, repeat
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, TaskTimedOut
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.health import check_health
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,9 @@ class FakeChecks:
         self.started: list[tuple[Sequence[str], str, int, int]] = []
         self._states = chain(states, repeat(states[-1]))
 
-    def start_health_check(self, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int) -> str:
+    def start_health_check(
+        self, kind: ResourceType, machine_ids: Sequence[str], *, description: str, timeout: int, machine_timeout: int
+    ) -> str:
         """Note what was asked."""
         self.started.append((machine_ids, description, timeout, machine_timeout))
         return "ServerTasks-1"
@@ -47,7 +50,7 @@ class FakeChecks:
         assert task_id == "ServerTasks-1"
         return TaskState.of({"State": next(self._states)})
 
-    def health_of(self, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
+    def health_of(self, kind: ResourceType, machine_ids: Sequence[str], task_id: str) -> dict[str, Health]:
         """Know the first machine only."""
         return {machine_ids[0]: Health(machine_ids[0], "Healthy", disabled=False)}
 
@@ -59,6 +62,7 @@ def checked(
     told: list[str] = []
     task_id, found = check_health(
         server,
+        TARGET,
         machine_ids,
         queued_timeout=queued,
         running_timeout=running,

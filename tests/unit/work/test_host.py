@@ -351,7 +351,7 @@ def test_a_host_is_settled_when_its_record_is_as_wanted_and_well(status: str, ma
     from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match
 
     register = FakeRegister(Comparison(Match({**RECORD, "HealthStatus": status}, adopted=False), ()))
-    result = work(FakeHost(), manner=manner, register=register).bring()
+    result = work(FakeHost(), manner=manner, registers=(register,)).bring()
     assert (result.settled, result.machine_id) == (settled, "Machines-1")
     assert register.asked[-1] == (Known(OURS, ("F0" * 20, OURS)), 10933)
 
@@ -360,13 +360,13 @@ def test_a_contested_name_is_left_alone_unless_the_machine_shows_that_thumbprint
     register = FakeRegister(Comparison(None, (), ForeignThumbprint("It is another's.", OTHER)))
     host = FakeHost()
     with pytest.raises(Failure, match="It is another's"):
-        work(host, register=register).bring()
+        work(host, registers=(register,)).bring()
     assert host.done == []
     identities = FakeIdentities()
     shown = FakeHost(replace(SETTLED, live_thumbprint=OTHER))
-    work(shown, register=register, identities=identities, manner=Manner(check_mode=True)).bring()
+    work(shown, registers=(register,), identities=identities, manner=Manner(check_mode=True)).bring()
     assert identities.remembered == []
-    assert work(shown, register=register, identities=identities).bring().settled is False
+    assert work(shown, registers=(register,), identities=identities).bring().settled is False
     assert identities.remembered == [OTHER]
 
 
@@ -378,7 +378,7 @@ def test_a_machine_that_shows_the_certificate_of_a_record_of_another_name_is_lef
     def work_on(*records: dict[str, Any], allow_rename: bool = False, identities: FakeIdentities | None = None) -> HostWork:
         registration = Registration(TARGET, "web01", {}, "web01.example.com", allow_rename=allow_rename)
         register = Register(registration, FakeSnapshot(*records), FakeServer)
-        return work(shown, register=register, manner=Manner(check_mode=check_mode), identities=identities or FakeIdentities())
+        return work(shown, registers=(register,), manner=Manner(check_mode=check_mode), identities=identities or FakeIdentities())
 
     with pytest.raises(Failure, match=rf"shows the certificate {OTHER}, which belongs to 'db01' \(Machines-7\).*octopus_allow_rename"):
         work_on(record).bring()

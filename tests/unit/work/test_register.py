@@ -17,12 +17,12 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors impo
     ReplyLost,
     UnknownName,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import NEEDED, Granted
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Register
 
-from tests.unit.work.fakes import FOREIGN, FORMER, OURS, FakeServer, FakeSnapshot, machine
+from tests.unit.work.fakes import FOREIGN, FORMER, NEEDED, OURS, FakeServer, FakeSnapshot, machine
 
 KNOWN = Known(OURS, (FORMER,))
 SAID = {"environments": ["staging"], "target_tags": ["web"]}

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .resources import ENVIRONMENT, MACHINE_POLICY, TARGET, TASK, ResourceType
-
-NEEDED = (
-    ENVIRONMENT.view, TARGET.view, TARGET.permissions.create, TARGET.permissions.edit, MACHINE_POLICY.view,
-    TASK.permissions.create, TASK.view,
-)  # fmt: skip
-"""What it takes to register listening targets and to check their health (octopus-api.md 5.5)."""
+from .resources import MACHINE_POLICY, TASK, ResourceType
 
 ROLE = "The role 'Environment Manager' has all that is needed."
+
+
+def needed(kind: ResourceType) -> tuple[str, ...]:
+    """Return what it takes to register listening machines of a type and to check their health (octopus-api.md 5.5)."""
+    places = [kind.places.kind.view] if kind.places and kind.places.kind else []
+    machines, tasks = kind.permissions, TASK.permissions
+    return tuple(dict.fromkeys((*places, kind.view, machines.create, machines.edit, MACHINE_POLICY.view, tasks.create, tasks.view)))
 
 
 @dataclass(frozen=True)

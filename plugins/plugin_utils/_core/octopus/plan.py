@@ -17,7 +17,7 @@ from ..text import shown
 from .endpoint import Endpoint, endpoint_body, endpoint_changes
 from .match import same_name
 from .resources import TAG_SET, Compare, Field, Record, ResourceType
-from .snapshot import Snapshot
+from .snapshot import Named, Snapshot
 from .tenancy import canonical_tags
 
 _NAME = Field("name", "Name")
@@ -43,7 +43,8 @@ class Plan:
 def resolve(kind: ResourceType, said: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
     """Return the values of the fields with names turned into ids: by name, slug or id; "" where that says none.
 
-    Raises UnknownName, which lists near misses, and InputError for tags that do not go together.
+    Raises UnknownName, which lists near misses, and InputError for tags that do not go together and for what takes no others, such as a
+    dynamic worker pool.
     """
     return {each.option: _resolved(each, said[each.option], snapshot) for each in kind.stated if said.get(each.option) is not None}
 
@@ -96,9 +97,11 @@ def _resolved(each: Field, value: Any, snapshot: Snapshot) -> Any:
     if each.kind is TAG_SET:
         return canonical_tags(value, snapshot.named(TAG_SET), f"in space '{snapshot.space_name}'")
     if each.compare is Compare.SET:
-        ids = {_id_of(each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
+        ids = (
+            {_id_of(each, each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
+        )
         return tuple(ids)
-    return _id_of(each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value)
+    return _id_of(each, each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value)
 
 
 def _said(kind: ResourceType, values: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
@@ -119,12 +122,24 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _id_of(kind: ResourceType, text: str, snapshot: Snapshot) -> str:
+def _id_of(field: Field, kind: ResourceType, text: str, snapshot: Snapshot) -> str:
     """Find what a text names in the order in which Octopus's own registration looks (octopus-api.md 11.1)."""
     listed = snapshot.named(kind)
     for spelling in ("name", "slug", "id"):
         found = next((each for each in listed if same_name(getattr(each, spelling), text)), None)
         if found is not None:
-            return found.id
+            return _open(field, kind, found, listed)
     names = [shown(each.name, 100) for each in listed]
     raise UnknownName(unknown(kind.words, shown(text, 100), names, where=f"in space '{snapshot.space_name}'", permission=kind.view))
+
+
+def _open(field: Field, kind: ResourceType, found: Named, listed: Iterable[Named]) -> str:
+    """Return the id of what takes others. Raises InputError for a pool that Octopus itself fills (octopus-api.md 9.2)."""
+    if not found.closed:
+        return found.id
+    others = ", ".join(f"'{shown(each.name, 100)}'" for each in listed if not each.closed)
+    there_are = f"choose among {others}" if others else f"there is no other {kind.words}: make one in Octopus"
+    raise InputError(
+        f"names '{shown(found.name, 100)}', a dynamic {kind.words}, for which Octopus makes the machines itself: {there_are}.",
+        option=field.option,
+    )

@@ -78,6 +78,7 @@ class ResourceType:
     changes. `name_filter` is the query parameter that narrows a list to a name: exact where the server has that, else a fragment.
     `name_variable` is what the role calls the name. `endpoint`: Octopus reaches it, and it has a thumbprint.
     `new` is what a new one holds besides its fields. `finish` completes the values that were said by what the record holds.
+    `open_member`: the member that is false of one which takes no others.
     """
 
     path: str
@@ -92,6 +93,7 @@ class ResourceType:
     fields: tuple[Field, ...] = ()
     new: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[Mapping[str, Any], Record], Mapping[str, Any]] | None = None
+    open_member: str = ""
 
     def owns(self, text: str) -> bool:
         """Tell whether `text` has the shape of an id of this type."""
@@ -126,6 +128,9 @@ class ResourceType:
 def _permissions(stem: str) -> Permissions:
     return Permissions(f"{stem}View", f"{stem}Create", f"{stem}Edit", f"{stem}Delete")
 
+
+_WORKERS = Permissions("WorkerView", "WorkerEdit", "WorkerEdit", "WorkerEdit")
+"""There is no other permission for workers, nor for their pools (octopus-api.md 4.4)."""
 
 SPACE = ResourceType("spaces", "Spaces", "space", _permissions("Space"), in_space=False)
 TASK = ResourceType("tasks", "ServerTasks", "server task", Permissions("TaskView", "TaskCreate", "TaskEdit", "TaskCancel"), in_space=False)
@@ -162,5 +167,17 @@ TARGET = ResourceType(
     finish=tenancy.complete,
 )  # fmt: skip
 
-TARGETS = (TARGET,)
-"""What a snapshot holds whole."""
+WORKER_POOL = ResourceType("workerpools", "WorkerPools", "worker pool", _WORKERS, open_member="CanAddWorkers")
+WORKER = ResourceType(
+    "workers", "Workers", "worker", _WORKERS,
+    name_filter="name", noun="worker", name_variable="octopus_worker_name", endpoint=True,
+    fields=(
+        Field("machine_policy", "MachinePolicyId", kind=MACHINE_POLICY),
+        Field("disabled", "IsDisabled", initial=False),
+        Field("worker_pools", "WorkerPoolIds", Compare.SET, kind=WORKER_POOL, required=True, initial=(), on_demand=True),
+    ),
+    new={"SkipInitialHealthCheck": True},
+)  # fmt: skip
+
+MACHINES = (TARGET, WORKER)
+"""What a machine may be in Octopus; a snapshot holds these whole."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import PermissionDenied
 from ..text import shown
-from .permissions import NEEDED, ROLE, Granted
+from .permissions import ROLE, Granted, needed
 from .resources import Record, ResourceType
 
 
@@ -21,7 +21,7 @@ from .resources import Record, ResourceType
 class Named:
     """Something that users call by its name, its slug ("" where the server has none) or its id.
 
-    `type`: which sort of it it is, where there are several; `tags`: the canonical names in a tag set.
+    `type`: which sort of it it is, where there are several; `tags`: the canonical names in a tag set; `closed`: it takes no others.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Named:
     slug: str = ""
     type: str = ""
     tags: tuple[str, ...] = ()
+    closed: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -56,14 +57,13 @@ class Snapshot:
     granted: Granted = field(default_factory=Granted)
     records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
 
-    @property
-    def missing_permissions(self) -> tuple[str, ...]:
-        """What the credential lacks wherever it would be used; empty too when the server did not tell."""
-        return tuple(self.granted.lacks(NEEDED, self.space_id))
+    def missing_permissions(self, kind: ResourceType) -> tuple[str, ...]:
+        """What the credential lacks wherever it would be used for machines of this type; empty too when the server did not tell."""
+        return tuple(self.granted.lacks(needed(kind), self.space_id))
 
-    def require_permissions(self) -> None:
-        """Raise PermissionDenied for a credential that lacks what bootstrapping needs."""
-        missing = self.missing_permissions
+    def require_permissions(self, kind: ResourceType) -> None:
+        """Raise PermissionDenied for a credential that lacks what it takes to register machines of this type."""
+        missing = self.missing_permissions(kind)
         if missing:
             words = "the permission" if len(missing) == 1 else "the permissions"
             raise PermissionDenied(f"The API key lacks {words} {', '.join(missing)} in space '{self.space_name}' of {self.url}. {ROLE}")

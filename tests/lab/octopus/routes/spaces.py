@@ -1,4 +1,4 @@
-"""Spaces: those that the caller can enter, and making, changing and removing them (octopus-api.md 2.2, 2.3)."""
+"""Spaces: those that the caller can enter, and making, changing and removing them (octopus-api.md 2)."""
 
 from __future__ import annotations
 

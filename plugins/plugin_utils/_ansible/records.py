@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""Bring the records of one machine to the wanted state, or remove them: one, or one for each registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .._core.change import as_dicts, as_diff
+from .._core.errors import Failure, InputError, OctopusError, OperatorError
+from .._core.octopus.registration import Known
+from .._core.octopus.resources import ResourceType
+from .._core.options import IDENTITY, MACHINE
+from .._core.results import RecordResult
+from .._work.waiting import Waiting, WaitingRoom
+from . import wiring
+from .fleet import known_by, other_names
+from .health import place_of
+from .reaching import Reach, Reached, reach
+
+if TYPE_CHECKING:
+    from .action import OctopusAction
+
+FOUND = "found"
+"""Topic of the notebook, by instance: what its records are made from; by host, that of the last one."""
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """What the records are made from: as the task says, else as this run has found or made it.
+
+    `said`: the port that was said of the Tentacle; `anew`: this run makes the machine's instance anew; `listed`: it is one of the
+    inventory's, whose names tell machines apart.
+    """
+
+    thumbprint: str | None
+    former: tuple[str, ...]
+    port: int | None
+    said: int | None
+    anew: bool
+    listed: bool
+
+
+@dataclass(frozen=True)
+class _Done:
+    """One record, and what became of it: a result, or why there is none."""
+
+    each: Reached
+    result: RecordResult | None = None
+    failure: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the task's result lists it."""
+        held, wanted = self.each.snapshot.meta(), self.each.inputs.registration
+        nothing: dict[str, Any] = {
+            "changed": False,
+            "result": None,
+            "name": wanted.name,
+            "id": None,
+            "thumbprint": None,
+            "uri": None,
+            "changes": [],
+        }
+        return {
+            "kind": wanted.type.noun,
+            "url": held.url,
+            "space": held.space_name,
+            "failure": self.failure,
+            **(self.result.as_dict() if self.result else nothing),
+            "sources": _sources(self.each),
+        }
+
+
+def key_of(host: str, instance: str) -> str:
+    """Return the key of an instance."""
+    return f"{host}\n{instance.casefold()}"
+
+
+def one_kind(action: OctopusAction, kind: ResourceType) -> dict[str, Any]:
+    """Bring a machine's record of one type to the wanted state; its records, where `octopus_registrations` names several."""
+    sides, done = _bring(action, kind)
+    told = _told_of_all(action, sides, done)
+    first = done[0].as_dict()
+    alone = ("result", "name", "id", "thumbprint", "uri", *(["sources"] if first["sources"] else []))
+    if len(done) == 1:
+        del told["registrations"]
+        told |= {"diff": told["diff"][0]} if "diff" in told else {}
+    return {name: first[name] for name in alone} | told
+
+
+def all_kinds(action: OctopusAction) -> dict[str, Any]:
+    """Bring all records of a machine to the wanted state."""
+    sides, done = _bring(action, None)
+    return _told_of_all(action, sides, done)
+
+
+def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, list[_Done]]:
+    options = action.values_of(MACHINE)
+    machine = _machine(action, options)
+    sides = reach(
+        action.registrations(kind), lambda each: other_names(action, action.host, each) if machine.listed else None, port=machine.said
+    )
+    known = _known(action, options, machine)
+    return sides, [_done(action, each, options["state"], machine, known) for each in sides.found]
+
+
+def _done(action: OctopusAction, each: Reached, state: str, machine: _Machine, known: Known | None) -> _Done:
+    """Bring one record to its state. What keeps one from it does not keep the machine's others."""
+    each.register.made_anew = machine.anew
+    try:
+        if state == "absent":
+            return _Done(each, each.register.remove(known, check_mode=action.check_mode))
+        if known is None:
+            raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
+        result = each.register.bring(known, machine.port, check_mode=action.check_mode)
+    except OperatorError as error:
+        return _Done(each, failure=each.inputs.told(error))
+    if result.id and not action.check_mode:
+        place = place_of(each.inputs.connection, each.inputs.registration.type)
+        WaitingRoom(wiring.notebook()).enter(Waiting(action.host, place, result.id))
+    return _Done(each, result)
+
+
+def _told_of_all(action: OctopusAction, sides: Reach, done: list[_Done]) -> dict[str, Any]:
+    """Return what became of each. Raises Failure when one of them could not be brought where it should be."""
+    results = [each.result for each in done if each.result]
+    changes = [change for result in results for change in result.changes]
+    told: dict[str, Any] = {
+        "changed": bool(changes),
+        "registrations": [each.as_dict() for each in done],
+        "changes": as_dicts(changes),
+    }
+    if action.diff_mode and changes:
+        told["diff"] = [as_diff(each.result.changes, header=_header(each)) for each in done if each.result and each.result.changes]
+    failures = [*sides.failures, *(_failure(each, alone=len(done) + len(sides.failures) == 1) for each in done if each.failure)]
+    if failures:
+        raise Failure(OctopusError(" ".join(failures)), told)
+    return told
+
+
+def _sources(each: Reached) -> dict[str, Any]:
+    return {name: dict(found) for name, found in each.inputs.sources.items()}
+
+
+def _failure(done: _Done, *, alone: bool) -> str:
+    label = done.each.inputs.label
+    return str(done.failure) if alone else f"{label[:1].upper()}{label[1:]}: {done.failure}"
+
+
+def _header(done: _Done) -> str:
+    words = done.each.inputs.registration.type.words
+    return f"{words[:1].upper()}{words[1:]} {done.result.name if done.result else ''}"
+
+
+def _machine(action: OctopusAction, options: Mapping[str, Any]) -> _Machine:
+    key = key_of(action.host, options["instance"]) if "instance" in options else action.host
+    thumbprint, former, port, said, anew = wiring.notebook().row(FOUND, key) or [None, [], None, None, False]
+    if "thumbprint" in options:  # of this machine the inventory says nothing
+        return _Machine(options["thumbprint"], tuple(options["former_thumbprints"]), port, said, anew, listed=False)
+    return _Machine(thumbprint, (*options["former_thumbprints"], *former), port, said, anew, listed=True)
+
+
+def _known(action: OctopusAction, options: Mapping[str, Any], machine: _Machine) -> Known | None:
+    """Return by what the machine is known: one that is to be removed, and that this run has not seen, by its certificate, if it has one."""
+    if machine.thumbprint:
+        return Known(machine.thumbprint, machine.former)
+    if options["state"] != "absent":
+        return None
+    kept = known_by(wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find())
+    return kept and Known(kept.thumbprint, (*kept.own, *machine.former))
