@@ -12,6 +12,7 @@ import requests
 
 from tests.lab.octopus import OctopusServer
 from tests.lab.octopus.control import ServerControl
+from tests.lab.octopus.prerequisites import WORKER_TYPES
 
 from .host_variables import assert_refused, play_with
 from .playing import Field, field
@@ -128,7 +129,9 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
 
 def test_bad_luck_on_one_server_is_told_and_the_others_are_registered(lab: Field) -> None:
     second = second_of(lab)
-    pool = ask(lab.lab.server, "POST", "workerpools", {"Name": "Cloud", "WorkerPoolType": "DynamicWorkerPool"})
+    pool = ask(
+        lab.lab.server, "POST", "workerpools", {"Name": "Cloud", "WorkerPoolType": "DynamicWorkerPool", "WorkerType": WORKER_TYPES[0]}
+    )
     wrong_key = {"url": second.url, "api_key": "API-" + "Z" * 26}
     hosts: dict[str, dict[str, Any]] = {
         "win01": {"octopus_register_as": ["target", "worker"], "octopus_worker_pools": ["Default Worker Pool"]},

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotAuthenticated, Rejected, Unreachable
 
+from tests.tools.checkout import ROOT
 from tests.unit.work.fakes import OURS, machine
 
 from .stage import KEY, Octopus, Stage, build
@@ -319,3 +322,13 @@ def test_a_worker_of_another_machine_is_not_taken_over(staged: Any, octopus: Oct
         stage.task("tentacle", "web01", for_registration=True)
     )
     assert kinds(octopus) == ["Workers"]
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_what_the_page_says_is_so(staged: Any, page: int) -> None:
+    text = (ROOT / "docs/registrations.md").read_text(encoding="utf-8")
+    said = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[page])
+    stage = staged(**said, vault_north_api_key=NORTH_KEY)
+    stage.add_server(space="Second")
+    stage.add_server(NORTH, space="Ops", number=7)
+    assert [result for _kind, _space, result in outcomes(bring(stage))] == ["created"] * (2 + page)
