@@ -24,6 +24,9 @@ _OTHER_WORDS = {
     "tentacle_listening": "tentacle_communication_style",
     "tentacle_user": "tentacle_service_user",
     "tentacle_thumbprint": "tentacle_trust",
+    "tentacle_proxy_server": "tentacle_proxy_host",
+    "octopus_machine_proxy": "octopus_proxy",
+    "octopus_tenanted_deployment_participation": "octopus_tenanted_participation",
     "octopus_server": "octopus_url",
     "octopus_token": "octopus_access_token",
 }

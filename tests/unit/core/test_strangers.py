@@ -22,6 +22,11 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.strangers i
         ("octopus_host", "octopus_hosts"),
         ("octopus_server_url", "octopus_url"),
         ("octopus_role", "octopus_roles"),
+        ("octopus_tenant__web", "octopus_tenants__web"),
+        ("octopus_tenanted_deployment_participation", "octopus_tenanted_participation"),
+        ("octopus_machine_proxy", "octopus_proxy"),
+        ("tentacle_proxy_server", "tentacle_proxy_host"),
+        ("tentacle_polling_proxy_username", "tentacle_polling_proxy_user"),
     ],
 )
 def test_what_is_nearly_ours_is_refused_with_the_right_name(name: str, meant: str) -> None:
