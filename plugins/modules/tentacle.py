@@ -111,7 +111,10 @@ options:
     description: RV(installation) of the task that started the installer.
     type: dict
   instance:
-    description: Name of the instance.
+    description:
+      - Name of the instance.
+      - A host may have several, each by a task or role of its own. Each has its own certificate, port and name in Octopus, and what it
+        would share with another one is refused.
     type: str
     default: Tentacle
   home_directory:
@@ -146,7 +149,7 @@ options:
   port:
     description:
       - Port on which Tentacle listens.
-      - Unset leaves what is there. A new instance gets V(10933).
+      - Unset leaves what is there. A new instance gets V(10933). It is one instance's alone, unless each listens on an address of its own.
     type: int
   listen_ip_address:
     description:
@@ -257,7 +260,7 @@ options:
   identity_name:
     description:
       - Name of the identity in the store.
-      - Unset is the name of the host in the inventory.
+      - Unset is the name of the host in the inventory. Of several instances on a host, each needs a name of its own.
     type: str
   identity_store:
     description:

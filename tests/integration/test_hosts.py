@@ -45,6 +45,11 @@ TROUBLES = {
     "firewall-off": Trouble(
         "firewall_off", reason=r"^The firewall of this machine cannot be asked for its rules: .* or set 'tentacle_firewall: false'"
     ),
+    "elsewhere": Trouble(
+        "environment",
+        {"TentacleMachineConfigurationHomeDirectory": "D:\\Octopus"},
+        reason=r"keep its instances in 'D:\\Octopus', where this",
+    ),
     "no-rule-needed": Trouble("firewall_off", result="created", variables={"tentacle_firewall": False}),
     "busy": Trouble("msi_rc", [1618, 1618], result="created"),
     "reboot": Trouble("msi_rc", [3010], result="created"),
@@ -75,7 +80,7 @@ def test_a_run_with_failed_hosts_ends_with_an_exit_code_and_without_a_traceback(
     story.assert_ended_well()
 
 
-@pytest.mark.parametrize("name", ["missing", "altered", "fatal", "no-dotnet", "full", "firewall-off"])
+@pytest.mark.parametrize("name", ["missing", "altered", "fatal", "no-dotnet", "full", "firewall-off", "elsewhere"])
 def test_what_must_not_be_installed_is_not(story: Story, name: str) -> None:
     assert story.hosts[name]["products"] == []
     ran = [line for line in story.hosts[name]["processes"] if line.startswith("msiexec")]

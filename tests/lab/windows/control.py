@@ -36,6 +36,7 @@ FAULTS = frozenset(
         "die_after_step",
         "disk_full",
         "drop_connection",
+        "environment",
         "firewall_off",
         "msi_rc",
         "noise",

@@ -106,6 +106,7 @@ class WindowsHost:
             "SystemRoot": "C:\\Windows",
             "TEMP": "C:\\Windows\\Temp",
             "COMPUTERNAME": self.hostname,
+            **self.faults.get("environment", {}),
         }
 
     def protect(self, clear: str) -> str:

@@ -46,6 +46,22 @@ def indexed(file: str, text: str, owner: str | None = names.ADMINISTRATORS) -> d
     return {"name": file, "content": encoded(text), "owner": owner, "owner_name": None}
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"index_elsewhere": "D:\\Octopus"}, r"TentacleMachineConfigurationHomeDirectory has Tentacle keep its instances in 'D:\\Octopus'"),
+        ({"overridden": "True "}, "OCTOPUS_CONTRIBUTE_ENV_SETTINGS has Tentacle take settings from the environment"),
+    ],
+)
+def test_an_environment_that_tentacle_obeys_and_nobody_sees_is_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(HostError, match=words):
+        read_observation(WANTED, outcomes(**values))
+
+
+def test_a_switch_of_the_environment_that_is_off_harms_nothing() -> None:
+    assert not read_observation(WANTED, outcomes(overridden="false")).instance.exists
+
+
 def rule(sid: str, rights: int, *, allow: bool = True) -> dict[str, Any]:
     """Return one rule of a folder's access."""
     return {"sid": sid, "rights": rights, "allow": allow, "inherited": False}

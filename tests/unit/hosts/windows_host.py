@@ -78,6 +78,8 @@ def nothing(*above: dict[str, Any]) -> dict[str, Any]:
 
 BARE: dict[str, Any] = {
     "programdata": "C:\\ProgramData",
+    "index_elsewhere": "%TentacleMachineConfigurationHomeDirectory%",
+    "overridden": "%OCTOPUS_CONTRIBUTE_ENV_SETTINGS%",
     "location": None,
     "products": [],
     "dotnet": "528449",

@@ -21,6 +21,7 @@ from ..driver import literal_in_steps
 from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
 from ..step import Step, keep, optional
 from . import names
+from .environment import environment_steps, require_own_settings
 from .folders import access_of, folders_of, is_ours, is_within, require_trusted_index, state_misfit
 from .services import instance_of, require_tentacles
 
@@ -45,6 +46,7 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "index": do.files(names.INDEX, "*"),
         "configuration": optional(do.windows_query(names.EXECUTABLE, show, _PROCESS_SECONDS)),
         **services_steps(),
+        **environment_steps(),
         "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
         "index_access": do.windows_access(names.INDEX),
         "home": do.windows_access(wanted.home),
@@ -87,6 +89,7 @@ def file_of(wanted: Instance, outcomes: Mapping[str, Outcome]) -> str | None:
 def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: str | None = None) -> Observation:
     """Turn the outcomes of `observe_steps`, and of 'settings' in the file `path`, into what is there. Raises HostError."""
     seen = {name: outcome.value for name, outcome in outcomes.items()}
+    require_own_settings(seen)
     indexed = _indexed(wanted, seen)
     services = _services(wanted, seen["services"])
     package = InstalledPackage(*_installed(seen["products"]), dotnet_release=_release(seen["dotnet"]))
