@@ -59,12 +59,11 @@ def reach(registrations: Sequence[RegistrationInputs], others: Others, *, port: 
         try:
             snapshot = wiring.snapshot_of(each.connection)
             snapshot.meta().require_permissions(kind)
+            found.append(Reached(each, wiring.register_for(each, snapshot, others(kind), port=port), snapshot))
         except OctopusError as error:
             if len(registrations) == 1:
                 raise InputError(each.told(error)) from None
             failures.append(f"{each.label[:1].upper()}{each.label[1:]}: {each.told(error)}")
-        else:
-            found.append(Reached(each, wiring.register_for(each, snapshot, others(kind), port=port), snapshot))
     if not found:
         raise InputError(" ".join(failures))
     _require_distinct(found)
