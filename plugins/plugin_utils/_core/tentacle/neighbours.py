@@ -51,11 +51,12 @@ def require_own_place(wanted: Instance, neighbours: Iterable[Neighbour]) -> None
         if own.thumbprint not in ("", NEW_CERTIFICATE) and own.thumbprint == other.thumbprint:
             raise InputError(
                 f"The instance '{other.name}' of this machine has the same certificate, and one certificate is one machine to Octopus: "
-                "give each instance its own 'tentacle_identity_name' or 'tentacle_certificate'."
+                "give each instance its own 'tentacle_identity_name' or 'tentacle_certificate', or take that one off ('state: absent')."
             )
         if own.port is not None and own.port == other.port and _meet(own.listen_ip, other.listen_ip):
             raise InputError(
-                f"is {own.port}, on which the instance '{other.name}' of this machine listens. Give each instance a port of its own.",
+                f"is {own.port}, on which the instance '{other.name}' of this machine listens. Give each its own, or take that one off "
+                "('state: absent').",
                 option="port",
             )
 
