@@ -88,6 +88,7 @@ class _Demo:
             "failed": sum(played.count("failed", "unreachable", "not run") for played in (first, rerun, back, alone)),
             "seconds": round(first.seconds, 1),
             "one_by_one_seconds": round(alone.seconds * machines, 1),
+            "workers": sum(len(told.get("machine_ids", ())) > 1 for told in first.report.get("hosts", {}).values()),
             "rerun_changed": machines - rerun.count("unchanged"),
             "rerun_seconds": round(rerun.seconds, 1),
             "identities_kept": kept,
