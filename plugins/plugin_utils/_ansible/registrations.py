@@ -209,6 +209,10 @@ def _entry(
             kinds = _kinds(read((alone,), variables, given=said, environment=environment).values.get("register_as"))
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
+    for name in said:
+        owners = [kind for kind, options in RECORDS.items() if _MEMBERS[name].name in {option.name for option in options}]
+        if owners and not set(owners) & set(kinds):
+            raise InputError(f"'{place}' has '{name}', which only a {owners[0].words} has, and is no registration of one ('register_as').")
     yield from (Wish(kind, {**said, **given}, place) for kind in kinds)
 
 

@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotAuthenticated, Rejected, Unreachable
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.inputs import HostVariables
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.registrations import read_registrations
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, NotAuthenticated, Rejected, Unreachable
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tools.checkout import ROOT
 from tests.unit.work.fakes import OURS, machine
 
-from .stage import KEY, Octopus, Stage, build
+from .stage import KEY, SERVER, Octopus, Stage, build
 from .test_tasks import refused
 
 BOTH = {"octopus_register_as": ["target", "worker"], "octopus_worker_pools__build": ["builders"]}
@@ -204,6 +208,8 @@ def test_an_entrys_own_token_is_not_outdone_by_the_hosts_key(staged: Any, monkey
         ([{"environments": []}], "'octopus_registrations[0].environments' is empty, and a new deployment target needs at least one."),
         ([{"disabled": "perhaps"}], "octopus_registrations[0]: 'disabled' must be true or false, and is 'perhaps'."),
         ([{"register_as": ["wroker"]}], "octopus_registrations[0]: 'register_as' must be a list of 'target', 'worker' or both"),
+        ([{"worker_pools": ["Builders"]}], "'octopus_registrations[0]' has 'worker_pools', which only a worker has, and is no"),
+        ([{"roles": ["web"], "register_as": ["worker"]}], "'octopus_registrations[0]' has 'roles', which only a deployment target has"),
         ([{"url": "ftp://x"}], "'octopus_registrations[0]' names another server"),
         ([{"url": "ftp://x", "api_key": KEY}], "octopus_registrations[0]: 'url' must be the URL of a server"),
         ([], "'octopus_registrations' names no registration: leave it out, or name one."),
@@ -332,3 +338,32 @@ def test_what_the_page_says_is_so(staged: Any, page: int) -> None:
     stage.add_server(space="Second")
     stage.add_server(NORTH, space="Ops", number=7)
     assert [result for _kind, _space, result in outcomes(bring(stage))] == ["created"] * (2 + page)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([NORTH, NORTH_KEY, "worker", ["target", "worker"]]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+)
+NAMES = st.sampled_from(["url", "api_key", "access_token", "space", "register_as", "name", "environments", "roles", "timeout", "proxy"])
+ENTRIES = st.lists(VALUES | st.dictionaries(NAMES | st.text(max_size=4), VALUES, max_size=5), max_size=3) | VALUES
+
+
+@given(ENTRIES)
+def test_whatever_is_said_of_registrations_it_is_read_or_refused_in_one_line_and_no_key_goes_astray(entries: Any) -> None:
+    said = {**SERVER, "octopus_environments": ["Staging"], "octopus_registrations": entries}
+    variables = HostVariables("web01", said, lambda raw: raw)
+    try:
+        found = read_registrations(variables, {}, {})
+    except InputError as error:
+        assert str(error).isprintable()
+        assert (error.option, str(error)[-1:]) == (None, ".")
+    else:
+        assert found
+        for each in found:
+            own = each.connection.url == SERVER["octopus_url"]
+            assert own or each.connection.api_key is None or each.connection.api_key.reveal() != KEY
