@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: deployment_target
-short_description: Manage a listening deployment target in Octopus
+short_description: Manage a deployment target in Octopus
 description:
   - Registers a machine, brings its record to the wanted state, or removes it. Runs on the controller; nothing is done on the machine.
   - The record is found by thumbprint and name; else by name; else by a single record with that thumbprint (see O(allow_rename)). A record
@@ -44,6 +44,11 @@ options:
     type: list
     elements: str
     default: []
+  subscription_id:
+    description:
+      - The id under which the machine polls its Octopus Server. A machine that has one is registered as a polling Tentacle.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
+    type: str
   name:
     description:
       - Name in Octopus.
@@ -139,7 +144,7 @@ thumbprint:
   type: str
   sample: 8CB3A1D0C4E2F5B69788A9B0C1D2E3F405162738
 uri:
-  description: The URI at which Octopus reaches the machine.
+  description: The URI at which Octopus reaches the machine, or under which a polling one asks for work.
   returned: when O(state=present)
   type: str
   sample: https://web01.example.com:10933/

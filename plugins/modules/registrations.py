@@ -39,6 +39,11 @@ options:
     type: list
     elements: str
     default: []
+  subscription_id:
+    description:
+      - The id under which the machine polls its Octopus Server. A machine that has one is registered as a polling Tentacle.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
+    type: str
 notes:
   - What is wanted of each record is read from the variables C(octopus_*) of the host, and from C(octopus_registrations).
 """

@@ -141,19 +141,37 @@ options:
     default: false
   communication_style:
     description:
-      - Who connects to whom; V(listening) is the only style of this release.
-      - Unset leaves what is there, and a new instance listens. This release refuses an instance that does not listen, unless this is set,
-        which makes it listen.
+      - Who connects to whom. With V(listening), Octopus Server connects to Tentacle. With V(polling), Tentacle connects to Octopus Server,
+        as it must where the server cannot reach the machine (Octopus Cloud); no port is opened, and nothing in the host's firewall.
+      - Unset leaves what is there, and a new instance listens. An instance that neither listens nor polls is refused, unless this is set.
+      - When it changes, the machine keeps its certificate and its record in Octopus.
     type: str
-    choices: [listening]
+    choices: [listening, polling]
+  server_addresses:
+    description:
+      - Addresses at which a polling Tentacle finds its Octopus Server, such as V(https://octopus.example.com:10943). Scheme and port may be
+        left out; the port is V(10943), and V(443) at Octopus Cloud. Several are the nodes of one server (high availability).
+      - V(wss://octopus.example.com:443/path) is the address of a WebSocket, which Tentacle uses on Windows alone.
+      - The list is complete. Tentacle can forget an address only with its subscription, so when one is taken out the machine gets a new
+        subscription id, and its record the new id.
+      - Unset leaves the addresses that are there. A new polling instance gets one that is made from C(octopus_url) - its host and port
+        V(10943), or for Octopus Cloud (C(NAME.octopus.app)) V(https://polling.NAME.octopus.app:443).
+      - Without effect with O(communication_style=listening).
+    type: list
+    elements: str
+  polling_connection_count:
+    description:
+      - How many connections a polling Tentacle keeps to each address, and so how many things it does at once; at most 512.
+      - Needs Tentacle 9.2.4154 or newer. Unset leaves what is there. A new instance has V(1).
+    type: int
   port:
     description:
-      - Port on which Tentacle listens.
+      - Port on which Tentacle listens. Without effect with O(communication_style=polling).
       - Unset leaves what is there. A new instance gets V(10933). It is one instance's alone, unless each listens on an address of its own.
     type: int
   listen_ip_address:
     description:
-      - IP address on which Tentacle listens, or V(any), which is all of them.
+      - IP address on which Tentacle listens, or V(any), which is all of them. Without effect with O(communication_style=polling).
       - Unset leaves what is there. A new instance gets V(any).
     type: str
   proxy:
@@ -223,7 +241,7 @@ options:
     default: false
   firewall:
     description:
-      - Whether O(port) is opened in the host's firewall.
+      - Whether O(port) is opened in the host's firewall. A polling Tentacle needs no rule, and gets none.
       - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
       - A rule that is there and lets connections to the port in stays as it is, also when it lets in some addresses only.
     type: bool
@@ -327,6 +345,11 @@ EXAMPLES = r"""
     trust:
       - 2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90
 
+- name: Bring up a Tentacle that polls Octopus Cloud, whose address is made from octopus_url
+  octoboot.octopus.tentacle:
+    communication_style: polling
+    identity_store: "{{ inventory_dir }}-identities"
+
 - name: Take Tentacle off again
   octoboot.octopus.tentacle:
     state: absent
@@ -351,9 +374,15 @@ version:
   sample: 9.2.4285
 port:
   description: Port on which Tentacle listens.
-  returned: success, unless RV(pending=true)
+  returned: success, unless RV(pending=true), of a Tentacle that listens
   type: int
   sample: 10933
+subscription_ids:
+  description: The ids under which Tentacle polls its Octopus Servers, by the servers' thumbprints. In check mode one that is yet to be made
+    reads C(poll://(a new subscription)/).
+  returned: success, unless RV(pending=true), of a Tentacle that polls
+  type: dict
+  sample: {"2B1A4F0F3E7C0D9A5B6E8C1D2F3A4B5C6D7E8F90": "poll://wp2xxnhgpk6luexeyfnw/"}
 instance:
   description: Name of the instance.
   returned: always

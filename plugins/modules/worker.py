@@ -5,7 +5,7 @@
 
 DOCUMENTATION = r"""
 module: worker
-short_description: Manage a worker with a listening Tentacle in Octopus
+short_description: Manage a worker in Octopus
 description:
   - Registers a machine, brings its record to the wanted state, or removes it. Runs on the controller; nothing is done on the machine.
   - The record is found by thumbprint and name; else by name; else by a single record with that thumbprint (see O(allow_rename)). A record
@@ -45,6 +45,11 @@ options:
     type: list
     elements: str
     default: []
+  subscription_id:
+    description:
+      - The id under which the machine polls its Octopus Server. A machine that has one is registered as a polling Tentacle.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
+    type: str
   name:
     description:
       - Name in Octopus.

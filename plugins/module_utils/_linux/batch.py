@@ -25,6 +25,7 @@ READERS: "dict[str, Action]" = {
     "access": folders.access,
     "account": accounts.account,
     "certificate": port.certificate,
+    "steady": services.steady,
     "exists": files.exists,
     "file": files.file,
     "contents": files.contents,

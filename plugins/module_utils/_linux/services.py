@@ -8,6 +8,7 @@ import glob
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ _ASKED_TO_END = ("0", "143")
 """Exit codes of a Tentacle that SIGTERM ended, as it comes (tentacle.md 1.15). It does not end by itself with either."""
 
 _SECONDS = 30
+_PAUSE_SECONDS = 0.5
 
 
 def units(step: "Mapping[str, Any]") -> "list[dict[str, str]]":
@@ -48,6 +50,18 @@ def death(unit: str) -> "str | None":
         return None
     how = "started again and again" if restarts else f"{state['ActiveState']} ({state['SubState']})"
     return f"the unit {unit} is {how}{_end(state.get('ExecMainCode', ''), state['ExecMainStatus'])}"
+
+
+def steady(step: "Mapping[str, Any]") -> None:
+    """Do nothing while the unit `name` runs, for `seconds`. Raises OSError as soon as it does not."""
+    until = time.monotonic() + step["seconds"]
+    while True:
+        died = death(step["name"])
+        if died:
+            raise OSError(died)
+        if time.monotonic() >= until:
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _end(code: str, status: str) -> str:

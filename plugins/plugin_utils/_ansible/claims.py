@@ -48,7 +48,7 @@ class Glance:
         for wish in self._wishes():
             for found, key in ((records, self._record), (addresses, self._address)):
                 try:
-                    found.add(key(wish))
+                    found.update(filter(None, [key(wish)]))
                 except OperatorError:
                     continue
         return Claims(identities, frozenset(records), frozenset(addresses))
@@ -94,7 +94,9 @@ class Glance:
         found = self._registration(wish)
         return record_key(wish.kind, found.connection.url, found.connection.space, found.registration.name)
 
-    def _address(self, wish: Wish) -> Hashable:
+    def _address(self, wish: Wish) -> Hashable | None:
+        if self._one(_OPTIONS["communication_style"], {}) == "polling":
+            return None
         hostname = self._one(_OPTIONS["public_hostname"], wish.given) or address_of(self._variables)
         return address_key(hostname, self._one(_OPTIONS["public_port"], wish.given) or self._one(_OPTIONS["port"], {}))
 

@@ -194,7 +194,7 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
 
 def reached(action: OctopusAction, host: str, instance: InstanceInputs) -> Reach:
     """Return the records that are wanted for an instance of a host, each with what its server holds. Raises OperatorError."""
-    return reach(instance.registrations, lambda kind: other_names(action, host, kind), port=instance.tentacle.get("port"))
+    return reach(instance.registrations, lambda kind: other_names(action, host, kind), instance.tentacle)
 
 
 def known_by(identity: Identity | None) -> Known | None:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .._core.errors import InputError, OctopusError, OperatorError
 from .._core.inputs import RegistrationInputs
@@ -46,8 +47,8 @@ class Reach:
     failures: tuple[str, ...] = ()
 
 
-def reach(registrations: Sequence[RegistrationInputs], others: Others, *, port: int | None) -> Reach:
-    """Read the servers of a machine's records. `port`: the one that is said of the Tentacle.
+def reach(registrations: Sequence[RegistrationInputs], others: Others, said: Mapping[str, Any]) -> Reach:
+    """Read the servers of a machine's records. `said`: the options of `tentacle`.
 
     A server that cannot be read does not keep the machine from the others. Raises OperatorError when none can be read, and InputError
     for two records of one type in one space.
@@ -59,7 +60,7 @@ def reach(registrations: Sequence[RegistrationInputs], others: Others, *, port: 
         try:
             snapshot = wiring.snapshot_of(each.connection)
             snapshot.meta().require_permissions(kind)
-            found.append(Reached(each, wiring.register_for(each, snapshot, others(kind), port=port), snapshot))
+            found.append(Reached(each, wiring.register_for(each, snapshot, others(kind), said), snapshot))
         except OctopusError as error:
             if len(registrations) == 1:
                 raise InputError(each.told(error)) from None

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._core.change import as_dicts, as_diff
@@ -33,16 +33,19 @@ FOUND = "found"
 class _Machine:
     """What the records are made from: as the task says, else as this run has found or made it.
 
-    `said`: the port that was said of the Tentacle; `anew`: this run makes the machine's instance anew; `listed`: it is one of the
+    `said`: the options of `tentacle` that were said; `polls`: the ids under which it polls, by the servers' thumbprints, None where it
+    does not, and `subscription` one for whatever server; `anew`: this run makes the machine's instance anew; `listed`: it is one of the
     inventory's, whose names tell machines apart.
     """
 
     thumbprint: str | None
     former: tuple[str, ...]
     port: int | None
-    said: int | None
+    said: Mapping[str, Any]
     anew: bool
     listed: bool
+    polls: Mapping[str, str] | None = None
+    subscription: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,9 @@ def all_kinds(action: OctopusAction) -> dict[str, Any]:
 def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, list[_Done]]:
     options = action.values_of(MACHINE)
     machine = _machine(action, options)
-    sides = reach(
-        action.registrations(kind), lambda each: other_names(action, action.host, each) if machine.listed else None, port=machine.said
-    )
+    sides = reach(action.registrations(kind), lambda each: other_names(action, action.host, each) if machine.listed else None, machine.said)
+    if machine.subscription:
+        machine = replace(machine, polls={each.snapshot.meta().thumbprint: machine.subscription for each in sides.found})
     known = _known(action, options, machine)
     return sides, [_done(action, each, options["state"], machine, known) for each in sides.found]
 
@@ -158,16 +161,20 @@ def _header(done: _Done) -> str:
 
 def _machine(action: OctopusAction, options: Mapping[str, Any]) -> _Machine:
     key = key_of(action.host, options["instance"]) if "instance" in options else action.host
-    thumbprint, former, port, said, anew = wiring.notebook().row(FOUND, key) or [None, [], None, None, False]
+    thumbprint, former, port, said, anew, polls = wiring.notebook().row(FOUND, key) or [None, [], None, {}, False, None]
+    subscription = options.get("subscription_id")
+    if subscription:
+        port, said = None, {"communication_style": "polling"}
+    more = {"port": port, "said": said, "anew": anew, "polls": polls, "subscription": subscription}
     if "thumbprint" in options:  # of this machine the inventory says nothing
-        return _Machine(options["thumbprint"], tuple(options["former_thumbprints"]), port, said, anew, listed=False)
-    return _Machine(thumbprint, (*options["former_thumbprints"], *former), port, said, anew, listed=True)
+        return _Machine(options["thumbprint"], tuple(options["former_thumbprints"]), listed=False, **more)
+    return _Machine(thumbprint, (*options["former_thumbprints"], *former), listed=True, **more)
 
 
 def _known(action: OctopusAction, options: Mapping[str, Any], machine: _Machine) -> Known | None:
     """Return by what the machine is known: one that is to be removed, and that this run has not seen, by its certificate, if it has one."""
     if machine.thumbprint:
-        return Known(machine.thumbprint, machine.former)
+        return Known(machine.thumbprint, machine.former, machine.polls)
     if options["state"] != "absent":
         return None
     kept = known_by(wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find())

@@ -21,13 +21,15 @@ from .._core.tentacle.wanted import wanted_instance, wanted_package
 from .._core.version import VERSION, place
 from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
-from .._work.host import HostWork, Manner
+from .._work.host import HostWork
+from .._work.manner import Manner
 from . import siblings, stores, wiring
 from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
 from .reaching import Reach, reach
 from .records import FOUND, key_of
 from .remote import Remote
+from .servers import servers_of, without_effect
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -52,7 +54,7 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
     if sides and job is None:
         _check_records(action, identities, sides)
     work = HostWork(
-        wanted=wanted_instance(options, trust=_trust(action, snapshots) if present else ()),
+        wanted=wanted_instance(options, **(servers_of(action, snapshots) if present else {"trust": ()})),
         package=wanted_package(options),
         host=wiring.host_of(action, options, remote),
         identities=identities,
@@ -63,9 +65,10 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
         mask=action.keep_secret,
         claim=lambda thumbprint: siblings.other_owner(thumbprint, action.host),
         note=siblings.note_on(action.host),
+        warnings=without_effect(options, registrations),
     )
     result = work.bring(job) if present else work.remove()
-    told = _noted(result, action.host, options.get("port")).as_dict() | _told(snapshots)
+    told = _noted(result, action.host, options).as_dict() | _told(snapshots)
     return _with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
         {"ansible_facts": remote.discovered} if remote.discovered else {}
     )
@@ -169,7 +172,7 @@ def _server_side(action: OctopusAction, registrations: Sequence[RegistrationInpu
     options = action.arguments
     if first:
         require_sound_fleet(action, strict=action.run_options["preflight_strict"])
-    sides = reach(registrations, lambda kind: other_names(action, action.host, kind), port=options.get("port"))
+    sides = reach(registrations, lambda kind: other_names(action, action.host, kind), options)
     if sides.failures and options["trust_exclusive"] and "trust" not in options:
         raise InputError(
             f"{' '.join(sides.failures)} As 'tentacle_trust_exclusive' is set, nothing was changed: its trust would be removed."
@@ -202,24 +205,16 @@ def _snapshots(action: OctopusAction, sides: Reach | None) -> list[SnapshotFile]
     return [wiring.snapshot_of(connection) for connection in action.connections]
 
 
-def _trust(action: OctopusAction, snapshots: Sequence[SnapshotFile]) -> list[str]:
-    """Return the thumbprints that the Tentacle is to trust: those that are said, else those of all servers that are to know it."""
-    said = action.arguments.get("trust")
-    trust = list(dict.fromkeys(each.meta().thumbprint for each in snapshots)) if said is None else list(said)
-    if not trust:
-        raise InputError("is empty: give the thumbprint of the Octopus Server that may connect.", option="trust")
-    return trust
-
-
-def _noted(result: HostResult, host: str, port: int | None) -> HostResult:
-    """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything. `port`: as said."""
+def _noted(result: HostResult, host: str, options: Mapping[str, Any]) -> HostResult:
+    """Hand on what the next task needs by the notebook: results are masked, and a secret may be part of anything."""
     book = wiring.notebook()
     if result.installation:
         book.write(_INSTALLATIONS, {key_of(host, result.instance): result.installation})
         return replace(result, installation={"instance": result.instance})
     if result.thumbprint and result.former_thumbprints is not None:
         anew = any(change.path == "instance" for change in result.changes)
-        found = [result.thumbprint, result.former_thumbprints, result.port, port, anew]
+        said = {name: options.get(name) for name in ("port", "communication_style")}
+        found = [result.thumbprint, result.former_thumbprints, result.port, said, anew, result.subscription_ids]
         book.write(FOUND, {host: found, key_of(host, result.instance): found})
     return result
 

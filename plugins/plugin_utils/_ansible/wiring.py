@@ -117,15 +117,16 @@ def _read_once(topic: str, read: Callable[[], Any]) -> Any:
 
 
 def register_for(
-    inputs: RegistrationInputs, snapshot: SnapshotFile, others: Callable[[], Collection[str]] | None, *, port: int | None = None
+    inputs: RegistrationInputs, snapshot: SnapshotFile, others: Callable[[], Collection[str]] | None, said: Mapping[str, Any]
 ) -> Register:
     """Return the use case of one registration. Its client is made when a request is needed. `others`: see `Register`.
 
-    `port`: the one that is said of the Tentacle, which the record follows unless another is said of the record.
+    `said`: the options of `tentacle`, whose port the record follows unless another is said of the record.
     """
     snapshot = _with_named(inputs, snapshot)
-    space_id = snapshot.meta().space_id
-    registration = replace(inputs.registration, port=inputs.registration.port or port)
+    space_id, style = snapshot.meta().space_id, said.get("communication_style")
+    port = inputs.registration.port or said.get("port")
+    registration = replace(inputs.registration, port=port, polling=style and style == "polling")
     return Register(registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)
 
 

@@ -19,11 +19,13 @@ from .octopus.endpoint import check_address as address
 from .octopus.registration import check_name as record_name
 from .tentacle.communication import ANY_ADDRESS, plain_address
 from .tentacle.places import check_folder as folder
+from .tentacle.polling import read_address, read_subscription
 from .tentacle.version import Version
 from .text import shown
 
 __all__ = [
     "address",
+    "connection_count",
     "folder",
     "identity_name",
     "instance",
@@ -34,7 +36,9 @@ __all__ = [
     "register_as",
     "seconds",
     "serial",
+    "server_addresses",
     "sha256",
+    "subscription",
     "thumbprint",
     "thumbprints",
     "version",
@@ -111,6 +115,23 @@ def password_of_proxy(_value: str) -> NoReturn:
         "cannot be set: Tentacle takes it from its command line alone, which others on the host can read. Set it once on the host "
         "('Tentacle proxy' or 'polling-proxy', --proxyPassword), where it then stays, or let the proxy know the machine by its address."
     )
+
+
+def server_addresses(value: Sequence[str]) -> list[str]:
+    """Return addresses to poll, each once. An empty list says none, and so nothing."""
+    return list(dict.fromkeys(map(read_address, value)))
+
+
+def connection_count(value: int) -> int:
+    """Return a number of connections, of which Tentacle keeps at most 512 (tentacle.md 1.7)."""
+    if isinstance(value, bool) or not 1 <= value <= 512:
+        raise InputError(f"must be between 1 and 512, and is {str(value).lower()}.")
+    return value
+
+
+def subscription(value: str) -> str:
+    """Return a subscription id as Octopus keeps it."""
+    return read_subscription(value)
 
 
 def identity_name(value: str) -> str:

@@ -36,7 +36,11 @@ def claims_of(inputs: HostInputs) -> Claims:
     return Claims(
         frozenset(key for instance in inputs.instances if (key := identity_key(instance.tentacle, inputs.host))),
         frozenset(record_key(at.registration.type, at.connection.url, at.connection.space, at.registration.name) for _instance, at in each),
-        frozenset(address_key(at.registration.hostname, at.registration.port or instance.tentacle.get("port")) for instance, at in each),
+        frozenset(
+            address_key(at.registration.hostname, at.registration.port or instance.tentacle.get("port"))
+            for instance, at in each
+            if instance.tentacle.get("communication_style") != "polling"
+        ),
     )
 
 

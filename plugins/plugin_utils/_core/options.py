@@ -81,7 +81,9 @@ INSTANCE: Options = (
     _tentacle("home_directory", "hostpath", new="C:\\Octopus, /etc/octopus/default", check=checks.folder),
     _tentacle("application_directory", "hostpath", new="C:\\Octopus\\Applications, /home/Octopus/Applications", check=checks.folder),
     _tentacle("adopt_directories", "bool", default=False),
-    _tentacle("communication_style", choices=("listening",), new="listening"),
+    _tentacle("communication_style", choices=("listening", "polling"), new="listening"),
+    _tentacle("server_addresses", "list", elements="str", new="made from octopus_url", check=checks.server_addresses),
+    _tentacle("polling_connection_count", "int", new="1", check=checks.connection_count),
     _tentacle("port", "int", new=str(DEFAULT_PORT), check=checks.port),
     _tentacle("listen_ip_address", new="any", check=checks.listen_address),
     *_proxy("proxy"),
@@ -142,6 +144,7 @@ MACHINE: Options = (
     Option("instance", variables=("tentacle_instance",), check=checks.instance),
     Option("thumbprint", check=checks.thumbprint, level="task"),
     Option("former_thumbprints", "list", elements="str", default=[], check=checks.thumbprints, level="task"),
+    Option("subscription_id", check=checks.subscription, level="task"),
 )
 """What a task says of the machine that a record is for."""
 

@@ -39,9 +39,10 @@ class CommandLog:
 class HostResult:
     """What became of one instance on one host.
 
-    `pending`: the installer runs in the background of the host, and a second task has to finish. `version`, `port` and
-    `former_thumbprints` are known once the host was seen as it is now. `settled`: nothing is left to do for the
-    instance's records, whose ids are `machine_ids`; `machine_id` is the first.
+    `pending`: the installer runs in the background of the host, and a second task has to finish. `version`, `port` (None for
+    one that polls), `subscription_ids` (of one that polls, by the server's thumbprint) and `former_thumbprints` are known once the host
+    was seen as it is now. `settled`: nothing is left to do for the instance's records, whose ids are `machine_ids`; `machine_id` is the
+    first.
     """
 
     instance: str
@@ -56,6 +57,7 @@ class HostResult:
     reboot_required: bool = False
     version: str | None = None
     port: int | None = None
+    subscription_ids: Mapping[str, str] | None = None
     former_thumbprints: tuple[str, ...] | None = None
     settled: bool | None = None
     machine_id: str | None = None
@@ -72,7 +74,7 @@ class HostResult:
             "pending": self.pending,
             "reboot_required": self.reboot_required,
         }
-        known = ("installing", "installation", "version", "port", "settled", "machine_id")
+        known = ("installing", "installation", "version", "port", "subscription_ids", "settled", "machine_id")
         told |= {name: getattr(self, name) for name in known if getattr(self, name) is not None}
         told |= {
             name: list(value) for name in ("former_thumbprints", "warnings", "machine_ids") if (value := getattr(self, name)) is not None

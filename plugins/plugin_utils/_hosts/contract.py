@@ -84,6 +84,11 @@ def certificate(address: str, port: int, wait: int, expect: str | None = None, u
     """The thumbprint that a port presents, waited for so many seconds. `unit`: the service whose death ends the wait."""
 
 
+@reads(*BOTH)
+def steady(name: str, seconds: int) -> None:
+    """A service runs, and goes on running for so many seconds. It fails as soon as it does not."""
+
+
 @writes(*BOTH)
 def write(path: str, content: str, mode: Annotated[str | None, LINUX] = None, owner: Annotated[str | None, LINUX] = None) -> None:
     """Write a file; `content` is base64. `mode`: octal digits, 600 where it is not said; `owner`: a user, root where it is not."""

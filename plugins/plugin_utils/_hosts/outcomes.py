@@ -119,7 +119,7 @@ def with_log_words(error: HostError, outcomes: Sequence[Outcome]) -> HostError:
     """Add what Tentacle's log says of a service that did not come up. A command that failed has spoken for itself."""
     log = next((outcome.value for outcome in outcomes if outcome.step["do"] == "tail"), None)
     errors = logged_errors(str(log or ""))
-    if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate") for outcome in outcomes):
+    if not errors or not any(outcome.error and outcome.step["do"] in ("start", "certificate", "steady") for outcome in outcomes):
         return error
     return HostError(f"{str(error).rstrip('.')}. Tentacle's log says: {sentence(errors)}")
 
@@ -159,6 +159,7 @@ def describe(step: Step) -> str:
         "move": f"Moving {what}",
         "own": f"Setting the access of {what}",
         "remove": f"Removing {what}",
+        "steady": f"Keeping the service '{what}' running",
         "start": f"Starting the service '{what}'",
         "stop": f"Stopping the service '{what}'",
         "set_firewall": f"Opening the firewall ('{what}')",

@@ -21,9 +21,11 @@ from . import disk
 
 _SCHEMA = """
 CREATE TABLE meta (body TEXT NOT NULL);
-CREATE TABLE records (position INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, thumbprint TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE records (position INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, thumbprint TEXT NOT NULL, uri TEXT NOT NULL,
+                      body TEXT NOT NULL);
 CREATE INDEX by_name ON records (type, name);
 CREATE INDEX by_thumbprint ON records (type, thumbprint);
+CREATE INDEX by_uri ON records (type, uri);
 """
 
 
@@ -91,7 +93,11 @@ class SnapshotFile:
         """Return the records with this thumbprint. There may rightly be several."""
         return self._records("thumbprint", kind, thumbprint.upper())
 
-    def _records(self, column: Literal["name", "thumbprint"], kind: ResourceType, value: str) -> list[Record]:
+    def by_uri(self, kind: ResourceType, uri: str) -> list[Record]:
+        """Return the records with this URI; case and a slash at its end make no difference to Octopus."""
+        return self._records("uri", kind, _uri(uri))
+
+    def _records(self, column: Literal["name", "thumbprint", "uri"], kind: ResourceType, value: str) -> list[Record]:
         rows = self._rows(f"SELECT body FROM records WHERE type = ? AND {column} = ? ORDER BY position", kind.path, value)
         return [json.loads(body) for body in rows]
 
@@ -119,10 +125,15 @@ def _fill(file: Path, snapshot: Snapshot) -> None:
         connection.executescript(_SCHEMA)
         with connection:
             connection.execute("INSERT INTO meta VALUES (?)", (snapshot.to_json(),))
-            connection.executemany("INSERT INTO records (type, name, thumbprint, body) VALUES (?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO records (type, name, thumbprint, uri, body) VALUES (?, ?, ?, ?, ?)", rows)
     finally:
         connection.close()
 
 
-def _row(path: str, record: Record) -> tuple[str, str, str, str]:
-    return path, record["Name"].strip().casefold(), thumbprint_of(record), json.dumps(dict(record))
+def _row(path: str, record: Record) -> tuple[str, str, str, str, str]:
+    uri = _uri((record.get("Endpoint") or {}).get("Uri") or "")
+    return path, record["Name"].strip().casefold(), thumbprint_of(record), uri, json.dumps(dict(record))
+
+
+def _uri(text: str) -> str:
+    return text.rstrip("/").lower()

@@ -13,39 +13,24 @@ from typing import Any
 
 from .._core.change import Change
 from .._core.errors import Failure, HostError, InputError, OperatorError, WouldBeKept
-from .._core.identity import NEW_CERTIFICATE, Encryption
+from .._core.identity import NEW_CERTIFICATE
 from .._core.octopus.registration import Known
 from .._core.results import HostResult
-from .._core.secret import Secret
 from .._core.tentacle.absence import plan_absence
-from .._core.tentacle.instance import Instance, WantedInstance, complete
+from .._core.tentacle.communication import require_known_count
+from .._core.tentacle.complete import complete
+from .._core.tentacle.instance import Configuration, Instance, WantedInstance
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage, plan_package
 from .._core.tentacle.plan import InstancePlan, plan_instance, require_firewall, settle_folders
 from .contest import is_settled, require_own_record
 from .identity import thumbprint_of
+from .manner import Manner
 from .neighbours import Note, settle_neighbours
 from .ports import Host, Identities
 from .recovery import recovering
 from .register import Register
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How the work is done.
-
-    `install_timeout` is in seconds; `background`: return as soon as an installer has been started. `health_check`, `health_strict`: what
-    of the record's health counts. `keeps_files`: whatever is sent to a host stays there.
-    """
-
-    check_mode: bool = False
-    background: bool = False
-    install_timeout: float = 1800
-    pfx_encryption: Encryption = "compatible"
-    service_password: Secret | None = None
-    health_check: bool = True
-    health_strict: bool = False
-    keeps_files: bool = False
+from .subscriptions import copied, subscriptions, with_told
 
 
 @dataclass
@@ -54,15 +39,15 @@ class HostWork:
 
     `registers` are the instance's records, where some are wanted: the host must not take over another machine's. `unreached` says why
     records that are wanted as well are not among them. `tell` says how the work goes on, `mask` hides values that nobody may see, and
-    `claim` takes a thumbprint for this host: it returns which other host of the run has it, if one does; `note` tells of the other
-    instances of the host.
+    `claim` takes a thumbprint or a subscription id for this host: it returns which other host of the run has it, if one does; `note`
+    tells of the other instances of the host. `told`: what Tentacle said of its configuration when it was changed.
     """
 
     wanted: WantedInstance
     package: WantedPackage
     host: Host
     identities: Identities
-    manner: Manner = Manner()
+    manner: Manner = field(default_factory=Manner)
     registers: tuple[Register, ...] = ()
     unreached: tuple[str, ...] = ()
     tell: Callable[[str], None] = lambda message: None
@@ -72,6 +57,7 @@ class HostWork:
     changes: list[Change] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     installed: Installed = field(default_factory=Installed)
+    told: Configuration | None = None
 
     def bring(self, job: Mapping[str, Any] | None = None) -> HostResult:
         """Bring the instance to what is wanted. `job`: the installation that an earlier task started. Raises Failure."""
@@ -98,6 +84,7 @@ class HostWork:
             self.warnings += settle_folders(self.instance, observation)
             self._settle_contests(observation)
             plan = plan_package(self.package, observation.package.version)
+            require_known_count(self.instance.communication, self.package.version if plan.change else observation.package.version)
             self.warnings += [plan.warning] if plan.warning else []
             if plan.change:
                 self.host.check_package(self.package, observation)
@@ -152,12 +139,22 @@ class HostWork:
         supposed = complete(self.wanted, None, defaults)
         observation = self.host.observe(supposed)
         self.instance: Instance = complete(self.wanted, observation.instance, defaults)
+        if self.instance.listening is None:
+            # It opens no port: whoever answers at the supposed one is somebody else.
+            observation = replace(observation, instance=replace(observation.instance, live_thumbprint=None))
+            supposed = replace(supposed, communication=self.instance.communication)
+            self.instance = replace(self.instance, subscriptions_of_others=copied(observation.instance, self._is_others))
         return observation if self.instance.place == supposed.place else self.host.observe(self.instance)
+
+    def _is_others(self, shown: tuple[str, ...], subscription: str) -> bool:
+        known = self._known(shown)
+        return bool(self.claim(subscription)) or any(register.is_others(known, subscription) for register in self.registers)
 
     def _settle_contests(self, observation: Observation) -> None:
         """Refuse to go on with a record in Octopus that may be another machine's: see `require_own_record`."""
+        known = replace(self._known(), subscriptions=subscriptions(self.instance, observation.instance, self.told))
         for register in self.registers:
-            claimed = require_own_record(register, self._known(), self.instance.port, observation.instance.shown_thumbprints)
+            claimed = require_own_record(register, known, self.instance.port, observation.instance.shown_thumbprints)
             for thumbprint in () if self.manner.check_mode else claimed:
                 self.identities.remember(thumbprint)
 
@@ -191,7 +188,8 @@ class HostWork:
     def _apply(self, plan: InstancePlan, observation: Observation) -> None:
         if plan.changes or plan.restart:
             self.tell(f"changing {', '.join(change.path for change in plan.changes) or 'nothing, but the running version'}")
-            self.host.apply(self.instance, plan, observation, self._secrets(plan))
+            self.told = self.host.apply(self.instance, plan, observation, self._secrets(plan))
+            self.changes = list(with_told(self.changes, self.told))
         if observation.awaiting:
             applied = {observation.service} if plan.restart else set()
             self.host.start_services(tuple(name for name in observation.awaiting if name not in applied))
@@ -221,7 +219,8 @@ class HostWork:
         )
         if observation is None:
             return result
-        known = self._known(observation.instance.shown_thumbprints)
+        polled = subscriptions(self.instance, observation.instance, self.told)
+        known = replace(self._known(observation.instance.shown_thumbprints), subscriptions=polled)
         version = observation.package.version
         compared = [register.compare(known, self.instance.port) for register in self.registers]
         counts = {"health_check": self.manner.health_check, "strict": self.manner.health_strict}
@@ -230,6 +229,7 @@ class HostWork:
             result,
             version=str(version) if version else None,
             port=self.instance.port,
+            subscription_ids=polled,
             former_thumbprints=known.own,
             settled=not self.unreached and all(is_settled(each, **counts) for each in compared) if compared else None,
             machine_id=ids[0] if ids else None,

@@ -14,7 +14,7 @@ from .._core.octopus.health import Health, TaskState
 from .._core.octopus.resources import Record, ResourceType
 from .._core.octopus.snapshot import Snapshot
 from .._core.results import CommandLog
-from .._core.tentacle.instance import Defaults, Instance
+from .._core.tentacle.instance import Configuration, Defaults, Instance
 from .._core.tentacle.neighbours import Neighbour
 from .._core.tentacle.observation import Installed, Observation
 from .._core.tentacle.package import WantedPackage
@@ -56,8 +56,11 @@ class Host(Protocol):
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         """After an installation, let what ran before it run the version that is installed now, and forget that it waited."""
 
-    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
-        """Carry out the plan, and verify that the service runs and that its port presents the certificate."""
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> Configuration | None:
+        """Carry out the plan, and verify that the service runs, and that its port presents the certificate where it listens.
+
+        Return the configuration as Tentacle tells it when a server is polled anew; None when none is.
+        """
 
     def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and the package when it is asked for."""
@@ -127,6 +130,9 @@ class Snapshots(Protocol):
 
     def by_name(self, kind: ResourceType, name: str) -> list[Record]:
         """Return the records of this name, without regard to case and outer blanks."""
+
+    def by_uri(self, kind: ResourceType, uri: str) -> list[Record]:
+        """Return the records that have this URI for their address, as the server spells it."""
 
     def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
         """Return the records with this thumbprint. There may rightly be several."""

@@ -13,15 +13,14 @@ from typing import Any, Literal
 
 from .._core.change import Change
 from .._core.errors import ForeignThumbprint, InputError, MatchError, NotFound, PermissionDenied, ReplyLost
-from .._core.octopus.endpoint import ListeningEndpoint, thumbprint_of
-from .._core.octopus.match import Match, match, require_rename, require_unclaimed
+from .._core.octopus.endpoint import Endpoint, thumbprint_of
+from .._core.octopus.match import Match, match, require_rename, require_unclaimed, same_name
 from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
+from .._core.octopus.reach import wanted_endpoint
 from .._core.octopus.registration import Known, Registration
 from .._core.octopus.resources import ENVIRONMENT, Record
-from .._core.octopus.uri import host_of, listening_uri, port_of
 from .._core.results import RecordResult
-from .._core.tentacle.communication import DEFAULT_PORT
 from .ports import Records, Snapshots
 from .records import Writer
 
@@ -140,6 +139,12 @@ class Register:
             found += [thumbprint] if holders else []
         return tuple(found)
 
+    def is_others(self, known: Known, subscription: str) -> bool:
+        """Tell whether a record of another machine has this subscription id, as after a machine that polls was copied."""
+        own = {known.thumbprint, *known.own}
+        holders = self._snapshot.by_uri(self._kind, subscription)
+        return any(thumbprint_of(each) not in own and not same_name(each["Name"], self._registration.name) for each in holders)
+
     def remove(self, known: Known | None, *, check_mode: bool) -> RecordResult:
         """Delete the record that is the machine's, if there is one. Raises OctopusError and MatchError, and InputError for `known` None.
 
@@ -199,18 +204,14 @@ class Register:
         endpoint = self._endpoint(known, port, record, values.get("proxy")) if known else None
         return plan(self._kind, Wanted(self._registration.name, values, endpoint), record, space_id=self._meta.space_id)
 
-    def _endpoint(self, known: Known, port: int | None, record: Record | None, proxy_id: str | None = None) -> ListeningEndpoint:
-        """Return the endpoint: what was said, else what the machine's own record has, else what the Tentacle has, else its default.
+    def _endpoint(self, known: Known, port: int | None, record: Record | None, proxy_id: str | None = None) -> Endpoint:
+        """Return how Octopus is to reach the machine.
 
         A record that is taken over is no record of this machine: nobody answers at its address, or another machine does. The same goes
         for one whose instance is made anew.
         """
-        said = self._registration
         own = record is not None and not self.made_anew and thumbprint_of(record) in (known.thumbprint, *known.own)
-        held = (record.get("Endpoint") or {}).get("Uri") if record and own else None
-        hostname = (host_of(held) if said.implied else None) or said.hostname
-        uri = listening_uri(hostname, said.port or port_of(held) or port or DEFAULT_PORT)
-        return ListeningEndpoint(uri, known.thumbprint, proxy_id)
+        return wanted_endpoint(self._registration, known, port, record if own else None, self._meta.thumbprint, proxy_id)
 
     def _require_permissions(self, found: Match | None) -> None:
         """Raise PermissionDenied when the key may not write this record in the environments concerned."""

@@ -228,6 +228,17 @@ class Batch:
                 raise StepError(problem)
             time.sleep(0.1)
 
+    def _steady(self, step: Step) -> None:
+        self._known(step["name"])
+        until = time.monotonic() + step["seconds"]
+        while True:
+            state = self.host.services.query(step["name"]).state.replace(" ", "")
+            if state != "Running":
+                raise StepError(f"the service '{step['name']}' is {state}, and does not run")
+            if time.monotonic() >= until:
+                return
+            time.sleep(0.1)
+
     def _firewall(self, step: Step) -> dict[str, Any]:
         if self._firewall_is_off(step["name"]):
             return {"problem": f"{_NO_FIREWALL} (0x800706D9)", "rules": []}
@@ -385,6 +396,7 @@ _READERS: dict[str, Callable[[Batch, Step], Any]] = {
     "sid": Batch._sid,
     "services": Batch._services,
     "certificate": Batch._certificate,
+    "steady": Batch._steady,
     "firewall": Batch._firewall,
     "query": Batch._process,
     "settings": Batch._settings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     Configuration,
@@ -28,7 +29,7 @@ WANTED = Instance(
     home="C:\\Octopus",
     application_directory="C:\\Octopus\\Applications",
     thumbprint=OURS,
-    port=10933,
+    communication=Listening(10933),
     trust=(SERVER,),
 )
 CONFIGURED = Configuration(
@@ -81,6 +82,7 @@ def configured(options: tuple[str, ...], now: Configuration) -> Configuration:
         "--app": lambda value: {"application_directory": value},
         "--port": lambda value: {"port": int(value)},
         "--noListen": lambda value: {"listens": {"True": False, "False": True}[value]},
+        "--pollingConnectionCount": lambda value: {"connections": int(value)},
         "--listenIpAddress": lambda value: {"listen_ip": None if value == "any" else value},
     }
     for option, value in pairs:
@@ -89,19 +91,40 @@ def configured(options: tuple[str, ...], now: Configuration) -> Configuration:
     return replace(now, **fields)
 
 
+def polled(options: tuple[str, ...], now: Configuration) -> Configuration:
+    """Return what `Tentacle server-comms` makes of a configuration (tentacle.md 1.8)."""
+    said = dict(zip(options[::2], options[1::2], strict=True))
+    assert said["--style"] == "TentacleActive"
+    thumbprint = said["--thumbprint"]
+    own = [entry for entry in now.trusted if entry.thumbprint == thumbprint]
+    assert own, "No trusted server was found with the supplied thumbprint"
+    address = said.get("--web-socket") or f"https://{said['--host']}:{said['--port']}"
+    entry = next((each for each in own if each.address == address), TrustedServer(thumbprint))
+    inherited = next((each.subscription_id for each in own if each.style == 2 and each.subscription_id), f"poll://{len(now.trusted)}new/")
+    made = TrustedServer(thumbprint, 2, address, entry.subscription_id or inherited)
+    others = [each for each in now.trusted if (each.thumbprint.upper(), each.address) != (thumbprint.upper(), address)]
+    return replace(now, trusted=(*others, made))
+
+
 def carried_out(planned: InstancePlan, wanted: Instance, observed: ObservedInstance) -> ObservedInstance:
     """Return what a host shows when a driver has done exactly what the plan says, and nothing else."""
     configuration = created(wanted) if planned.create else observed.configuration
     assert configuration is not None
     if planned.import_certificate:
         configuration = replace(configuration, thumbprint=wanted.thumbprint)
+    trusting = bool(configuration.trusted)
     configuration = configured(planned.configure, configuration)
+    for options in planned.server_comms:
+        # In no moment does the host trust nobody.
+        assert configuration.trusted
+        configuration = polled(options, configuration)
+    assert configuration.trusted or not (trusting and wanted.trust)
     service = SERVICE if planned.service else observed.service
     assert service is not None
     live = observed.live_thumbprint
     if planned.restart:
         service = replace(service, running=True)
-        live = configuration.thumbprint
+        live = configuration.thumbprint if configuration.listens else None
     return ObservedInstance(
         exists=True,
         configuration=configuration,

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, OperatorError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import ANY_ADDRESS, Listening
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import (
+    ANY_ADDRESS,
+    Listening,
+    PolledServer,
+    Polling,
+    Said,
+)
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.complete import complete
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Configuration,
     Defaults,
@@ -16,7 +23,6 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.in
     Service,
     TrustedServer,
     WantedInstance,
-    complete,
 )
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
 from hypothesis import given
@@ -32,7 +38,7 @@ EVERYTHING = WantedInstance(
     OURS,
     home="D:/Octopus/",
     application_directory="D:\\Apps",
-    communication=Listening(10943, "10.0.0.7"),
+    communication=Said("listening", 10943, "10.0.0.7"),
     trust=(SERVER,),
     trust_exclusive=True,
     service_account="EXAMPLE\\deploy",
@@ -51,14 +57,14 @@ def host(configuration: Configuration | None, account: str | None = "LocalSystem
 def test_a_new_instance_gets_the_defaults_of_its_kind_of_host(observed: ObservedInstance | None) -> None:
     for defaults in (WINDOWS, LINUX):
         assert complete(NOTHING, observed, defaults) == Instance(
-            "Tentacle", defaults.home, defaults.application_directory, OURS, 10933, None, trust=(SERVER,)
+            "Tentacle", defaults.home, defaults.application_directory, OURS, Listening(10933), trust=(SERVER,)
         )
 
 
 def test_what_is_not_said_stays_as_the_host_has_it() -> None:
     completed = complete(NOTHING, HOST, WINDOWS)
     assert (completed.home, completed.application_directory) == ("E:\\Home", "E:\\Apps")
-    assert (completed.port, completed.listen_ip, completed.service_account) == (10955, "10.0.0.9", ".\\octo")
+    assert (completed.communication, completed.service_account) == (Listening(10955, "10.0.0.9"), ".\\octo")
 
 
 @pytest.mark.parametrize("observed", [None, HOST])
@@ -68,8 +74,7 @@ def test_what_is_said_wins(observed: ObservedInstance | None) -> None:
         "D:\\Octopus",
         "D:\\Apps",
         OURS,
-        10943,
-        "10.0.0.7",
+        Listening(10943, "10.0.0.7", said=True),
         trust=(SERVER,),
         trust_exclusive=True,
         service_account="EXAMPLE\\deploy",
@@ -78,7 +83,7 @@ def test_what_is_said_wins(observed: ObservedInstance | None) -> None:
 
 
 def test_all_addresses_can_be_said() -> None:
-    assert complete(replace(NOTHING, communication=Listening(address=ANY_ADDRESS, implied=True)), HOST, WINDOWS).listen_ip is None
+    assert complete(replace(NOTHING, communication=Said(address=ANY_ADDRESS)), HOST, WINDOWS).communication == Listening(10955)
 
 
 @pytest.mark.parametrize(
@@ -119,22 +124,48 @@ def test_a_port_that_is_none_is_not_taken_over(port: int) -> None:
     assert complete(NOTHING, host(replace(CONFIGURED, port=port)), WINDOWS).port == 10933
 
 
-@pytest.mark.parametrize(
-    ("trusted", "words"),
-    [
-        ((), "does not listen on a port"),
-        ((TrustedServer(SERVER, 2, "https://octopus:10943", "poll://x/"),), "polls its Octopus Server"),
-    ],
-)
-@pytest.mark.parametrize("said", [None, Listening(10943, implied=True)])
-def test_an_instance_that_does_not_listen_is_converted_only_when_told(
-    said: Listening | None, trusted: tuple[TrustedServer, ...], words: str
-) -> None:
-    observed = host(replace(CONFIGURED, listens=False, trusted=trusted))
-    with pytest.raises(OperatorError, match=f"^is not set, and the instance 'Tentacle' {words}\\. Set it to 'listening' .*\\.$") as error:
+POLLED = TrustedServer(SERVER, 2, "https://octopus:10943", "poll://x/")
+USUAL = PolledServer(SERVER, ("https://octopus.example.com:10943",), implied=True)
+
+
+@pytest.mark.parametrize("said", [Said(), Said(port=10943)])
+def test_an_instance_that_neither_listens_nor_polls_is_converted_only_when_told(said: Said) -> None:
+    observed = host(replace(CONFIGURED, listens=False))
+    with pytest.raises(OperatorError, match=r"^is not set, and the instance 'Tentacle' neither listens .*\. Set it to .*\.$") as error:
         complete(replace(NOTHING, communication=said), observed, WINDOWS)
     assert error.value.option == "communication_style"
-    assert complete(replace(NOTHING, communication=Listening()), observed, WINDOWS).port == 10933
+    assert complete(replace(NOTHING, communication=Said("listening")), observed, WINDOWS).port == 10933
+
+
+def test_an_instance_that_polls_and_of_which_nothing_is_said_goes_on_polling_where_it_does() -> None:
+    observed = host(replace(CONFIGURED, listens=False, trusted=(POLLED,), connections=3))
+    there = PolledServer(SERVER, ("https://octopus:10943",), implied=True)
+    for said in (Said(servers=(USUAL,)), Said("polling", servers=(USUAL,)), Said(port=10933, servers=(USUAL,))):
+        assert complete(replace(NOTHING, communication=said), observed, WINDOWS).communication == Polling((there,), 3)
+    # Nobody knows the address of the server that is trusted, and nobody said that it is to be polled.
+    assert complete(replace(NOTHING, trust=(OURS,)), observed, WINDOWS).communication == Polling((), 3)
+    moved = Said(servers=(PolledServer(SERVER, ("https://new:10943",)),), connections=5)
+    assert complete(replace(NOTHING, communication=moved), observed, WINDOWS).communication == Polling(moved.servers, 5)
+
+
+def test_a_new_instance_that_polls_gets_the_usual_address_and_trusts_what_it_polls() -> None:
+    completed = complete(replace(NOTHING, trust=(OURS,), communication=Said("polling", servers=(USUAL,))), None, LINUX)
+    assert (completed.communication, completed.port, completed.trust) == (Polling((USUAL,)), None, (OURS, SERVER))
+
+
+@pytest.mark.parametrize("servers", [(), (PolledServer(SERVER, implied=True),)])
+def test_a_polling_instance_whose_server_has_no_address_is_refused(servers: tuple[PolledServer, ...]) -> None:
+    with pytest.raises(InputError, match=r"^is missing: .*\.$") as error:
+        complete(replace(NOTHING, communication=Said("polling", servers=servers)), None, LINUX)
+    assert error.value.option == "server_addresses"
+
+
+def test_a_websocket_is_for_windows_alone() -> None:
+    said = replace(NOTHING, communication=Said("polling", servers=(PolledServer(SERVER, ("wss://octopus.example.com:443/OctopusComms",)),)))
+    assert complete(said, None, WINDOWS).communication == Polling(said.communication.servers)
+    with pytest.raises(InputError, match=r"wss://.*Windows") as error:
+        complete(said, None, LINUX)
+    assert error.value.option == "server_addresses"
 
 
 def test_what_is_to_go_may_be_of_any_style_and_its_account_does_not_matter() -> None:
@@ -161,8 +192,8 @@ def test_a_place_is_the_same_where_a_visit_would_see_the_same() -> None:
     for other in (
         {"home": "F:\\x"},
         {"application_directory": "F:\\x"},
-        {"port": 1},
-        {"listen_ip": None},
+        {"communication": Listening(1)},
+        {"communication": Listening(10955)},
         {"service_account": None},
     ):
         assert completed.place != replace(completed, **other).place

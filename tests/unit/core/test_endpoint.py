@@ -163,7 +163,7 @@ def test_a_proxy_is_compared_when_it_was_said() -> None:
 
 
 def test_an_endpoint_of_another_style_is_replaced_whole() -> None:
-    polling = PollingEndpoint("abc", OURS)
+    polling = PollingEndpoint("poll://abc/", OURS)
     assert paths(polling, HELD) == ["communication_style", "uri"]
     assert endpoint_body(polling, HELD) == {"CommunicationStyle": "TentacleActive", "Thumbprint": OURS, "Uri": "poll://abc/"}
     assert endpoint_changes(polling, endpoint_body(polling, HELD)) == []
@@ -171,7 +171,9 @@ def test_an_endpoint_of_another_style_is_replaced_whole() -> None:
 
 @given(
     st.dictionaries(st.sampled_from(["CommunicationStyle", "Uri", "Thumbprint", "ProxyId", "Own"]), st.text(max_size=8) | st.none()),
-    st.sampled_from([ListeningEndpoint("https://a:1/", OURS), ListeningEndpoint("https://a:1/", OTHER, ""), PollingEndpoint("abc", OURS)]),
+    st.sampled_from(
+        [ListeningEndpoint("https://a:1/", OURS), ListeningEndpoint("https://a:1/", OTHER, ""), PollingEndpoint("poll://abc/", OURS)]
+    ),
 )
 def test_what_is_sent_leaves_nothing_to_change(held: dict[str, Any], wanted: Any) -> None:
     assert endpoint_changes(wanted, endpoint_body(wanted, held)) == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Access,
     FirewallRule,
@@ -79,8 +80,8 @@ def test_another_certificate_is_imported_once(thumbprint: str | None) -> None:
 @pytest.mark.parametrize(
     ("settings", "before", "path", "after", "options"),
     [
-        ({"port": 10943}, 10933, "port", 10943, ("--port", "10943")),
-        ({"listen_ip": "10.0.0.7"}, None, "listen_ip_address", "10.0.0.7", ("--listenIpAddress", "10.0.0.7")),
+        ({"communication": Listening(10943)}, 10933, "port", 10943, ("--port", "10943")),
+        ({"communication": Listening(10933, "10.0.0.7")}, None, "listen_ip_address", "10.0.0.7", ("--listenIpAddress", "10.0.0.7")),
         ({"home": "D:\\Octopus"}, "C:\\Octopus", "home_directory", "D:\\Octopus", ("--home", "D:\\Octopus")),
         (
             {"application_directory": "D:\\Apps"},

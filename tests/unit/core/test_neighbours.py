@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import NEW_CERTIFICATE
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import ObservedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.neighbours import (
     Neighbour,
@@ -39,12 +40,12 @@ def test_certificates_that_are_yet_to_be_made_are_not_the_same() -> None:
 @pytest.mark.parametrize(("own", "theirs"), [(None, None), ("10.0.0.1", None), (None, "10.0.0.1"), ("10.0.0.1", "10.0.0.1")])
 def test_a_port_is_one_instances(own: str | None, theirs: str | None) -> None:
     with pytest.raises(InputError, match="is 10933, on which the instance 'Two' of this machine listens") as error:
-        require_own_place(replace(WANTED, listen_ip=own), [replace(BESIDE, port=10933, listen_ip=theirs)])
+        require_own_place(replace(WANTED, communication=Listening(10933, own)), [replace(BESIDE, port=10933, listen_ip=theirs)])
     assert error.value.option == "port"
 
 
 def test_one_port_on_two_addresses_is_two_places_and_who_does_not_listen_has_none() -> None:
-    require_own_place(replace(WANTED, listen_ip="10.0.0.1"), [replace(BESIDE, port=10933, listen_ip="10.0.0.2")])
+    require_own_place(replace(WANTED, communication=Listening(10933, "10.0.0.1")), [replace(BESIDE, port=10933, listen_ip="10.0.0.2")])
     assert Neighbour.of("Two", replace(CONFIGURED, listens=False)).port is None
 
 
@@ -56,5 +57,5 @@ def test_a_configuration_is_known_by_its_thumbprint_whatever_its_case() -> None:
 def test_neighbours_matter_to_who_gets_a_certificate_or_a_port_and_to_nobody_else() -> None:
     assert not takes_a_place(WANTED, SETTLED)
     assert takes_a_place(WANTED, ObservedInstance())
-    for change in ({"port": 10944}, {"thumbprint": OTHER}, {"listen_ip": "10.0.0.1"}):
+    for change in ({"communication": Listening(10944)}, {"thumbprint": OTHER}, {"communication": Listening(10933, "10.0.0.1")}):
         assert takes_a_place(replace(WANTED, **change), SETTLED)

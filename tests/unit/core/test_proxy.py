@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, InputError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.complete import complete
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.evidence import Stored, stored_proxies
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Defaults,
     ObservedInstance,
     WantedInstance,
-    complete,
 )
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.proxy import (

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 
 from tests.unit.work.fakes import OURS, FakeServer, FakeSnapshot
 
-WANTED = Wanted("w1", {"worker_pools": ("WorkerPools-1",)}, PollingEndpoint("abc", OURS))
+WANTED = Wanted("w1", {"worker_pools": ("WorkerPools-1",)}, PollingEndpoint("poll://abc/", OURS))
 
 ENDPOINT = ListeningEndpoint("https://w1.example.com:10933/", OURS)
 

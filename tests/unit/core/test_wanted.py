@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.options import TENTACLE
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Said
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import WantedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
@@ -37,7 +37,7 @@ def test_everything_that_is_said_of_an_instance_is_read() -> None:
         "web-1",
         home="C:/Octopus",
         application_directory="/srv/apps",
-        communication=Listening(10943, "10.0.0.7"),
+        communication=Said("listening", 10943, "10.0.0.7"),
         trust=(SERVER, OTHER),
         trust_exclusive=True,
         service_account="deploy",

@@ -54,6 +54,7 @@ def of_tentacle(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("tentacle", "web02", version="9.2.0", trust=["AB" * 20], check=True)
     yield stage.task("tentacle", "web02", state="absent")
     yield stage.task("tentacle", "web03", for_registration=True)
+    yield stage.task("tentacle", "web03", for_registration=True, communication_style="polling", check=True)
     stage.hosts["web02"].refuses = PackageError("It is broken.")
     failed = stage.task("tentacle", "web02", version="9.2.0", trust=["AB" * 20])
     assert failed["failed"]
@@ -204,7 +205,23 @@ def test_samples_are_of_their_type(module: str) -> None:
 
 COMMAND = CommandLog("Tentacle", 0, "", "", 1.0)
 FULL = HostResult(
-    "T", True, "AB", (Change("a", 1, 2),), (COMMAND,), ("w",), True, "9", {}, True, "9", 1, ("x",), True, "Machines-1", ("Machines-1",)
+    "T",
+    True,
+    "AB",
+    (Change("a", 1, 2),),
+    (COMMAND,),
+    ("w",),
+    True,
+    "9",
+    {},
+    True,
+    "9",
+    1,
+    {"C": "poll://x/"},
+    ("x",),
+    True,
+    "Machines-1",
+    ("Machines-1",),
 )
 
 

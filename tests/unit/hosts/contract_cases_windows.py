@@ -39,6 +39,8 @@ def rules(*ports: str) -> dict[str, Any]:
     return value({"problem": None, "rules": [{"ports": port, **more} for port in ports]})
 
 
+NO_SERVICE = error("The specified service does not exist as an installed service")
+
 WINDOWS_CASES = (
     Case(
         "registry",
@@ -260,9 +262,11 @@ WINDOWS_CASES = (
         lambda place: [
             do.stop("OctopusDeploy Tentacle", 5),
             optional(do.stop("nothing", 5)),
+            optional(do.steady("OctopusDeploy Tentacle", 5)),
+            optional(do.steady("nothing", 5)),
             do.start("nothing", 5),
         ],
-        [DONE, *[error("The specified service does not exist as an installed service")] * 2],
+        [DONE, NO_SERVICE, error("the service 'OctopusDeploy Tentacle' is Stopped, and does not run"), NO_SERVICE, NO_SERVICE],
     ),
 )
 
@@ -281,6 +285,12 @@ POWERSHELL_CASES = (
         [error("it did not keep the access that it was given")],
     ),
     Case("a service that comes up", lambda place: [do.start("starting", 5), do.stop("starting", 5)], [DONE, DONE]),
+    Case("a service that goes on running", lambda place: [do.steady("steady", 1)], [DONE]),
+    Case(
+        "a service that runs for a moment",
+        lambda place: [do.steady("failing", 30)],
+        [error("the service 'failing' is Stopped, and does not run")],
+    ),
     Case(
         "a service that dies as it starts",
         lambda place: [do.start("dying", 30)],

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, Instance, ObservedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
@@ -17,7 +18,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.outcomes i
 OURS, SERVER = "A1" * 20, "C3" * 20
 HOME, APPLICATIONS = "/etc/octopus/default", "/home/Octopus/Applications"
 CONFIGURATION = f"{HOME}/tentacle-default.config"
-WANTED = Instance("Tentacle", HOME, APPLICATIONS, OURS, 10933, trust=(SERVER,), service_account="deploy")
+WANTED = Instance("Tentacle", HOME, APPLICATIONS, OURS, Listening(10933), trust=(SERVER,), service_account="deploy")
 OBSERVATION = Observation(
     package=InstalledPackage(Version((9, 2, 4285))),
     instance=ObservedInstance(),

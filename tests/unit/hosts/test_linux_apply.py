@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import PolledServer, Polling
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
     Configuration,
@@ -23,13 +24,15 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.appl
     remove_steps,
     restart_steps,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.linux.observe import observe_steps
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.step import Step, optional
 
-from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, WANTED
+from tests.unit.hosts.linux_host import CONFIGURATION, HOME, OBSERVATION, OURS, SERVER, WANTED
 from tests.unit.hosts.windows_host import EVERYTHING
 
 MARKER = names.marker("Tentacle")
 FORMER = "B2" * 20
+HERE = "https://octopus.example.com:10943"
 CLONED = Configuration(HOME, "/home/Octopus/Applications", FORMER, 10933, None, True)
 
 
@@ -58,6 +61,26 @@ def test_the_marker_goes_last_after_the_port_presented_the_certificate() -> None
     assert forget == {"do": "forget", "thumbprints": [OURS], "users": ["root"], "keeper": "deploy"}
     assert remove == {"do": "remove", "path": MARKER}
     assert (tail["do"], tail["always"], tail["optional"]) == ("tail", True, True)
+
+
+def test_one_that_polls_is_told_its_servers_one_by_one_and_has_to_live_on() -> None:
+    polling = replace(WANTED, communication=Polling((PolledServer(SERVER, (HERE,)),)))
+    plan = InstancePlan(
+        configure=("--noListen", "True", "--trust", SERVER), server_comms=(("--host", "a<b"), ("--host", "c")), restart=True
+    )
+    steps = apply_steps(polling, plan, OBSERVATION, listen_seconds=42)
+    assert [command[1:] for command in commands(steps)[:3]] == [
+        ["configure", "--instance", "Tentacle", *plan.configure],
+        ["server-comms", "--instance", "Tentacle", "--host", "a<lt>b"],
+        ["server-comms", "--instance", "Tentacle", "--host", "c"],
+    ]
+    asked = [step["do"] for step in steps].index("query")
+    assert (steps[asked]["arguments"][0], steps[asked]["user"]) == ("show-configuration", "deploy")
+    assert [step["arguments"][0] for step in steps[asked:] if step["do"] == "run"] == ["reset-failed", "restart"]
+    assert {"do": "steady", "name": "Tentacle.service", "seconds": 5} in steps
+    assert "certificate" not in [step["do"] for step in steps]
+    assert "certificate" not in observe_steps(polling)
+    assert "ufw" not in str(observe_steps(replace(polling, firewall=True)))
 
 
 def test_nothing_is_marked_or_restarted_where_nothing_has_to_be_read_again() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, OperatorError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults, Instance, WantedInstance, complete
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.complete import complete
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Defaults, Instance, WantedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan, plan_instance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.driver import BatchHost, require_readable

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import HostError, OperatorError
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Instance, WantedInstance, complete
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import PolledServer, Said
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.complete import complete
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Configuration, Instance, WantedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import plan_instance, settle_folders
@@ -45,6 +46,7 @@ class Reached:
         self.machine = machine
         self.runner = Runner(machine, install_seconds=0)
         self.ended: list[Mapping[str, Any]] = []
+        self.told: Configuration | None = None
         self.driver = WindowsHost(self.run_module, self, lambda local, remote: None, start_timeout=20)
 
     def run_module(self, module: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
@@ -76,7 +78,7 @@ class Reached:
         pfx = base64.b64encode(write_pfx(MATERIAL.certificate_pem, MATERIAL.private_key_pem, "one-time", encryption="compatible")).decode()
         secrets = {"pfx": pfx, "pfx_password": "one-time"} if plan.import_certificate else {}
         if plan.changes:
-            self.driver.apply(instance, plan, observation, secrets)
+            self.told = self.driver.apply(instance, plan, observation, secrets)
         return plan.changes
 
 
@@ -99,7 +101,7 @@ def test_what_is_not_said_stays_as_the_host_has_it(reached: Reached) -> None:
     install(reached)
     assert Change("port", None, 10933) in reached.apply(NOTHING)
     assert reached.apply(NOTHING) == ()
-    said = replace(NOTHING, home="C:/Other//Home/", communication=Listening(10977, implied=True), service_account="OCTO\\tentacle$")
+    said = replace(NOTHING, home="C:/Other//Home/", communication=Said(port=10977), service_account="OCTO\\tentacle$")
     assert {change.path for change in reached.apply(said)} >= {"port", "home_directory", "service.account"}
     for unsaid in (said, NOTHING, replace(NOTHING, home="c:\\OTHER\\.\\home"), replace(NOTHING, service_account="octo\\TENTACLE$")):
         assert reached.apply(unsaid) == ()
@@ -139,11 +141,51 @@ def test_an_instance_that_polls_is_made_to_listen_only_when_told_and_may_go_as_i
         reached.observe(NOTHING)
     gone = replace(NOTHING, absent=True)
     assert reached.observe(gone)[1].instance.exists
-    assert "listens" in {change.path for change in reached.apply(replace(NOTHING, communication=Listening()))}
+    assert "listens" in {change.path for change in reached.apply(replace(NOTHING, communication=Said("listening")))}
     assert reached.apply(NOTHING) == ()
     reached.driver.remove(*reached.observe(gone), package=True)
     instance, observation = reached.observe(gone)
     assert (observation.instance.exists, observation.package.version, instance.port) == (False, None, 10933)
+
+
+def test_it_polls_changes_nodes_and_listens_again(reached: Reached) -> None:
+    install(reached)
+    node1, node2 = "https://octopus.example.com:10943", "https://node2.example.com:443"
+
+    def polling(*addresses: str) -> WantedInstance:
+        return replace(NOTHING, communication=Said("polling", servers=(PolledServer(SERVER, addresses),)), firewall=True)
+
+    def ids() -> list[str | None]:
+        _instance, observation = reached.observe(polling(node1))
+        configuration = observation.instance.configuration
+        assert configuration is not None
+        return [entry.subscription_id for entry in configuration.trusted if entry.polled]
+
+    assert {"polled_addresses", "subscription_ids", "listens"} <= {change.path for change in reached.apply(polling(node1))}
+    assert reached.machine.firewall == []
+    assert reached.apply(polling(node1)) == reached.apply(replace(polling(node1), communication=Said())) == ()
+    (first,) = ids()
+    assert reached.told is not None
+    assert [entry.subscription_id for entry in reached.told.trusted] == [None, first]
+    assert [change.path for change in reached.apply(polling(node1, node2))] == ["polled_addresses"]
+    assert ids() == [first, first]
+    assert [change.path for change in reached.apply(polling(node2))] == ["polled_addresses", "subscription_ids"]
+    assert first not in ids()
+    assert reached.apply(polling(node2)) == ()
+    assert {"listens", "polled_addresses"} <= {change.path for change in reached.apply(replace(NOTHING, communication=Said("listening")))}
+    assert reached.apply(NOTHING) == ()
+    assert ids() == []
+
+
+def test_one_that_cannot_poll_says_what_its_log_says(reached: Reached) -> None:
+    install(reached)
+    said = replace(NOTHING, communication=Said("polling", servers=(PolledServer(SERVER, ("https://octopus.example.com:10943",)),)))
+    reached.machine.faults["agent_dies"] = True
+    with pytest.raises(HostError, match=r"(Keeping|Starting) the service 'OctopusDeploy Tentacle'"):
+        reached.apply(said)
+    reached.machine.faults.pop("agent_dies")
+    assert "restart_pending" in {change.path for change in reached.apply(said)}
+    assert reached.apply(said) == ()
 
 
 def test_an_installer_that_fails_says_what_its_log_says(reached: Reached) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import Listening
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Access, Instance, ObservedInstance
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.observation import Expected, Observation
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage
@@ -16,7 +17,9 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.fo
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._hosts.windows.observe import observe_steps
 
 OURS, SERVER = "A1" * 20, "C3" * 20
-WANTED = Instance("Tentacle", "C:\\Octopus", "C:\\Octopus\\Applications", OURS, 10933, trust=(SERVER,), service_account="EXAMPLE\\deploy")
+WANTED = Instance(
+    "Tentacle", "C:\\Octopus", "C:\\Octopus\\Applications", OURS, Listening(10933), trust=(SERVER,), service_account="EXAMPLE\\deploy"
+)
 EVERYTHING = InstancePlan(
     set_aside=True,
     protect_home=True,

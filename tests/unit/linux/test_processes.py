@@ -113,6 +113,16 @@ def test_a_unit_that_is_started_again_and_again_is_dead(state: dict[str, str], d
     assert ("again and again" in (told or "")) == (state["NRestarts"] not in ("", "0"))
 
 
+def test_a_unit_that_lives_on_is_steady_and_one_that_dies_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaths = iter([None, "the unit x is failed"])
+    monkeypatch.setattr(services, "death", lambda unit: None)
+    services.steady({"name": "x", "seconds": 0})
+    monkeypatch.setattr(services, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(services, "death", lambda unit: next(deaths))
+    with pytest.raises(OSError, match="the unit x is failed"):
+        services.steady({"name": "x", "seconds": 3600})
+
+
 @pytest.mark.parametrize(
     ("code", "status", "said"),
     [

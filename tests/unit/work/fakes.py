@@ -134,6 +134,10 @@ class FakeSnapshot:
         """Return records by name."""
         return [record for record in self._records if kind.owns(record["Id"]) and same_name(record["Name"], name)]
 
+    def by_uri(self, kind: ResourceType, uri: str) -> list[Record]:
+        """Return records by URI."""
+        return [record for record in self._records if kind is TARGET and record["Endpoint"]["Uri"] == uri]
+
     def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
         """Return records by thumbprint."""
         return [record for record in self._records if kind.owns(record["Id"]) and thumbprint_of(record) == thumbprint.upper()]

@@ -15,6 +15,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results imp
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.folders import Folder
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import (
+    Configuration,
     Defaults,
     Instance,
     ObservedInstance,
@@ -25,10 +26,11 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.ob
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.package import InstalledPackage, WantedPackage
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.plan import InstancePlan
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork, Manner
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.host import HostWork
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.manner import Manner
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.register import Comparison, Register
 
-from tests.unit.core.instances import OTHER, OURS, SERVER, SERVICE, SETTLED, WANTED, seen
+from tests.unit.core.instances import OTHER, OURS, SERVER, SERVICE, SETTLED, WANTED, carried_out, seen
 from tests.unit.work.fakes import FakeServer, FakeSnapshot, machine
 
 OLD, NEW = Version.parse("9.1.0"), Version.parse("9.2.0")
@@ -36,11 +38,12 @@ WISH = WantedInstance("Tentacle", "", trust=(SERVER,))
 
 
 class FakeHost:
-    """A host that is whatever it is told to be."""
+    """A host that is whatever it is told to be. One that `lives` becomes what a plan makes of it."""
 
     def __init__(self, instance: ObservedInstance = SETTLED, version: Version | None = NEW, **more: Any) -> None:
         self.now = replace(seen(instance), package=InstalledPackage(version), service="OctopusDeploy Tentacle", **more)
         self.after_install: Version | None = NEW
+        self.lives = False
         self.log: list[CommandLog] = []
         self.done: list[Any] = []
         self.places: list[Instance] = []
@@ -87,9 +90,13 @@ class FakeHost:
     def start_services(self, awaiting: tuple[str, ...]) -> None:
         self.done.append(("start", awaiting))
 
-    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> Configuration | None:
         self.done.append(("apply", [change.path for change in plan.changes], dict(secrets)))
         self.log.append(CommandLog("Tentacle configure", 0, "", "", 0.1))
+        if not self.lives:
+            return None
+        self.now = replace(self.now, instance=carried_out(plan, instance, observation.instance))
+        return self.now.instance.configuration if plan.server_comms else None
 
     def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         self.done.append(("remove", instance.port, package))

@@ -39,15 +39,15 @@ class ListeningEndpoint:
 
 @dataclass(frozen=True)
 class PollingEndpoint:
-    """A Tentacle that asks Octopus for work under its subscription id."""
+    """A Tentacle that asks Octopus for work under its subscription id, `poll://…/`."""
 
     style: ClassVar[str] = "TentacleActive"
-    subscription: str
+    uri: str
     thumbprint: str
 
     def members(self) -> dict[str, Any]:
         """Return what the server's API calls this (octopus-api.md 4.3)."""
-        return {"CommunicationStyle": self.style, "Thumbprint": self.thumbprint, "Uri": f"poll://{self.subscription}/"}
+        return {"CommunicationStyle": self.style, "Thumbprint": self.thumbprint, "Uri": self.uri}
 
 
 Endpoint = ListeningEndpoint | PollingEndpoint

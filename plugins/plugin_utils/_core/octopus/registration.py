@@ -21,6 +21,7 @@ _LONGEST_NAME = 200
 class Registration:
     """What was said of one registration. `said` holds the fields of `type` by option; what is absent is not said.
 
+    `polling`: whether the machine is said to poll; None: not said.
     `hostname` is the address for Octopus to use; `implied`: nobody said it, so that a record which has another keeps that. `port` None:
     not said. `replace`: take over a record of this name, whosever it is. `allow_rename`: a record of another name that has this machine's
     certificate is this machine's.
@@ -34,14 +35,19 @@ class Registration:
     replace: bool = False
     allow_rename: bool = False
     implied: bool = False
+    polling: bool | None = None
 
 
 @dataclass(frozen=True)
 class Known:
-    """The thumbprint that the machine shows or will show, and those that it is known to have had (`own`)."""
+    """The thumbprint that the machine shows or will show, and those that it is known to have had (`own`).
+
+    `subscriptions`: the ids under which it polls, by the thumbprint of the server. None: it listens, or was not seen yet.
+    """
 
     thumbprint: str
     own: tuple[str, ...] = ()
+    subscriptions: Mapping[str, str] | None = None
 
 
 def check_name(text: str) -> str:

@@ -24,8 +24,9 @@ from .paths import is_absolute, is_windows
 
 HOME, APPLICATIONS = "Octopus.Home", "Tentacle.Deployment.ApplicationDirectory"
 THUMBPRINT, SERVERS = "Tentacle.CertificateThumbprint", "Tentacle.Communication.TrustedOctopusServers"
+CONNECTIONS = "Tentacle.Communication.PollingConnectionCount"
 PORT, LISTEN_IP, NO_LISTEN = "Tentacle.Services.PortNumber", "Tentacle.Services.ListenIP", "Tentacle.Services.NoListen"
-SETTINGS = (HOME, APPLICATIONS, THUMBPRINT, SERVERS, PORT, LISTEN_IP, NO_LISTEN)
+SETTINGS = (HOME, APPLICATIONS, THUMBPRINT, SERVERS, CONNECTIONS, PORT, LISTEN_IP, NO_LISTEN)
 """The settings in an instance's configuration file that make up a `Configuration` (tentacle.md 2.2)."""
 
 _LARGEST_INT = 2**31 - 1
@@ -71,7 +72,7 @@ def read_configuration(text: str) -> Configuration:
     try:
         document = _json(text[text.find("{") : text.rfind("}") + 1])
         octopus, tentacle = _member(document, "Octopus", dict), _member(document, "Tentacle", dict)
-        services = _member(tentacle, "Services", dict)
+        services, communication = _member(tentacle, "Services", dict), _member(tentacle, "Communication", dict)
         return Configuration(
             home=_text(_member(octopus, "Home"), "Home"),
             application_directory=_text(_member(_member(tentacle, "Deployment", dict), "ApplicationDirectory"), "ApplicationDirectory"),
@@ -79,7 +80,8 @@ def read_configuration(text: str) -> Configuration:
             port=_number(_member(services, "PortNumber"), "PortNumber"),
             listen_ip=_address(_member(services, "ListenIP")),
             listens=not _switch(_member(services, "NoListen"), "NoListen"),
-            trusted=_trusted(_member(_member(tentacle, "Communication", dict), "TrustedOctopusServers")),
+            trusted=_trusted(_member(communication, "TrustedOctopusServers")),
+            connections=_count(communication.get("PollingConnectionCount"), "PollingConnectionCount"),
         )
     except _Unreadable as error:
         raise HostError(f"Tentacle's show-configuration gave an answer that cannot be read: {error}.") from None
@@ -103,6 +105,7 @@ def read_settings(settings: Mapping[str, str], *, path: str, home: str, applicat
             listen_ip=_address(settings.get(LISTEN_IP)),
             listens=not _switch(settings.get(NO_LISTEN) or False, NO_LISTEN),
             trusted=_trusted(_json(listed) if listed else None),
+            connections=_count(settings.get(CONNECTIONS), CONNECTIONS),
         )
     except _Unreadable as error:
         raise HostError(f"The settings in {shown(path)} cannot be read: {error}.") from None
@@ -247,6 +250,11 @@ def _number(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST_INT:
         raise _Unreadable(f"its '{name}' is {_quoted(value)}")
     return value
+
+
+def _count(value: Any, name: str) -> int | None:
+    """Return a number that may not be there: older Tentacles do not know it (tentacle.md 1.9)."""
+    return None if value in (None, "") else _number(value, name)
 
 
 def _switch(value: Any, name: str) -> bool:

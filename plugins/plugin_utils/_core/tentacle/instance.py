@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import InputError, OperatorError
-from .accounts import service_account
-from .communication import ANY_ADDRESS, DEFAULT_PORT, Listening
+from .communication import DEFAULT_PORT, Listening, Polling, Said
 from .folders import Folder
-from .paths import host_path, is_absolute, is_windows, normalised, path_key
-from .proxy import Proxies, settle_proxies
+from .paths import path_key
+from .proxy import Proxies
 
 DEFAULT_INSTANCE = "Tentacle"
 
-_ACTIVE = 2
+ACTIVE = 2
 """CommunicationStyle of a server that Tentacle connects to (tentacle.md 2.2)."""
 
 
@@ -34,7 +32,7 @@ class WantedInstance:
     home: str | None = None
     application_directory: str | None = None
     adopt_directories: bool = False
-    communication: Listening | None = None
+    communication: Said = field(default_factory=Said)
     trust: tuple[str, ...] = ()
     trust_exclusive: bool = False
     service_account: str | None = None
@@ -54,29 +52,40 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance as it should be, complete, and listening.
+    """An instance as it should be, complete.
 
-    `listen_ip` None: all addresses; `service_account` None: SYSTEM or root. Paths are in the host's own notation, normalised.
-    `proxies` are those of which something was said.
+    `service_account` None: SYSTEM or root. Paths are in the host's own notation, normalised. `proxies` are those of which something was
+    said, `subscriptions_of_others` those of its subscription ids under which another machine polls.
     """
 
     name: str
     home: str
     application_directory: str
     thumbprint: str
-    port: int
-    listen_ip: str | None = None
+    communication: Listening | Polling
     trust: tuple[str, ...] = ()
     trust_exclusive: bool = False
     service_account: str | None = None
     firewall: bool = True
     adopt_directories: bool = False
     proxies: Proxies = field(default_factory=dict)
+    subscriptions_of_others: frozenset[str] = frozenset()
+
+    @property
+    def listening(self) -> Listening | None:
+        """Where it listens; None for one that polls, and opens no port."""
+        return self.communication if isinstance(self.communication, Listening) else None
+
+    @property
+    def port(self) -> int | None:
+        """The port on which it listens, None for one that polls."""
+        return self.listening.port if self.listening else None
 
     @property
     def place(self) -> tuple[object, ...]:
         """Where a visit has to look; two instances of one place are observed alike."""
-        return (path_key(self.home), path_key(self.application_directory), self.port, self.listen_ip, self.service_account)
+        door = (self.listening.port, self.listening.address) if self.listening else None
+        return (path_key(self.home), path_key(self.application_directory), door, self.service_account)
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,11 @@ class TrustedServer:
     style: int = 1
     address: str | None = None
     subscription_id: str | None = None
+
+    @property
+    def polled(self) -> bool:
+        """Whether Tentacle connects to it."""
+        return self.style == ACTIVE and self.address is not None
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,12 @@ class Configuration:
     listen_ip: str | None
     listens: bool
     trusted: tuple[TrustedServer, ...] = ()
+    connections: int | None = None
+
+    @property
+    def listening(self) -> Listening | None:
+        """Where it listens, None when it opens no port."""
+        return Listening(self.port, self.listen_ip) if self.listens else None
 
 
 @dataclass(frozen=True)
@@ -176,64 +196,3 @@ class ObservedInstance:
         proven = self.configuration is not None and not self.key_unreadable and not self.unconfirmed
         configured = self.configuration.thumbprint if self.configuration and proven else None
         return tuple(dict.fromkeys(thumbprint for thumbprint in (self.live_thumbprint, configured) if thumbprint))
-
-
-def complete(wanted: WantedInstance, observed: ObservedInstance | None, defaults: Defaults) -> Instance:
-    """Complete what is wanted by what a visit saw; `observed` None: nothing was seen yet.
-
-    Raises InputError for a path that cannot be one on this kind of host and for a proxy without a host, and OperatorError for an instance
-    that does not listen while nobody said that it shall. All name the option.
-    """
-    now = observed.configuration if observed else None
-    service = observed.service if observed else None
-    said = wanted.communication or Listening(implied=True)
-    if now is not None and said.implied and not now.listens and not wanted.absent:
-        raise _does_not_listen(wanted.name, now)
-    account = wanted.service_account or (service.account if service else None)
-    return Instance(
-        name=wanted.name,
-        home=_path("home_directory", wanted.home, now.home if now else None, defaults.home),
-        application_directory=_path(
-            "application_directory",
-            wanted.application_directory,
-            now.application_directory if now else None,
-            defaults.application_directory,
-        ),
-        thumbprint=wanted.thumbprint,
-        port=said.port or _usable(now) or defaults.port,
-        listen_ip=_listen_ip(said.address, now),
-        trust=wanted.trust,
-        trust_exclusive=wanted.trust_exclusive,
-        service_account=None if wanted.absent else service_account(account, windows=is_windows(defaults.home)),
-        firewall=wanted.firewall,
-        adopt_directories=wanted.adopt_directories,
-        proxies=settle_proxies(wanted.proxies, observed.proxies if observed else None),
-    )
-
-
-def _path(option: str, said: str | None, found: str | None, default: str) -> str:
-    if said is not None:
-        try:
-            return host_path(said, is_windows(default))
-        except InputError as error:
-            raise InputError(str(error), option=option) from None
-    # Tentacle makes its paths full; one that is not was written by somebody else, and nothing can be found by it.
-    return normalised(found) if found and is_absolute(found) else default
-
-
-def _usable(now: Configuration | None) -> int | None:
-    return now.port if now is not None and 1 <= now.port <= 65535 else None
-
-
-def _listen_ip(said: str | None, now: Configuration | None) -> str | None:
-    if said is not None:
-        return None if said == ANY_ADDRESS else said
-    return now.listen_ip if now is not None else None
-
-
-def _does_not_listen(name: str, now: Configuration) -> OperatorError:
-    does = "polls its Octopus Server" if any(entry.style == _ACTIVE for entry in now.trusted) else "does not listen on a port"
-    return OperatorError(
-        f"is not set, and the instance '{name}' {does}. Set it to 'listening' to make a listening Tentacle of it.",
-        option="communication_style",
-    )

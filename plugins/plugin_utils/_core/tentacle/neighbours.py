@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from ..identity import NEW_CERTIFICATE
+from .communication import same_door
 from .instance import Configuration, Instance, ObservedInstance
 
 
@@ -32,13 +33,16 @@ class Neighbour:
 
 def neighbour_to_be(wanted: Instance) -> Neighbour:
     """Return an instance as the others will know it."""
-    return Neighbour(wanted.name, wanted.thumbprint, wanted.port, wanted.listen_ip)
+    at = wanted.listening
+    return Neighbour(wanted.name, wanted.thumbprint, at.port if at else None, at.address if at else None)
 
 
 def takes_a_place(wanted: Instance, observed: ObservedInstance) -> bool:
     """Tell whether an instance is going to have a certificate or a port that it has not had: whether its neighbours matter at all."""
     now = observed.configuration
-    return now is None or (now.thumbprint, now.port, now.listen_ip) != (wanted.thumbprint, wanted.port, wanted.listen_ip)
+    if now is None or now.thumbprint != wanted.thumbprint:
+        return True
+    return wanted.listening is not None and not same_door(now.listening, wanted.listening)
 
 
 def require_own_place(wanted: Instance, neighbours: Iterable[Neighbour]) -> None:

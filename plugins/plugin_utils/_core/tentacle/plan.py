@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from ..change import Change
 from ..errors import HostError
 from ..text import sentence
+from .communication import same_door
 from .folders import settle_folder
-from .instance import Access, Configuration, Instance, ObservedInstance, TrustedServer
+from .instance import Access, Configuration, Instance, ObservedInstance
 from .observation import Expected, Observation
 from .paths import same_path
 from .proxy import proxy_changes, proxy_commands
+from .trust import communication_options, communication_settings, server_comms
 
 
 @dataclass(frozen=True)
 class InstancePlan:
     """What is to be done, in the order in which a driver does it. Nothing to do: `changes` is empty.
 
-    `configure` holds the options of one `Tentacle configure`, `proxies` commands of their own, each with its options; `restart` means
-    that the running process must read its configuration again, or start at all.
+    `configure` holds the options of one `Tentacle configure`, `server_comms` those of one `Tentacle server-comms` for each address that
+    is to be polled, `proxies` commands of their own, each with its options; `restart` means that the running process must read its
+    configuration again, or start at all.
     """
 
     changes: tuple[Change, ...] = ()
@@ -33,6 +36,7 @@ class InstancePlan:
     create: bool = False
     import_certificate: bool = False
     configure: tuple[str, ...] = ()
+    server_comms: tuple[tuple[str, ...], ...] = ()
     proxies: tuple[tuple[str, ...], ...] = ()
     service: str | None = None
     open_firewall: bool = False
@@ -66,7 +70,8 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         changes.append(Change("private_key", "encrypted on another machine", "imported"))
     # A running service that presents something else although its configuration is right cannot read its key (a cloned disk, a
     # configuration copied from another machine), or was not restarted; importing again mends the one and does not hurt the other.
-    same_port = now is not None and (now.port, now.listen_ip, now.listens) == (wanted.port, wanted.listen_ip, True)
+    # One that polls shows its certificate to nobody but its servers.
+    same_port = now is not None and wanted.listening is not None and same_door(now.listening, wanted.listening)
     live_differs = same_port and service is not None and service.running and observed.live_thumbprint != wanted.thumbprint
     if live_differs and not certificate_differs:
         changes.append(Change("live_certificate", observed.live_thumbprint, wanted.thumbprint))
@@ -87,6 +92,7 @@ def plan_instance(wanted: Instance, observation: Observation, *, stale: bool = F
         create=create,
         import_certificate=certificate_differs or live_differs,
         configure=tuple(configure_options(wanted, now)),
+        server_comms=server_comms(wanted, now),
         proxies=tuple(proxy_commands(wanted.proxies, proxies)),
         service=_service_step(observed, expected),
         open_firewall=bool(firewall),
@@ -113,7 +119,7 @@ def settle_folders(wanted: Instance, observation: Observation) -> list[str]:
 
 def require_firewall(wanted: Instance, observed: ObservedInstance) -> None:
     """Raise HostError when a rule is wanted of a firewall that cannot be asked for one."""
-    if wanted.firewall and observed.firewall_problem:
+    if wanted.firewall and wanted.listening and observed.firewall_problem:
         raise HostError(
             f"The firewall of this machine cannot be asked for its rules: {sentence(observed.firewall_problem)} Start its service "
             "(Windows Defender Firewall, MpsSvc), or set 'tentacle_firewall: false' if the machine needs no rule."
@@ -123,32 +129,18 @@ def require_firewall(wanted: Instance, observed: ObservedInstance) -> None:
 def configure_options(wanted: Instance, now: Configuration | None) -> list[str]:
     """Return the options of `Tentacle configure` that make `now` what is wanted; none when it is.
 
-    Trust is added to. `--reset-trust` erases the subscription id of a polling entry, so other trust is removed thumbprint by
-    thumbprint, in the case in which it is stored (tentacle.md 1.7).
+    Whatever their order, trust is removed and added before anything else, in one go (tentacle.md 1.7).
     """
     options: list[str] = []
     if now is not None and not same_path(now.home, wanted.home):
         options += ["--home", wanted.home]
     if now is None or not same_path(now.application_directory, wanted.application_directory):
         options += ["--app", wanted.application_directory]
-    if now is None or now.port != wanted.port:
-        options += ["--port", str(wanted.port)]
-    if now is None or not now.listens:
-        options += ["--noListen", "False"]
-    if (now.listen_ip if now else None) != wanted.listen_ip:
-        options += ["--listenIpAddress", wanted.listen_ip or "any"]
-    trusted = now.trusted if now else ()
-    for thumbprint in _foreign_trust(wanted, trusted):
-        options += ["--remove-trust", thumbprint]
-    for thumbprint in _missing_trust(wanted, trusted):
-        options += ["--trust", thumbprint]
+    options += communication_options(wanted, now)
     return options
 
 
 def _configuration_changes(wanted: Instance, now: Configuration | None) -> list[Change]:
-    trusted = now.trusted if now else ()
-    after = [*(entry.thumbprint for entry in trusted), *_missing_trust(wanted, trusted)]
-    foreign = _foreign_trust(wanted, trusted)
     paths = (
         ("home_directory", now.home if now else None, wanted.home),
         ("application_directory", now.application_directory if now else None, wanted.application_directory),
@@ -156,23 +148,9 @@ def _configuration_changes(wanted: Instance, now: Configuration | None) -> list[
     settings = (
         *((name, found, path) for name, found, path in paths if not same_path(found, path)),
         ("certificate", now and now.thumbprint, wanted.thumbprint),
-        ("port", now and now.port, wanted.port),
-        ("listens", now and now.listens, True),
-        ("listen_ip_address", now.listen_ip if now else None, wanted.listen_ip),
-        ("trust", [entry.thumbprint for entry in trusted], [thumbprint for thumbprint in after if thumbprint not in foreign]),
+        *communication_settings(wanted, now),
     )
     return [Change(path, before, after) for path, before, after in settings if before != after]
-
-
-def _missing_trust(wanted: Instance, trusted: tuple[TrustedServer, ...]) -> list[str]:
-    known = {entry.thumbprint.upper() for entry in trusted}
-    return [thumbprint for thumbprint in wanted.trust if thumbprint not in known]
-
-
-def _foreign_trust(wanted: Instance, trusted: tuple[TrustedServer, ...]) -> list[str]:
-    if not wanted.trust_exclusive:
-        return []
-    return sorted({entry.thumbprint for entry in trusted if entry.thumbprint.upper() not in wanted.trust})
 
 
 def _service_changes(observed: ObservedInstance, expected: Expected) -> list[Change]:
@@ -218,10 +196,15 @@ def _describe(access: Access | None) -> list[str] | None:
 
 
 def _firewall_changes(wanted: Instance, observed: ObservedInstance) -> list[Change]:
-    rule = observed.firewall
-    if not wanted.firewall or not observed.firewall_active or (rule is not None and rule.open and _covers(rule.ports, wanted.port)):
+    rule, port = observed.firewall, wanted.port
+    if (
+        not wanted.firewall
+        or port is None
+        or not observed.firewall_active
+        or (rule is not None and rule.open and _covers(rule.ports, port))
+    ):
         return []
-    return [Change("firewall", rule.ports if rule and rule.open else None, str(wanted.port))]
+    return [Change("firewall", rule.ports if rule and rule.open else None, str(port))]
 
 
 def _covers(ports: str, port: int) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .communication import communication
+from ..errors import InputError
+from .communication import PolledServer, Said
 from .instance import WantedInstance
 from .package import WantedPackage, require_trusted_way
+from .polling import usual_address
 from .proxy import said_proxies
 from .version import Version
 
@@ -35,14 +37,23 @@ def wanted_package(options: Mapping[str, Any]) -> WantedPackage:
     return package
 
 
-def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> WantedInstance:
-    """Read the instance's options. `trust`: thumbprints of the servers that may connect. Raises InputError for proxies that cannot be."""
+def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str], servers: Sequence[PolledServer] = ()) -> WantedInstance:
+    """Read the instance's options. `trust`: thumbprints of the servers that it trusts; `servers`: those to poll, if it polls.
+
+    Raises InputError for proxies that cannot be.
+    """
     return WantedInstance(
         name=options["instance"],
         home=options.get("home_directory"),
         application_directory=options.get("application_directory"),
         adopt_directories=options["adopt_directories"],
-        communication=communication(options.get("communication_style"), options.get("port"), options.get("listen_ip_address")),
+        communication=Said(
+            style=options.get("communication_style"),
+            port=options.get("port"),
+            address=options.get("listen_ip_address"),
+            servers=tuple(servers),
+            connections=options.get("polling_connection_count"),
+        ),
         trust=tuple(trust),
         trust_exclusive=options["trust_exclusive"],
         service_account=options.get("service_user"),
@@ -50,3 +61,32 @@ def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str]) -> Want
         absent=options["state"] == "absent",
         proxies=said_proxies(options),
     )
+
+
+def servers_to_poll(options: Mapping[str, Any], *, trust: Sequence[str], known: Mapping[str, str]) -> tuple[PolledServer, ...]:
+    """Return the servers to poll, if the instance polls. `known`: the URLs of those that it is registered with, by their thumbprints.
+
+    Without any, it is the one server that is trusted. Addresses that are said are one server's, and of several nobody knows whose.
+    Raises InputError, where the instance is said to poll.
+    """
+    addresses, thumbprints = tuple(options.get("server_addresses") or ()), list(known or trust)
+    polls = options.get("communication_style") == "polling"
+    if len(thumbprints) > 1 and polls and not known:
+        raise InputError("names several servers, and nothing says which of them is to be polled: name one.", option="trust")
+    if len(thumbprints) > 1 and polls and addresses:
+        raise InputError(
+            "is set, and this machine is registered with several servers: leave it out, and each is polled where its URL says.",
+            option="server_addresses",
+        )
+    usual = {thumbprint: (usual_address(url),) for thumbprint, url in known.items()}
+    return tuple(
+        PolledServer(thumbprint, addresses or usual.get(thumbprint, ()), implied=not addresses)
+        for thumbprint in (thumbprints if known else thumbprints[:1])
+    )
+
+
+def without_effect(options: Mapping[str, Any]) -> list[str]:
+    """Return what to warn of: options that say something of the style that the instance is said not to have."""
+    style = str(options.get("communication_style"))
+    other = {"polling": ("port", "listen_ip_address"), "listening": ("server_addresses", "polling_connection_count")}
+    return [f"'tentacle_{name}' has no effect on a {style} Tentacle." for name in other.get(style, ()) if options.get(name)]

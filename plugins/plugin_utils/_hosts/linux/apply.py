@@ -17,11 +17,12 @@ from ..._core.tentacle.paths import same_path
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import set_aside_steps
+from ..proof import came_up_step
 from ..step import Step, always, literal, optional
 from . import names
 from .firewall import close_steps, open_steps
 from .folders import home_mode
-from .observe import run
+from .observe import run, show_configuration
 
 _TAIL_LINES = 40
 _THUMBPRINT = re.compile(r"[0-9A-F]{40}", re.IGNORECASE)
@@ -48,13 +49,17 @@ def apply_steps(wanted: Instance, plan: InstancePlan, observation: Observation, 
         steps += [*_forget(_thumbprints(observation) - {wanted.thumbprint}, observation), *_import(wanted, owner)]
     if plan.configure:
         steps.append(tentacle("configure", "--instance", wanted.name, *map(literal, plan.configure), user=owner))
+    for options in plan.server_comms:
+        steps.append(tentacle("server-comms", "--instance", wanted.name, *map(literal, options), user=owner))
+    if plan.server_comms:
+        steps.append(show_configuration(wanted.name, literal(owner)))
     steps += [tentacle(command, "--instance", wanted.name, *map(literal, said), user=owner) for command, *said in plan.proxies]
-    if plan.create or plan.import_certificate or plan.configure or plan.proxies or plan.protect_home:
+    if plan.create or plan.import_certificate or plan.configure or plan.server_comms or plan.proxies or plan.protect_home:
         # Tentacle lets everybody read the configuration that it makes (tentacle.md 2.2).
         steps += _kept_to(owner, wanted, plan, observation)
     if plan.service:
         steps += _service(wanted, owner)
-    if plan.open_firewall:
+    if plan.open_firewall and wanted.port:
         steps += open_steps(observation.facts["firewall"], wanted.port, wanted.name)
     if plan.restart:
         steps += _restart(wanted, observation, listen_seconds)
@@ -95,7 +100,7 @@ def remove_steps(wanted: Instance, observation: Observation) -> list[Step]:
     steps += _forget(_thumbprints(observation), observation)
     if not observation.others:
         steps.append(do.remove(names.MACHINE_KEY))
-    if observation.instance.firewall is not None:
+    if observation.instance.firewall is not None and wanted.port:
         steps += close_steps(observation.facts["firewall"], wanted.port)
     return [*steps, do.remove(names.IMPORT), do.remove(names.marker(wanted.name))]
 
@@ -220,7 +225,7 @@ def _restart(wanted: Instance, observation: Observation, listen_seconds: int) ->
         # A unit that died too often is not started again before it is forgiven; one that never failed is no failure here.
         optional(run("systemctl", "reset-failed", unit)),
         run("systemctl", "restart", unit),
-        do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=listen_seconds, expect=wanted.thumbprint, unit=unit),
+        came_up_step(wanted, unit, listen_seconds, unit=unit),
         # From now on no other account reads the key.
         *_forget({wanted.thumbprint}, observation, keeper=owner),
         do.remove(names.marker(wanted.name)),

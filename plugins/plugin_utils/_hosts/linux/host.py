@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..._core.errors import HostError
-from ..._core.tentacle.instance import Defaults, Instance
+from ..._core.tentacle.instance import Configuration, Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_linux import LinuxMachine, LinuxSource, linux_source
@@ -22,6 +22,7 @@ from ..._core.text import sentence, shown
 from .. import contract as do
 from ..driver import BatchHost, module_log, require_handed_over, require_readable, why_failed
 from ..outcomes import Outcome
+from ..proof import told_configuration
 from ..shapes import list_of, members, switch, text
 from ..step import Step, literal
 from . import names
@@ -126,9 +127,9 @@ class LinuxHost(BatchHost):
         """Restart what still runs the version that was there before the installation."""
         self._carry_out(restart_steps(awaiting))
 
-    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
-        """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
-        self._carry_out(apply_steps(instance, plan, observation, listen_seconds=self.start_timeout), secrets)
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> Configuration | None:
+        """Carry out the plan in one visit, and verify it; see `Host`."""
+        return told_configuration(self._carry_out(apply_steps(instance, plan, observation, listen_seconds=self.start_timeout), secrets))
 
     def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""

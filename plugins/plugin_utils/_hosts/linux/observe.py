@@ -19,6 +19,7 @@ from ..._core.tentacle.package import InstalledPackage
 from ..._core.text import sentence, shown
 from .. import contract as do
 from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
+from ..proof import certificate_step
 from ..step import Step, keep, literal, optional
 from . import names
 from .firewall import firewall_steps, read_firewall
@@ -47,13 +48,17 @@ def query(*arguments: str, file: str = names.EXECUTABLE, user: str = names.ROOT,
     return optional(do.linux_query(file, arguments, _PROCESS_SECONDS, user, scratch))
 
 
+def show_configuration(instance: str, user: str) -> Step:
+    """Return the step that asks Tentacle for the configuration of an instance."""
+    return query("show-configuration", "--instance", instance, user=user, scratch=(names.LOG_FOLDER,))
+
+
 def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit.
 
     Tentacle logs every command into the instance's home, and keeps the key that it decrypts in the home of the user who asked: it is
     asked as the owner of the configuration, whose both are.
     """
-    instance = ("--instance", wanted.name)
     steps: dict[str, Step] = {
         "machine": do.machine(TOOLS),
         "program": do.exists(names.EXECUTABLE),
@@ -61,15 +66,15 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "dpkg": query("-W", "--showformat=${db:Status-Abbrev}|${Version}", "tentacle", file="dpkg-query"),
         "rpm": query("-q", "--queryformat", "%{VERSION}", "tentacle", file="rpm"),
         "index": keep(do.instances(names.INDEX, wanted.name), {"owner": "owner", "configuration": "configuration"}),
-        "configuration": query("show-configuration", *instance, user="<owner>", scratch=(names.LOG_FOLDER,)),
+        "configuration": show_configuration(wanted.name, "<owner>"),
         "units": optional(do.units(names.UNITS, names.RUN_BY_A_UNIT, names.unit_name(wanted.name))),
-        "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
+        **certificate_step(wanted),
         **folder_steps(wanted),
         "marker": do.exists(names.marker(wanted.name)),
         "import": do.exists(names.IMPORT),
         "awaiting": do.file(names.AWAITING),
     }
-    if wanted.firewall:
+    if wanted.firewall and wanted.listening:
         steps |= firewall_steps()
     if wanted.service_account:
         steps["account"] = do.account(literal(wanted.service_account))
@@ -92,7 +97,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
     indexed = _indexed(wanted, outcomes)
     answer, stored = answer_of(outcomes["configuration"]), stored_in(outcomes, path)
     found = judge(answer, indexed, stored, names.defaults(wanted.name), installed=program.version is not None)
-    firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall else ("", None)
+    firewall, rule = read_firewall(outcomes, wanted.port) if wanted.firewall and wanted.port else ("", None)
     instance = ObservedInstance(
         exists=indexed.configuration_path is not None,
         configuration=found.configuration,
@@ -101,7 +106,7 @@ def read_observation(wanted: Instance, outcomes: Mapping[str, Outcome], path: st
         key_unreadable=found.key_unreadable,
         unconfirmed=found.unconfirmed,
         service=_service(units.get(names.unit_name(wanted.name))),
-        live_thumbprint=outcomes["certificate"].value,
+        live_thumbprint=outcomes["certificate"].value if "certificate" in outcomes else None,
         restart_pending=bool(outcomes["marker"].value),
         leftover_keys=bool(outcomes["import"].value),
         firewall=rule,

@@ -15,10 +15,11 @@ from ..._core.tentacle.paths import path_key
 from ..._core.tentacle.plan import InstancePlan
 from .. import contract as do
 from ..driver import literal_in_steps, set_aside_steps
+from ..proof import came_up_step
 from ..step import Step, always, literal, optional
 from . import names
 from .folders import PARENT_ACCESS, STATE_ACCESS
-from .observe import prelude, run
+from .observe import prelude, run, show_configuration
 
 _SERVICE_SECONDS = 120
 _TAIL_LINES = 40
@@ -46,9 +47,11 @@ def apply_steps(
         steps += _import(wanted)
     if plan.configure:
         steps.append(run("configure", "--instance", wanted.name, *map(literal, plan.configure)))
+    steps += [run("server-comms", "--instance", wanted.name, *map(literal, options)) for options in plan.server_comms]
+    steps += [show_configuration(wanted.name)] if plan.server_comms else []
     steps += [run(command, "--instance", wanted.name, *map(literal, said)) for command, *said in plan.proxies]
     steps += _service(wanted, plan, observation, with_password=service_password)
-    if plan.open_firewall:
+    if plan.open_firewall and wanted.port:
         steps.append(do.set_firewall(names.firewall_rule(wanted.name), "Lets Octopus Server connect to Tentacle.", wanted.port))
     if plan.restart:
         steps += _restart(wanted, listen_seconds)
@@ -174,7 +177,7 @@ def _restart(wanted: Instance, listen_seconds: int) -> list[Step]:
     return [
         do.stop(service, _SERVICE_SECONDS),
         do.start(service, _SERVICE_SECONDS),
-        do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=listen_seconds, expect=wanted.thumbprint),
+        came_up_step(wanted, service, listen_seconds),
         do.remove(names.marker(wanted.name)),
         always(optional(do.tail(f"{home}\\Logs\\OctopusTentacle.txt", _TAIL_LINES))),
     ]

@@ -548,6 +548,16 @@ $readers = @{
             }
         }
     }
+    steady = {
+        param ($Step)
+        $service = New-Object -TypeName ServiceProcess.ServiceController -ArgumentList $Step.name
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        do {
+            $now = Get-State -Service $service
+            if ($now -ne 'Running') { throw "the service '$($Step.name)' is $now, and does not run" }
+            Start-Sleep -Milliseconds 500
+        } while ($clock.Elapsed.TotalSeconds -lt $Step.seconds)
+    }
     firewall = {
         param ($Step)
         try { @{ problem = $null; rules = @(Get-FirewallRule -Name $Step.name) } }

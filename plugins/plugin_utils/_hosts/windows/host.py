@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import HostError
-from ..._core.tentacle.instance import Defaults, Instance
+from ..._core.tentacle.instance import Configuration, Defaults, Instance
 from ..._core.tentacle.observation import Installed, Observation
 from ..._core.tentacle.package import WantedPackage
 from ..._core.tentacle.package_windows import windows_source
@@ -19,6 +19,7 @@ from ..._core.text import sentence
 from .. import contract as do
 from ..driver import BatchHost, exit_code, installed, module_log, require_handed_over, why_failed
 from ..outcomes import Outcome
+from ..proof import told_configuration
 from ..shapes import members, switch, text, whole
 from ..step import Step, optional
 from . import names
@@ -133,10 +134,10 @@ class WindowsHost(BatchHost):
         """Start what was stopped for an installation."""
         self._carry_out(start_steps(awaiting))
 
-    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> None:
-        """Carry out the plan in one visit, and verify it: the service runs, and its port presents the certificate."""
+    def apply(self, instance: Instance, plan: InstancePlan, observation: Observation, secrets: Mapping[str, str]) -> Configuration | None:
+        """Carry out the plan in one visit, and verify it; see `Host`."""
         steps = apply_steps(instance, plan, observation, service_password="service_password" in secrets, listen_seconds=self.start_timeout)
-        self._carry_out(steps, secrets)
+        return told_configuration(self._carry_out(steps, secrets))
 
     def remove(self, instance: Instance, observation: Observation, *, package: bool) -> None:
         """Remove the instance, and with the last one the package."""

@@ -19,6 +19,7 @@ from ..._core.tentacle.version import Version
 from .. import contract as do
 from ..driver import literal_in_steps
 from ..outcomes import Outcome, answer_of, file_facts, noted_services, stored_in
+from ..proof import certificate_step
 from ..step import Step, keep, optional
 from . import names
 from .environment import environment_steps, require_own_settings
@@ -39,15 +40,14 @@ def prelude() -> dict[str, Step]:
 def observe_steps(wanted: Instance) -> dict[str, Step]:
     """Return the steps of the visit. One process is started, to show the configuration; the rest is read where it stands."""
     wanted = literal_in_steps(wanted)
-    show = ("show-configuration", "--instance", wanted.name)
     steps = prelude() | {
         "products": do.products(names.PRODUCT),
         "dotnet": do.registry("SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full", "Release"),
         "index": do.files(names.INDEX, "*"),
-        "configuration": optional(do.windows_query(names.EXECUTABLE, show, _PROCESS_SECONDS)),
+        "configuration": show_configuration(wanted.name),
         **services_steps(),
         **environment_steps(),
-        "certificate": optional(do.certificate(wanted.listen_ip or "127.0.0.1", wanted.port, wait=0)),
+        **certificate_step(wanted),
         "index_access": do.windows_access(names.INDEX),
         "home": do.windows_access(wanted.home),
         "application": do.windows_access(wanted.application_directory),
@@ -57,11 +57,16 @@ def observe_steps(wanted: Instance) -> dict[str, Step]:
         "import": do.exists(names.IMPORT),
         "stopped": do.file(names.STOPPED),
     }
-    if wanted.firewall:
+    if wanted.firewall and wanted.listening:
         steps["firewall"] = do.firewall(names.firewall_rule(wanted.name))
     if wanted.service_account:
         steps["account"] = do.sid(wanted.service_account)
     return steps
+
+
+def show_configuration(instance: str) -> Step:
+    """Return the step that asks Tentacle for the configuration of an instance."""
+    return optional(do.windows_query(names.EXECUTABLE, ("show-configuration", "--instance", instance), _PROCESS_SECONDS))
 
 
 def services_steps() -> dict[str, Step]:
@@ -155,7 +160,7 @@ def _with_the_rest(instance: ObservedInstance, seen: Mapping[str, Any]) -> Obser
     ours = is_ours(seen["state"])
     return replace(
         instance,
-        live_thumbprint=seen["certificate"],
+        live_thumbprint=seen.get("certificate"),
         firewall=_firewall(seen["firewall"]["rules"]) if "firewall" in seen else None,
         firewall_problem=seen["firewall"]["problem"] if "firewall" in seen else None,
         restart_pending=ours and bool(seen["marker"]),

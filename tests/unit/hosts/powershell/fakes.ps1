@@ -23,7 +23,7 @@ public class FakeRules : System.Collections.IEnumerable {
 public class FakePolicy { public FakeRules Rules = new FakeRules(); }
 public class FakeService {
   string name, status = "Stopped"; int looks;
-  public FakeService(string name) { this.name = name; if (name == "starting") status = "StopPending"; }
+  public FakeService(string name) { this.name = name; if (name == "starting") status = "StopPending"; if (name == "steady" || name == "failing") status = "Running"; }
   public string ServiceName { get { return name; } }
   public string Status { get {
     if (name == "nothing") throw new InvalidOperationException(
@@ -32,6 +32,7 @@ public class FakeService {
   } }
   public void Refresh() {
     if (++looks < 2) return;
+    if (name == "failing") status = "Stopped";
     if (status == "StartPending") status = name == "dying" ? "Stopped" : "Running";
     if (status == "StopPending") status = "Stopped";
   }

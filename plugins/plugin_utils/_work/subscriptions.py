@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the octoboot.octopus authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# PRIVATE to the collection: no stable interface.
+"""The ids under which an instance polls: those that it has, those that it will have, and those that it must not keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from .._core.change import Change
+from .._core.tentacle.instance import Configuration, Instance, ObservedInstance
+from .._core.tentacle.trust import plan_trust, subscriptions_of
+
+
+def copied(observed: ObservedInstance, is_others: Callable[[tuple[str, ...], str], bool]) -> frozenset[str]:
+    """Return those of the ids that are another machine's, which this one was copied from: it needs its own.
+
+    `is_others` is asked with the thumbprints that the machine shows, and an id. A configuration whose key was encrypted on another
+    machine was written there.
+    """
+    entries = observed.configuration.trusted if observed.configuration else ()
+    found = {entry.subscription_id for entry in entries if entry.polled and entry.subscription_id}
+    return frozenset(each for each in found if observed.key_unreadable or is_others(observed.shown_thumbprints, each))
+
+
+def subscriptions(wanted: Instance, observed: ObservedInstance, told: Configuration | None) -> dict[str, str] | None:
+    """Return the ids by the servers' thumbprints, as Tentacle has `told` them, else as they are or will be; None for one that listens."""
+    if told is not None:
+        return subscriptions_of(wanted.communication, told.trusted)
+    trusted = observed.configuration.trusted if observed.configuration else ()
+    return subscriptions_of(wanted.communication, plan_trust(wanted, trusted).after)
+
+
+def with_told(changes: Iterable[Change], told: Configuration | None) -> Iterator[Change]:
+    """Yield the changes, with the ids that Tentacle has made in place of what stood for them."""
+    ids = list(dict.fromkeys(entry.subscription_id for entry in told.trusted if entry.polled)) if told else []
+    for change in changes:
+        yield replace(change, after=ids) if told and change.path == "subscription_ids" else change

@@ -1,0 +1,76 @@
+"""A machine that polls, from its tasks to their results, in a play of Ansible's own parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.work.fakes import OURS
+from tests.unit.work.test_host import FakeHost
+
+from .stage import Octopus, Stage, build
+
+OTHER = "AB" * 20
+
+
+@pytest.fixture
+def stage(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, octopus: Octopus) -> Stage:
+    """A fleet of which web02 listens and the others poll."""
+    polls = {"tentacle_communication_style": "polling"}
+    found = build(tmp_path, monkeypatch, octopus, {"web01": polls, "web02": {}, "web03": {**polls, "ansible_host": "web01"}})
+    for host in ("web01", "web02", "web03"):
+        found.hosts[host] = FakeHost()
+        found.hosts[host].lives = True
+    return found
+
+
+def test_it_is_registered_by_what_this_run_found(stage: Stage, octopus: Octopus) -> None:
+    foreseen = stage.task("tentacle", "web01", for_registration=True, check=True)
+    assert list(foreseen["subscription_ids"].values()) == ["poll://(a new subscription)/"]
+    assert stage.task("deployment_target", "web01", check=True)["uri"] == "poll://(a new subscription)/"
+    told = stage.task("tentacle", "web01", for_registration=True)
+    ((server, subscription),) = told["subscription_ids"].items()
+    assert (server, "port" in told) == (octopus.snapshot.thumbprint, False)
+    polled = next(change for change in told["changes"] if change["path"] == "polled_addresses")
+    assert polled["after"] == ["https://octopus.example.com:10943"]
+    registered = stage.task("deployment_target", "web01")
+    assert (registered["result"], registered["uri"]) == ("created", subscription)
+    assert next(iter(octopus.records.values()))["Endpoint"]["CommunicationStyle"] == "TentacleActive"
+    stage.next_run()
+    again = stage.task("tentacle", "web01", for_registration=True)
+    assert (again["changed"], again["settled"], again["subscription_ids"]) == (False, False, told["subscription_ids"])
+    look = stage.task("preflight", "web01")["hosts"]["web01"]
+    assert (look["record"], look["failure"]) == ("unchanged", None)
+
+
+def test_two_that_poll_may_have_one_address(stage: Stage) -> None:
+    found = stage.task("preflight", "web01")["hosts"]
+    assert [found[host]["failure"] for host in ("web01", "web03")] == [None, None]
+
+
+def test_what_has_no_effect_on_it_is_said(stage: Stage) -> None:
+    told = stage.task("tentacle", "web01", for_registration=True, port=10944, task_vars={"octopus_public_hostname": "x.example.com"})
+    for name in ("tentacle_port", "octopus_public_hostname"):
+        assert f"'{name}' has no effect on a polling Tentacle." in told["warnings"]
+    told = stage.task("tentacle", "web02", for_registration=True, communication_style="listening", server_addresses=["octopus"])
+    assert "'tentacle_server_addresses' has no effect on a listening Tentacle." in told["warnings"]
+
+
+def test_without_a_server_its_address_has_to_be_said(stage: Stage, octopus: Octopus) -> None:
+    refused = stage.task("tentacle", "web01", trust=[OTHER])
+    assert refused["msg"].startswith("'tentacle_server_addresses' is missing: ")
+    refused = stage.task("tentacle", "web01", trust=[OTHER, OURS])
+    assert refused["msg"].startswith("'trust' names several servers, ")
+    told = stage.task("tentacle", "web01", trust=[OTHER], server_addresses=["octopus"])
+    assert list(told["subscription_ids"]) == [OTHER]
+    assert octopus.read == 0
+
+
+def test_a_machine_that_was_configured_by_other_means_is_registered_by_its_subscription(stage: Stage, octopus: Octopus) -> None:
+    told = stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="poll://WP2xxnhgpk6luexeyfnw")
+    assert (told["result"], told["uri"]) == ("created", "poll://wp2xxnhgpk6luexeyfnw/")
+    stage.next_run()
+    assert stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="poll://wp2xxnhgpk6luexeyfnw/")["changed"] is False
+    refused = stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="x")
+    assert refused["msg"].startswith("'subscription_id' must be the id under which a Tentacle polls")
