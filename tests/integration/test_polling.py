@@ -1,0 +1,152 @@
+"""Machines that poll: brought up, moved from node to node, turned to the other side and back, built again, killed on the way."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .playing import Field, Run, field
+from .troubles import on_host
+
+STEPS = 8
+"""Writing steps of a change of sides, and a host more than these: a test below says when they are too few."""
+WINDOWS = [f"win{number:02}" for number in range(1, STEPS + 2)]
+POLLING = {"tentacle_communication_style": "polling", "tentacle_server_addresses": "{{ lab_polling_addresses }}"}
+FIRST_NODE = {**POLLING, "tentacle_server_addresses": "{{ lab_polling_addresses[:1] }}", "octopus_health_check": False}
+"""Without a health check: a node that is not polled reaches nobody."""
+LISTENING = {"tentacle_communication_style": "listening"}
+LINUX = ["lin01"] if os.geteuid() == 0 else []
+FEW = [*WINDOWS[:1], *LINUX]
+CONFIGURATION = "C:\\Octopus\\Tentacle.config"
+HERE = ("-l", ",".join(FEW))
+
+
+@pytest.fixture(scope="module")
+def big_field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """A server of two nodes; a host for each step that can be the last one, and a Linux host where there is root."""
+    with field(WINDOWS, tmp_path_factory.mktemp("field"), linux=LINUX, nodes=2) as found:
+        yield found
+
+
+@pytest.fixture
+def fleet(big_field: Field, tmp_path: Path) -> Field:
+    """The module's lab, as new."""
+    big_field.directory = tmp_path
+    big_field.reset()
+    return big_field
+
+
+def results(run: Run, names: list[str] = FEW) -> set[str]:
+    """Return what became of hosts."""
+    return {run.result(name) for name in names}
+
+
+def changes(run: Run, name: str) -> dict[str, Any]:
+    """Return what changed on a host, by path."""
+    return {change["path"]: change["after"] for change in run.hosts[name]["changes"]}
+
+
+def assert_polls(lab: Field, name: str, *nodes: int) -> str:
+    """See that the server knows a host by its subscription, and that it polls these nodes and listens nowhere; return the id."""
+    record, state = lab.records()[name], lab.hosts.host(name)
+    assert record["Endpoint"]["CommunicationStyle"] == "TentacleActive", name
+    assert record["HealthStatus"] in ("Healthy", "HasWarnings"), name
+    connected = [each for each in lab.server.polling() if each["thumbprint"] == record["Thumbprint"]]
+    assert {each["node"] for each in connected} == set(nodes), name
+    assert {each["subscription"] for each in connected} == {record["Endpoint"]["Uri"]}, name
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((state["address"], 10933), timeout=5).close()
+    return str(record["Endpoint"]["Uri"])
+
+
+def ids(lab: Field) -> dict[str, tuple[str, str]]:
+    """Return ids and thumbprints of the records, by name."""
+    return {name: (record["Id"], record["Thumbprint"]) for name, record in lab.records().items()}
+
+
+def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_are(fleet: Field) -> None:
+    foreseen = fleet.play("--check", *HERE, variables=POLLING)
+    assert results(foreseen) == {"created"}, foreseen.output
+    assert all("poll://(a new subscription)/" in changes(foreseen, name)["subscription_ids"] for name in FEW)
+    assert fleet.records() == {}
+
+    made = fleet.play(*HERE, variables=POLLING)
+    assert results(made) == {"created"}, made.output
+    known = ids(fleet)
+    subscriptions = {name: assert_polls(fleet, name, 1, 2) for name in FEW}
+    assert "firewall" not in changes(made, FEW[0])
+    assert fleet.hosts.host(FEW[0])["firewall"] == {}
+    visits = {name: fleet.hosts.host(name)["visits"] for name in FEW}
+    again = fleet.play(*HERE, variables=POLLING)
+    assert results(again) == {"unchanged"}, again.output
+    assert {name: fleet.hosts.host(name)["visits"] - visits[name] for name in FEW} == dict.fromkeys(FEW, 1)
+    assert results(fleet.play("--check", *HERE)) == {"unchanged"}  # what nobody says stays so
+
+    less = fleet.play(*HERE, variables=FIRST_NODE)
+    assert results(less) == {"updated"}, less.output
+    fewer = {name: assert_polls(fleet, name, 1) for name in FEW}
+    assert not {*fewer.values()} & {*subscriptions.values()}
+    more = fleet.play(*HERE, variables=POLLING)
+    assert results(more) == {"updated"}, more.output
+    assert {name: assert_polls(fleet, name, 1, 2) for name in FEW} == fewer
+
+    back = fleet.play(*HERE, variables=LISTENING)
+    assert results(back) == {"updated"}, back.output
+    assert results(fleet.play(*HERE, variables=LISTENING)) == {"unchanged"}
+    assert {record["Endpoint"]["CommunicationStyle"] for record in fleet.records().values()} == {"TentaclePassive"}
+    assert not [each for each in fleet.server.polling() if each["thumbprint"] in {thumbprint for _id, thumbprint in known.values()}]
+    assert ids(fleet) == known
+
+
+def test_a_machine_that_is_built_again_while_its_server_is_down_is_the_same_machine(fleet: Field) -> None:
+    assert results(fleet.play(*HERE, variables=POLLING)) == {"created"}
+    known, before = ids(fleet), {name: assert_polls(fleet, name, 1, 2) for name in FEW}
+    for name in FEW:
+        fleet.hosts.wipe(name)
+    for node in (1, 2):
+        fleet.server.close_polling(node)
+    down = fleet.play(*HERE, variables=POLLING)
+    assert ids(fleet) == known
+    assert "Traceback" not in down.output
+    fleet.server.clear_faults()
+    met = fleet.play(*HERE, variables={**POLLING, "octopus_health_strict": True})
+    assert results(met) <= {"updated", "unchanged"}, met.output
+    assert ids(fleet) == known
+    assert not {assert_polls(fleet, name, 1, 2) for name in FEW} & {*before.values()}
+    if LINUX:
+        told = json.loads(on_host(fleet, LINUX[0], "Tentacle show-configuration --instance Tentacle"))
+        assert told["Tentacle"]["Services"]["NoListen"] is True
+
+
+@pytest.mark.parametrize(("before", "after"), [(LISTENING, POLLING), (POLLING, LISTENING)], ids=["to polling", "to listening"])
+def test_killed_after_any_command_of_a_change_of_sides_the_next_run_completes_it(
+    fleet: Field, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    limit = ("-l", ",".join(WINDOWS))
+    ready = fleet.play(*limit, variables=before)
+    assert ready.rc == 0, ready.output
+    known = ids(fleet)
+    taken = {name: fleet.hosts.host(name)["steps"] for name in WINDOWS}
+    for number, name in enumerate(WINDOWS[:-1], start=1):
+        fleet.hosts.set_fault(name, "die_after_step", number)
+    killed = fleet.play(*limit, variables=after)
+    whole = fleet.hosts.host(WINDOWS[-1])["steps"] - taken[WINDOWS[-1]]
+    assert 1 < whole <= STEPS, "add hosts: some commands were not the last one of any"
+    assert {name for name in WINDOWS if killed.result(name) in ("unreachable", "failed")} == set(WINDOWS[:whole]), killed.output
+    for name in WINDOWS:
+        fleet.hosts.clear_faults(name)
+        configuration = base64.b64decode(fleet.hosts.files(name)[CONFIGURATION]["content"]).decode("utf-8-sig")
+        assert fleet.lab.server.thumbprint in configuration, f"{name} trusts nobody"
+    mended = fleet.play(*limit, variables=after)
+    assert mended.rc == 0, mended.output
+    assert ids(fleet) == known
+    for name in WINDOWS if after is POLLING else ():
+        assert_polls(fleet, name, 1, 2)
+    assert {fleet.play(*limit, variables=after).result(name) for name in WINDOWS} == {"unchanged"}
