@@ -67,6 +67,42 @@ def test_without_a_server_its_address_has_to_be_said(stage: Stage, octopus: Octo
     assert octopus.read == 0
 
 
+def test_a_machine_of_two_servers_polls_each_under_an_id_of_its_own(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, octopus: Octopus
+) -> None:
+    north = "https://north.octopus.app"
+    stage = build(
+        tmp_path,
+        monkeypatch,
+        octopus,
+        {"web01": {}},
+        tentacle_communication_style="polling",
+        octopus_register_as=["target", "worker"],
+        octopus_worker_pools=["builders"],
+        octopus_registrations=[{}, {"url": north, "api_key": "API-OFTHENORTH", "space": "Ops", "register_as": ["target"]}],
+    )
+    second = stage.add_server(north, space="Ops", number=7)
+    stage.hosts["web01"] = FakeHost()
+    stage.hosts["web01"].lives = True
+    told = stage.task("tentacle", "web01", for_registration=True)
+    polled = next(change for change in told["changes"] if change["path"] == "polled_addresses")
+    assert polled["after"] == ["https://octopus.example.com:10943", "https://polling.north.octopus.app:443"]
+    ids = told["subscription_ids"]
+    assert set(ids) == {octopus.snapshot.thumbprint, second.snapshot.thumbprint}
+    done = stage.task("registrations", "web01")["registrations"]
+    first = ids[octopus.snapshot.thumbprint]
+    assert [(each["kind"], each["uri"]) for each in done] == [
+        ("target", first),
+        ("worker", first),
+        ("target", ids[second.snapshot.thumbprint]),
+    ]
+    stage.next_run()
+    assert stage.task("tentacle", "web01", for_registration=True)["changed"] is False
+    assert stage.task("registrations", "web01")["changed"] is False
+    refused = stage.task("tentacle", "web01", for_registration=True, server_addresses=["octopus"])
+    assert refused["msg"].startswith("'server_addresses' is set, and this machine is registered with several servers: leave it out")
+
+
 def test_a_machine_that_was_configured_by_other_means_is_registered_by_its_subscription(stage: Stage, octopus: Octopus) -> None:
     told = stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="poll://WP2xxnhgpk6luexeyfnw")
     assert (told["result"], told["uri"]) == ("created", "poll://wp2xxnhgpk6luexeyfnw/")
