@@ -33,7 +33,7 @@ $(STAMP): $(INPUTS)
 	@touch $@
 
 .PHONY: demo
-demo: setup ## bootstrap 20 emulated Windows machines, again, and again after three were destroyed; LINUX=2 adds two real Linux ones
+demo: setup ## bootstrap 20 emulated Windows machines that listen, poll and work, again, and again after three were destroyed; LINUX=2 adds two real Linux ones
 	$(BIN)/python -m tests.lab demo --linux $(LINUX)
 
 .PHONY: bench

@@ -1,4 +1,4 @@
-"""`demo`: bootstrap a fleet, run again, destroy three machines, and bootstrap them back."""
+"""`demo`: bootstrap a fleet that listens, polls and works, run again, destroy three machines, and bootstrap them back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ import yaml
 from ..control import LabControl
 from ..fleet import Lab, host_names, running
 from ..halibut import HandshakeError, thumbprint_at
+from ..octopus.control import ServerControl
 from ..playbooks import ROOT, Played, play
 
-HELP = "show the main job: 20 machines in parallel, an unchanged rerun, and three destroyed machines that come back the same"
+HELP = "show the main job: 20 machines in parallel, some polling or workers, an unchanged rerun, and three that are destroyed and come back"
 
 _INVENTORY = ROOT / "inventories" / "lab"
 _BUILD = ROOT / "build" / "demo"
@@ -52,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     for name, value in summary.items():
         print(f"{name:<20}{value}")
     print(f"\nLogs of every machine: {_BUILD.relative_to(ROOT)}/logs; this summary: {_BUILD.relative_to(ROOT)}/summary.json")
-    good = summary["failed"] == 0 and summary["rerun_changed"] == 0 and summary["identities_kept"] == len(destroyed)
+    unchanged = summary["failed"] == summary["rerun_changed"] == 0
+    good = unchanged and summary["identities_kept"] == len(destroyed) and summary["polling"] and summary["workers"]
     return 0 if good else 1
 
 
@@ -63,6 +65,7 @@ class _Demo:
         self._lab = lab
         self._destroyed = destroyed
         self._control = LabControl(lab.control.url)
+        self._server = ServerControl(lab.server.control_url)
         password_file = _BUILD / "vault-password"
         password_file.touch(mode=0o600)
         password_file.write_text(secrets.token_urlsafe(24))
@@ -88,6 +91,7 @@ class _Demo:
             "failed": sum(played.count("failed", "unreachable", "not run") for played in (first, rerun, back, alone)),
             "seconds": round(first.seconds, 1),
             "one_by_one_seconds": round(alone.seconds * machines, 1),
+            "polling": len({each["thumbprint"] for each in self._server.polling()}),
             "workers": sum(len(told.get("machine_ids", ())) > 1 for told in first.report.get("hosts", {}).values()),
             "rerun_changed": machines - rerun.count("unchanged"),
             "rerun_seconds": round(rerun.seconds, 1),
@@ -109,15 +113,16 @@ class _Demo:
         )
 
     def _identity(self, host: str, played: Played) -> tuple[str, str, str]:
-        """Return what makes a machine the same: its id in Octopus, its registered thumbprint, and the one that its port presents."""
+        """Return what makes a machine the same: its id in Octopus, its registered thumbprint, and the one that it shows."""
         told = played.report["hosts"][host]
-        return told["machine_id"], told["thumbprint"], self._presented(host)
+        return told["machine_id"], told["thumbprint"], self._shown(host, told["thumbprint"])
 
-    def _presented(self, host: str) -> str:
+    def _shown(self, host: str, registered: str) -> str:
+        """Return the thumbprint that the machine's port presents; of one that polls, the one with which it is connected."""
         try:
             return thumbprint_at(self._control.host(host)["address"], _PORT)
         except HandshakeError:
-            return ""
+            return next((each["thumbprint"] for each in self._server.polling() if each["thumbprint"] == registered), "")
 
 
 def _names() -> list[str]:
