@@ -23,6 +23,14 @@ options:
         the store holds go on. A certificate that you supply does not count.
     type: bool
     default: false
+  manage:
+    description:
+      - What a run makes, before anything else, when its hosts name it and the server lacks it - C(environments), C(worker_pools),
+        C(tenants), C(tag_sets) with the tags of tenants.
+      - Nothing is removed or changed. A name that is written wrong would be made, too, so look at what the run says in check mode.
+      - Unset, what the server lacks is an error that lists near misses.
+    type: list
+    elements: str
   health_check:
     description: Whether Octopus checks the health of what changed or is not well.
     type: bool

@@ -367,6 +367,27 @@ former_thumbprints:
   type: list
   elements: str
   sample: []
+managed:
+  description: Things on the server that this host names and the run has made, or would make (C(octopus_manage)).
+  returned: when something was made
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: What it is.
+      type: str
+      returned: always
+      sample: environment
+    name:
+      description: Its name.
+      type: str
+      returned: always
+      sample: Staging
+    result:
+      description: Whether it is new (V(created)), or has got something new (V(updated)), as a tag set a tag.
+      type: str
+      returned: always
+      sample: created
 version:
   description: Version that is installed.
   returned: success, unless RV(pending=true)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import options as table
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core import prerequisites, search
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option, Options, specs
 
 from tests.tools import documentation, markup
@@ -34,6 +35,8 @@ MODULES: dict[str, Options] = {
     "health_check": (*table.CONNECTION, *table.HEALTH),
     "tentacle_certificate": table.CERTIFICATE,
     "server_info": table.CONNECTION,
+    **{module: (*table.CONNECTION, *rows) for module, (_kind, rows) in prerequisites.MODULES.items()},
+    **{module: (*table.CONNECTION, *rows) for module, (_kind, rows) in search.MODULES.items()},
     "linux_batch": LINUX_BATCH,
 }
 FRAGMENTS: dict[str, Options] = {
@@ -41,6 +44,8 @@ FRAGMENTS: dict[str, Options] = {
     "record": table.RECORD,
     "registrations": table.REGISTRATIONS,
     "run": table.RUN,
+    "prerequisite": prerequisites.PREREQUISITE,
+    "search": search.SEARCH,
 }
 
 EVERY_OPTION = pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def _merged(option: Option, variables: HostVariables, said: Said) -> list[str] |
 def _converted(option: Option, value: Any) -> Any:
     """Return a value as its option's type, checked; None for one that says nothing. Raises InputError."""
     if option.type == "list":
-        value = as_dictionaries(value) if option.elements == "dict" else as_strings(value)
+        value = {"str": as_strings, "dict": as_dictionaries}.get(str(option.elements), plain)(value)
     elif isinstance(value, str) and not option.secret:
         value = value.strip()
     if value is None or (isinstance(value, str) and not value.strip() and not option.blank):

@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants
 from ansible.utils.display import Display
 
+from .._core.change import Change, as_diff
 from .._core.text import each_text, without_commands
+
+if TYPE_CHECKING:
+    from .action import OctopusAction
 
 REPORT = "octoboot.octopus.report"
 
@@ -25,6 +30,11 @@ def speaks_json() -> bool:
 def for_the_log(value: Any) -> Any:
     """Return what is printed of a result, without what Azure DevOps would take for a command: it looks for these in every line."""
     return each_text(value, without_commands) if os.environ.get("TF_BUILD") else value
+
+
+def with_diff(action: OctopusAction, told: dict[str, Any], changes: Iterable[Change], header: str) -> dict[str, Any]:
+    """Return a result with its changes as diff mode shows them, where that is asked for."""
+    return told | ({"diff": as_diff(changes, header=header)} if action.diff_mode and changes else {})
 
 
 def tell(text: str) -> None:

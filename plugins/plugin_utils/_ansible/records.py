@@ -17,7 +17,7 @@ from .._core.octopus.resources import ResourceType
 from .._core.options import IDENTITY, MACHINE
 from .._core.results import RecordResult
 from .._work.waiting import Waiting, WaitingRoom
-from . import wiring
+from . import managed, wiring
 from .fleet import known_by, other_names
 from .health import place_of
 from .reaching import Reach, Reached, reach
@@ -104,7 +104,10 @@ def all_kinds(action: OctopusAction) -> dict[str, Any]:
 def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, list[_Done]]:
     options = action.values_of(MACHINE)
     machine = _machine(action, options)
-    sides = reach(action.registrations(kind), lambda each: other_names(action, action.host, each) if machine.listed else None, machine.said)
+    registrations = action.registrations(kind)
+    if options["state"] == "present":
+        managed.bring_about(action, registrations, fleet=False)
+    sides = reach(registrations, lambda each: other_names(action, action.host, each) if machine.listed else None, machine.said)
     if machine.subscription:
         machine = replace(machine, polls={each.snapshot.meta().thumbprint: machine.subscription for each in sides.found})
     known = _known(action, options, machine)

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .._core.change import Change, as_dicts, as_diff
+from .._core.change import Change, as_dicts
 from .._core.errors import Failure, InputError
 from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.inputs import RegistrationInputs
@@ -23,9 +23,10 @@ from .._store.snapshot import SnapshotFile
 from .._store.source import IdentitySource
 from .._work.host import HostWork
 from .._work.manner import Manner
-from . import siblings, stores, wiring
+from . import managed, siblings, stores, wiring
 from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
+from .output import with_diff
 from .reaching import Reach, reach
 from .records import FOUND, key_of
 from .remote import Remote
@@ -68,8 +69,8 @@ def tentacle(action: OctopusAction) -> dict[str, Any]:
         warnings=without_effect(options, registrations),
     )
     result = work.bring(job) if present else work.remove()
-    told = _noted(result, action.host, options).as_dict() | _told(snapshots)
-    return _with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
+    told = {**action.known, **_noted(result, action.host, options).as_dict(), **_told(snapshots)}
+    return with_diff(action, told, result.changes, f"Tentacle instance {result.instance}") | (
         {"ansible_facts": remote.discovered} if remote.discovered else {}
     )
 
@@ -98,6 +99,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
     """Look over all hosts of the play, and change nothing. The server is each host's own, or the one that the task names for all."""
     options = action.values_of(PREFLIGHT)
     hosts = [str(host) for host in action.task_vars["ansible_play_hosts"]]
+    managed.foresee(action)
     looks = {host: look_at(action, host) for host in hosts}
     told = doubles_of(action, {host: look.inputs for host, look in looks.items() if look.inputs})
     told = {**stores.rekeyed(action, scope_of(action), looks), **told}
@@ -164,13 +166,14 @@ def tentacle_certificate(action: OctopusAction) -> dict[str, Any]:
         "certificate": after and after.certificate_pem,
         "former_thumbprints": list(after.former_thumbprints) if after else [],
     }
-    return _with_diff(action, told, changes, f"identity {name}")
+    return with_diff(action, told, changes, f"identity {name}")
 
 
 def _server_side(action: OctopusAction, registrations: Sequence[RegistrationInputs], *, first: bool) -> Reach:
     """Return the records that follow, beside what their servers hold. Raises OperatorError."""
     options = action.arguments
     if first:
+        action.known |= managed.bring_about(action, registrations, fleet=True)
         require_sound_fleet(action, strict=action.run_options["preflight_strict"])
     sides = reach(registrations, lambda kind: other_names(action, action.host, kind), options)
     if sides.failures and options["trust_exclusive"] and "trust" not in options:
@@ -217,7 +220,3 @@ def _noted(result: HostResult, host: str, options: Mapping[str, Any]) -> HostRes
         found = [result.thumbprint, result.former_thumbprints, result.port, said, anew, result.subscription_ids]
         book.write(FOUND, {host: found, key_of(host, result.instance): found})
     return result
-
-
-def _with_diff(action: OctopusAction, told: dict[str, Any], changes: Iterable[Change], header: str) -> dict[str, Any]:
-    return told | ({"diff": as_diff(changes, header=header)} if action.diff_mode and changes else {})

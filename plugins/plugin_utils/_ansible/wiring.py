@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .._server.tasks import OctopusServer
     from .action import OctopusAction
 
+_NEW = "new"
 _FAILURE_SECONDS = 60.0
 """How long the failure of reading a server stands for those who come after. A later batch, or a later play, tries for itself."""
 
@@ -93,8 +94,29 @@ def _with_named(inputs: RegistrationInputs, snapshot: SnapshotFile) -> SnapshotF
             held = snapshot.meta()
             return [each.as_json() for each in read_list(client_for(connection, space_id=held.space_id), kind, held)]
 
-        snapshot.add(kind, map(Named.from_json, _read_once(f"{kind.path} {connection.cache_key()}", read)))
+        listed = _read_once(f"{kind.path} {connection.cache_key()}", read)
+        snapshot.add(kind, map(Named.from_json, listed), new_on(connection).get(kind.path, ()))
     return snapshot
+
+
+def note_new(connection: Connection, new: Mapping[str, Iterable[Named]]) -> None:
+    """Let all that look at a server in this run know what is new there, by the path of its type, whatever was read before.
+
+    In check mode it is not there, and a name stands for its id.
+    """
+    book, topic = notebook(), f"{_NEW} {connection.cache_key()}"
+    with book.locked(topic):
+        told = book.rows(topic)
+        book.write(topic, {path: [*told.get(path, ()), *(each.as_json() for each in things)] for path, things in new.items()})
+    snapshot = SnapshotFile(C.DEFAULT_LOCAL_TMP, connection.cache_key())
+    if snapshot.exists:
+        snapshot.amend(new)
+
+
+def new_on(connection: Connection) -> dict[str, list[Named]]:
+    """Return what this run has made on a server, or would make, by the path of its type."""
+    rows = notebook().rows(f"{_NEW} {connection.cache_key()}")
+    return {path: [Named.from_json(each) for each in things] for path, things in rows.items()}
 
 
 def _read_once(topic: str, read: Callable[[], Any]) -> Any:
@@ -194,7 +216,7 @@ def host_of(action: OctopusAction, options: Mapping[str, Any], remote: Remote) -
 def _read(connection: Connection) -> Snapshot:
     from .._server.reader import read_snapshot
 
-    held = read_snapshot(client_for(connection))
+    held = read_snapshot(client_for(connection)).with_more(new_on(connection))
     counts = [(len(held.records.get(kind.path, ())), kind.words) for kind in MACHINES]
     machines = ", ".join(f"{count} {words}s" for count, words in counts if count) or "no machines"
     tell(f"Octopus Server {held.server_version} at {held.url}, space '{held.space_name}': {machines}")

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from .errors import InputError
 from .identity import normalise_thumbprint, safe_file_name
+from .managed import kinds as managed
 from .octopus.endpoint import check_address as address
 from .octopus.registration import check_name as record_name
 from .tentacle.communication import ANY_ADDRESS, plain_address
@@ -30,6 +31,7 @@ __all__ = [
     "identity_name",
     "instance",
     "listen_address",
+    "managed",
     "password_of_proxy",
     "port",
     "record_name",

@@ -180,6 +180,7 @@ REGISTRATIONS: Options = (
 RUN: Options = (
     _octopus("preflight_strict", "bool", default=False),
     _octopus("allow_rekey", "bool", default=False),
+    _octopus("manage", "list", elements="str", check=checks.managed),
     _octopus("health_check", "bool", default=True),
     _octopus("health_strict", "bool", default=False),
     _octopus("allow_variables", "list", elements="str"),

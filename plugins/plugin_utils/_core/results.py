@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from .change import Change, as_dicts
 from .exit_codes import shown_code
+from .octopus.snapshot import Named
 from .tentacle.answers import last_words
 from .text import sentence, shown
 
@@ -118,3 +119,21 @@ class RecordResult:
             "uri": self.uri,
             "changes": as_dicts(self.changes),
         }
+
+
+@dataclass(frozen=True)
+class PrerequisiteResult:
+    """What became of a thing that machines are registered with; in check mode, what would become of it.
+
+    `named`: by what others know it, when something was done, or would be.
+    """
+
+    result: Literal["created", "updated", "unchanged", "deleted", "absent"]
+    name: str
+    id: str | None
+    changes: tuple[Change, ...] = ()
+    named: Named | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as a task shows it."""
+        return {"changed": bool(self.changes), "result": self.result, "name": self.name, "id": self.id, "changes": as_dicts(self.changes)}

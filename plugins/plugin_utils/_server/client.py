@@ -126,6 +126,11 @@ class Client:
                 return list(found.values())
         raise NotOctopus(f"{self.connection.url} never comes to the last page of GET {path}.")
 
+    def template(self, kind: ResourceType) -> Resource:
+        """Return what a new resource is like when nothing is said of it, without what only a resource that is there has."""
+        told = self.get(f"{self._path(kind)}/template").object()
+        return {name: value for name, value in told.items() if name not in ("Id", "Links", "LastModifiedOn", "LastModifiedBy")}
+
     def find_by_name(self, kind: ResourceType, name: str) -> Resource | None:
         """Return the resource with this name, without regard to case and outer blanks; None when there is none. Raises Ambiguous."""
         wanted = name.strip()

@@ -36,7 +36,7 @@ def read_snapshot(client: Client) -> Snapshot:
         space_id=space.id,
         space_name=shown(space.name, 100),
         thumbprint=_thumbprint(client),
-        lists={kind.path: tuple(_named(kind, resource) for resource in _seen(client, kind, granted, space.id)) for kind in named},
+        lists={kind.path: tuple(Named.of(resource, kind) for resource in _seen(client, kind, granted, space.id)) for kind in named},
         granted=granted,
         records={kind.path: tuple(_seen(client, kind, granted, space.id)) for kind in MACHINES},
     )
@@ -48,7 +48,7 @@ def read_list(client: Client, kind: ResourceType, held: Snapshot) -> list[Named]
     None where the key may not see them.
     """
     return [
-        _named(kind, resource)
+        Named.of(resource, kind)
         for resource in _seen(client, kind, held.granted, held.space_id)
         if kind is not TAG_SET or _is_of_tenants(resource)
     ]
@@ -61,19 +61,6 @@ def _seen(client: Client, kind: ResourceType, granted: Granted, space_id: str) -
         if granted.unknown:
             return []
         raise
-
-
-def _named(kind: ResourceType, resource: Resource) -> Named:
-    slug, sort = (value if isinstance(value, str) else "" for value in (resource.get("Slug"), resource.get("Type")))
-    closed = bool(kind.open_member) and resource.get(kind.open_member) is False
-    return Named(resource["Id"], resource["Name"], slug, sort, _tags(resource), closed)
-
-
-def _tags(resource: Resource) -> tuple[str, ...]:
-    """Return the canonical names of the tags of a tag set; what else there is has none (octopus-api.md 9.6)."""
-    listed = resource.get("Tags")
-    found = [tag.get("CanonicalTagName") for tag in listed if isinstance(tag, dict)] if isinstance(listed, list) else []
-    return tuple(name for name in found if isinstance(name, str))
 
 
 def _is_of_tenants(tag_set: Resource) -> bool:

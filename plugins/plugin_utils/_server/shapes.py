@@ -77,7 +77,7 @@ class Reply:
     def resource(self, kind: ResourceType) -> Resource:
         """Return the value, a resource of a type whose members have the shapes that `_core` trusts."""
         self.id()
-        self.text("Name")
+        self.text(kind.name_member)
         for each in kind.fields:
             self._field(each)
         if kind.endpoint:
@@ -86,14 +86,24 @@ class Reply:
         return self.object()
 
     def _field(self, each: Field) -> None:
-        value = self.value.get(each.member)
+        *path, last = each.member.split(".")
+        part = self
+        for name in path:
+            if part.object().get(name) is None:
+                return
+            part = part[name]
+        value = part.object().get(last)
         if value is None:
             return
         if each.compare is Compare.SET:
             for item in self._typed(value, list, f"'{each.member}' is not a list"):
                 self._typed(item, str, f"'{each.member}' holds something other than text")
+        elif each.compare is Compare.ITEMS:
+            for item in self._typed(value, list, f"'{each.member}' is not a list"):
+                Reply(item, *self._from).text("Name")
         else:
-            self._typed(value, bool if isinstance(each.initial, bool) else str, f"'{each.member}' has another type")
+            kind = dict if each.compare is Compare.WRITE_ONLY else bool if isinstance(each.initial, bool) else each.of
+            self._typed(value, kind, f"'{each.member}' has another type")
 
     def _members(self, value: Mapping[str, Any], types: Mapping[str, type]) -> None:
         for member, kind in types.items():

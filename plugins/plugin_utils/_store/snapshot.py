@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -77,9 +79,24 @@ class SnapshotFile:
             self._meta = Snapshot.from_json(self._rows("SELECT body FROM meta")[0])
         return self._meta
 
-    def add(self, kind: ResourceType, listed: Iterable[Named]) -> None:
-        """Have the snapshot hold all things of a type that it was read without; what is on disk stays as it is."""
-        self._meta = self.meta().with_list(kind, listed)
+    def add(self, kind: ResourceType, listed: Iterable[Named], new: Iterable[Named] = ()) -> None:
+        """Have the snapshot hold all things of a type that it was read without, and new ones; what is on disk stays as it is."""
+        self._meta = self.meta().with_list(kind, listed).with_more({kind.path: new})
+
+    def amend(self, new: Mapping[str, Iterable[Named]]) -> None:
+        """Add things that were made since it was read, by the path of their type. Who reads it at that moment reads it as it was."""
+        with disk.locked(self._path.with_suffix(".lock")):
+            self.close()
+            self._meta = None
+            body = self.meta().with_more(new).to_json()
+            self.close()
+            temporary = self._path.with_suffix(".new")
+            shutil.copyfile(self._path, temporary)
+            temporary.chmod(0o600)
+            with contextlib.closing(sqlite3.connect(temporary)) as connection, connection:
+                connection.execute("UPDATE meta SET body = ?", (body,))
+            temporary.replace(self._path)
+            self._meta = None
 
     def count(self, kind: ResourceType) -> int:
         """Return the number of records of a type."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .._core.identity import Encryption, Identity
@@ -93,6 +93,16 @@ class Records(Protocol):
 
     def get_one(self, kind: ResourceType, identifier: str) -> Record:
         """Return one record. Raises NotFound."""
+
+    @property
+    def space_id(self) -> str:
+        """The id of the space."""
+
+    def template(self, kind: ResourceType) -> Mapping[str, Any]:
+        """Return what a new one is like when nothing is said of it."""
+
+    def list_all(self, kind: ResourceType, **filters: str | Iterable[str]) -> Sequence[Record]:
+        """Return the records of a type that the filters admit, if the server knows these."""
 
     def find_by_name(self, kind: ResourceType, name: str) -> Record | None:
         """Return the record of this name, without regard to case and outer blanks; None when there is none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._core.change import Change
-from .._core.errors import NotFound, Rejected, ReplyLost
+from .._core.errors import MatchError, NotFound, Rejected, ReplyLost
 from .._core.octopus.match import Match
 from .._core.octopus.plan import Plan
 from .._core.octopus.resources import Record, ResourceType
@@ -77,3 +77,23 @@ class Writer:
             if isinstance(error, ReplyLost) and not self.plan(found.record).changes:
                 return Written(found.record, plan.changes, created=True)
             return self._update(found)
+
+
+def remove(server: Records, kind: ResourceType, identifier: str, *, is_it: Callable[[Record], bool], otherwise: str) -> bool:
+    """Delete a record, unless it is no longer the one that is meant. Return whether it was still there.
+
+    It is read once more before; raises MatchError, with the text `otherwise`, for one that has become another's since.
+    """
+    try:
+        if not is_it(server.get_one(kind, identifier)):
+            raise MatchError(otherwise)
+        server.delete(kind, identifier)
+    except NotFound:
+        return False
+    except ReplyLost:
+        try:
+            server.get_one(kind, identifier)
+        except NotFound:
+            return True
+        raise
+    return True

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Literal
 
 from .._core.change import Change
-from .._core.errors import ForeignThumbprint, InputError, MatchError, NotFound, PermissionDenied, ReplyLost
+from .._core.errors import ForeignThumbprint, InputError, PermissionDenied
 from .._core.octopus.endpoint import Endpoint, thumbprint_of
 from .._core.octopus.match import Match, match, require_rename, require_unclaimed, same_name
 from .._core.octopus.permissions import ROLE, lacking
@@ -22,7 +22,7 @@ from .._core.octopus.registration import Known, Registration
 from .._core.octopus.resources import ENVIRONMENT, Record
 from .._core.results import RecordResult
 from .ports import Records, Snapshots
-from .records import Writer
+from .records import Writer, remove
 
 Outcome = Literal["created", "updated", "adopted", "unchanged"]
 
@@ -167,20 +167,13 @@ class Register:
 
     def _delete(self, known: Known | None, identifier: str) -> bool:
         """Delete a record, unless it has become another machine's since it was read. Return whether it was still there."""
-        server = self._server()
-        try:
-            if self._match_one(known, None, server.get_one(self._kind, identifier)) is None:
-                raise MatchError(f"{identifier} has become another machine's record since the run began, and is left as it is. Run again.")
-            server.delete(self._kind, identifier)
-        except NotFound:
-            return False
-        except ReplyLost:
-            try:
-                server.get_one(self._kind, identifier)
-            except NotFound:
-                return True
-            raise
-        return True
+        return remove(
+            self._server(),
+            self._kind,
+            identifier,
+            is_it=lambda record: self._match_one(known, None, record) is not None,
+            otherwise=f"{identifier} has become another machine's record since the run began, and is left as it is. Run again.",
+        )
 
     def _values(self) -> dict[str, Any]:
         return resolve(self._kind, self._registration.said, self._meta)

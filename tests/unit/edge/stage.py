@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import c
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import OctopusError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import MACHINES, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import MACHINES, Record, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import reader
 
@@ -65,12 +65,12 @@ class Octopus(FakeServer):
             raise self.refuses
         return replace(self.snapshot, records={kind.path: tuple(self.of(kind)) for kind in MACHINES})
 
-    def list_all(self, kind: ResourceType) -> list[dict[str, Any]]:
+    def list_all(self, kind: ResourceType, **filters: str | Iterable[str]) -> Sequence[Record]:
         """Return the things of a type, and note that they were asked for. Raises OctopusError."""
         self.listed.append(kind.path)
         if self.refuses:
             raise self.refuses
-        return self.things.get(kind.path, [])
+        return [*self.things.get(kind.path, []), *self.of(kind)]
 
     def start_health_check(self, kind: ResourceType, machine_ids: Sequence[str], **_: Any) -> str:
         """Note what was asked."""

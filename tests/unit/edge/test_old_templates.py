@@ -76,7 +76,8 @@ def test_what_is_null_was_not_said(name: str, null: str) -> None:
 
 @pytest.mark.parametrize("passed", PASSED_ON)
 @pytest.mark.parametrize(
-    "name", [name for name, option in OPTIONS.items() if option.type in SAMPLES and option.name not in ("trust", "former_thumbprints")]
+    "name",
+    [name for name, option in OPTIONS.items() if option.type in SAMPLES and option.name not in ("trust", "former_thumbprints", "manage")],
 )
 def test_a_value_is_the_same_however_many_templates_pass_it_on(name: str, passed: str) -> None:
     option = OPTIONS[name]

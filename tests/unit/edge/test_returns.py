@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.prerequisites import MODULES
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog, HostResult, RecordResult, Verdict
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.identities import IdentityStore
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import write_pfx
@@ -55,6 +56,8 @@ def of_tentacle(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("tentacle", "web02", state="absent")
     yield stage.task("tentacle", "web03", for_registration=True)
     yield stage.task("tentacle", "web03", for_registration=True, communication_style="polling", check=True)
+    made = {"octopus_manage": ["environments"], "octopus_environments": ["Lab"]}
+    yield stage.task("tentacle", "web03", for_registration=True, check=True, task_vars=made)
     stage.hosts["web02"].refuses = PackageError("It is broken.")
     failed = stage.task("tentacle", "web02", version="9.2.0", trust=["AB" * 20])
     assert failed["failed"]
@@ -128,6 +131,33 @@ def of_certificate(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("tentacle_certificate", "web01", certificate=pfx, certificate_password="pw", **store(stage, "web01"))
 
 
+def of_target_info(stage: Stage, octopus: Octopus) -> Results:
+    octopus.records["Machines-1"] = machine(1, "web02", "EF" * 20)
+    yield stage.task("deployment_target_info", "web01", names="WEB02")
+    yield stage.task("deployment_target_info", "web01", check=True, names=["other"])
+
+
+def of_worker_info(stage: Stage, octopus: Octopus) -> Results:
+    worker = {"Id": "Workers-1", "Name": "w", "WorkerPoolIds": ["WorkerPools-1"]}
+    octopus.records["Workers-1"] = {**machine(1, "w", "EF" * 20), **worker}
+    yield stage.task("worker_info", "web01", disabled=False)
+
+
+def of_prerequisite(module: str) -> Callable[[Stage, Octopus], Results]:
+    """Return the scenario of a module for something that machines are registered with."""
+    lacking: dict[str, dict[str, Any]] = {"machine_proxy": {"host": "proxy"}, "space": {"managers": ["jane"]}}
+    needed = lacking.get(module, {})
+
+    def scenario(stage: Stage, octopus: Octopus) -> Results:
+        octopus.records["Users-1"] = {"Id": "Users-1", "Name": "", "Username": "jane"}
+        for check in (True, False, False):
+            yield stage.task(module, "web01", name="Mine", check=check, diff=True, **needed)
+        for check in (True, False, False):
+            yield stage.task(module, "web01", name="mine", state="absent", check=check, diff=True)
+
+    return scenario
+
+
 def store(stage: Stage, name: str) -> dict[str, Any]:
     """Return the arguments that name an identity in the store of the stage."""
     return {"name": name, "store": str(stage.directory / "identities"), "encryption": "none"}
@@ -142,6 +172,9 @@ SCENARIOS: Mapping[str, Callable[[Stage, Octopus], Results]] = {
     "preflight": of_preflight,
     "server_info": of_server_info,
     "tentacle_certificate": of_certificate,
+    "deployment_target_info": of_target_info,
+    "worker_info": of_worker_info,
+    **{module: of_prerequisite(module) for module in MODULES},
 }
 
 

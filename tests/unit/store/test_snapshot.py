@@ -132,3 +132,18 @@ def test_of_processes_at_once_one_reads_and_a_failure_is_its_own(tmp_path: Path)
     for worker in workers:
         worker.join()
     assert reads.value == 2
+
+
+def test_what_was_made_since_is_added_and_takes_the_place_of_what_stood_for_it(file: SnapshotFile, tmp_path: Path) -> None:
+    file.ensure(lambda: SNAPSHOT)
+    other = SnapshotFile(tmp_path, "https://octopus.example.com|Spaces-1|API-SECRETSECRET")
+    assert len(other.meta().named(ENVIRONMENT)) == 1
+    file.amend({"environments": [Named("(Lab)", "Lab")], "tenants": [Named("Tenants-1", "Acme")]})
+    file.amend({"environments": [Named("Environments-2", "lab"), Named("(Staging)", "Staging")]})
+    again = SnapshotFile(tmp_path, "https://octopus.example.com|Spaces-1|API-SECRETSECRET")
+    for each in (file, again):
+        assert [named.id for named in each.meta().named(ENVIRONMENT)] == ["Environments-1", "Environments-2"]
+        assert "tenants" not in each.meta().lists
+        assert each.count(TARGET) == 3
+    assert not list(tmp_path.glob("*.new"))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.sqlite")} == {0o600}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotFound, Rejected, ReplyLost
@@ -37,6 +37,17 @@ def machine(number: int, name: str, thumbprint: str = OURS, **fields: Any) -> di
     }
 
 
+def _as_told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the server tells otherwise than it was told: no password, and a team of its own for each space."""
+    told: dict[str, Any] = {}
+    if record.get("Password"):
+        told["Password"] = {"HasValue": True, "NewValue": None}
+    if "SpaceManagersTeams" in record:
+        own = f"teams-spacemanagers-{record['Id']}"
+        told["SpaceManagersTeams"] = [*(team for team in record["SpaceManagersTeams"] if team != own), own]
+    return told
+
+
 class FakeServer:
     """Keeps records as Octopus does. `before` runs before a request of that name, `lost` names requests whose reply is lost."""
 
@@ -57,15 +68,31 @@ class FakeServer:
         self._asked("find")
         return copy.deepcopy(next((record for record in self.of(kind) if same_name(record["Name"], name)), None))
 
+    def list_all(self, kind: ResourceType, **filters: str | Iterable[str]) -> Sequence[Record]:
+        """Return the records of a type; what filters say is passed over, as by a server that knows none of them."""
+        self._asked("list")
+        return copy.deepcopy(self.of(kind))
+
+    def template(self, kind: ResourceType) -> dict[str, Any]:
+        """Return what a new one is like."""
+        self._asked("template")
+        return {"Name": "", "Template": kind.path}
+
+    @property
+    def space_id(self) -> str:
+        """The space."""
+        return "Spaces-1"
+
     def create(self, kind: ResourceType, body: Mapping[str, Any]) -> Record:
         """Keep a new record."""
         self._asked("create")
         if any(same_name(record["Name"], body["Name"]) for record in self.of(kind)):
             raise Rejected("The name is taken.")
-        new = {**copy.deepcopy(dict(body)), "Id": f"{kind.id_prefix}-{100 + len(self.records)}", "HealthStatus": "Unknown"}
+        seen = {"HealthStatus": "Unknown"} if kind.endpoint else {}
+        new = {**copy.deepcopy(dict(body)), "Id": f"{kind.id_prefix}-{100 + len(self.records)}", **seen}
         self._kept(new)
         self._reply("create")
-        return copy.deepcopy(new)
+        return copy.deepcopy(self.records[new["Id"]])
 
     def update(self, kind: ResourceType, identifier: str, body: Mapping[str, Any]) -> Record:
         """Replace a record."""
@@ -94,7 +121,8 @@ class FakeServer:
 
     def _kept(self, record: dict[str, Any]) -> None:
         if self.asked[-1] not in self.unheard:
-            self.records[record["Id"]] = {**record, "Thumbprint": record["Endpoint"]["Thumbprint"], "Uri": record["Endpoint"]["Uri"]}
+            mirrored = {name: record["Endpoint"][name] for name in ("Thumbprint", "Uri")} if "Endpoint" in record else {}
+            self.records[record["Id"]] = {**record, **mirrored, **_as_told(record)}
 
     def _reply(self, what: str) -> None:
         if what in self.lost | self.unheard:

@@ -16,7 +16,7 @@ from ..near import unknown
 from ..text import shown
 from .endpoint import Endpoint, endpoint_body, endpoint_changes
 from .match import same_name
-from .resources import TAG_SET, Compare, Field, Record, ResourceType
+from .resources import LEFT_OUT, TAG_SET, Compare, Field, Record, ResourceType
 from .snapshot import Named, Snapshot
 from .tenancy import canonical_tags
 
@@ -53,23 +53,32 @@ def require_fields(kind: ResourceType, values: Mapping[str, Any]) -> None:
     """Raise InputError for a new resource that lacks what it needs."""
     for each in kind.fields:
         if each.required and not values.get(each.option):
-            raise InputError(f"is empty, and a new {kind.words} needs at least one.", option=each.option)
+            needed = "at least one" if each.compare is Compare.SET else "it"
+            raise InputError(f"is empty, and a new {kind.words} needs {needed}.", option=each.option)
+    if kind.needs_one_of and not any(values.get(option) for option in kind.needs_one_of):
+        first, *others = kind.needs_one_of
+        there = " or ".join(f"'{option}'" for option in others)
+        raise InputError(f"is empty, and a new {kind.words} needs at least one here or in {there}.", option=first)
 
 
-def plan(kind: ResourceType, wanted: Wanted, record: Record | None, *, space_id: str) -> Plan:
+def plan(kind: ResourceType, wanted: Wanted, record: Record | None, *, space_id: str, template: Mapping[str, Any] | None = None) -> Plan:
     """List what differs in the fields that were said, and write the body: of a PUT, which replaces all (octopus-api.md 5.4), or of a POST.
 
-    `record` None: there is none. Nothing of a record is touched but what differs. Raises InputError for what contradicts the record.
+    `record` None: there is none, and a new one begins as `template` where there is one. Nothing of a record is touched but what differs.
+
+    Raises InputError for what contradicts the record, or cannot be changed any more.
     """
     held: Record = record or {}
     values = kind.finish(wanted.values, held) if kind.finish else wanted.values
-    body = dict(held) if record is not None else _new(kind, space_id)
+    body = dict(held) if record is not None else {**(template or {}), **_new(kind, space_id)}
     changes = [] if record is not None else [Change(kind.noun, None, wanted.name)]
     for each, after in ((_NAME, wanted.name), *_said(kind, values)):
-        before = _before(each, held)
+        before = each.of_record(held)
         if not each.same(before, after):
-            body[each.member] = _plain(after)
-            changes.append(Change(each.option, before, _plain(after)))
+            if each.fixed and record is not None:
+                raise InputError(f"is '{before}' and cannot be changed: remove this {kind.words} first.", option=each.option)
+            each.put(body, after)
+            changes.append(Change(each.option, each.told(before), each.told(each.of_record(body))))
     if wanted.endpoint is not None:
         differences = endpoint_changes(wanted.endpoint, held.get("Endpoint") or {})
         changes += differences
@@ -95,13 +104,13 @@ def with_names(kind: ResourceType, changes: Iterable[Change], snapshot: Snapshot
 
 def _resolved(each: Field, value: Any, snapshot: Snapshot) -> Any:
     if each.kind is TAG_SET:
-        return canonical_tags(value, snapshot.named(TAG_SET), f"in space '{snapshot.space_name}'")
+        return canonical_tags(value, snapshot.named(TAG_SET), _in_space(snapshot), each.option)
     if each.compare is Compare.SET:
         ids = (
             {_id_of(each, each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
         )
         return tuple(ids)
-    return _id_of(each, each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value)
+    return _id_of(each, each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value) if each.words else value
 
 
 def _said(kind: ResourceType, values: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
@@ -109,17 +118,9 @@ def _said(kind: ResourceType, values: Mapping[str, Any]) -> Iterator[tuple[Field
 
 
 def _new(kind: ResourceType, space_id: str) -> dict[str, Any]:
-    initial = {each.member: each.initial for each in kind.fields}
-    return {"SpaceId": space_id, **{member: _plain(value) for member, value in {**kind.new, **initial}.items()}}
-
-
-def _before(each: Field, held: Record) -> Any:
-    before = held.get(each.member)
-    return _plain(each.initial if before is None else before)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    initial = {each.member: each.initial for each in kind.fields if each.initial is not LEFT_OUT}
+    place = {"SpaceId": space_id} if kind.in_space else {}
+    return {**place, **{member: list(value) if isinstance(value, tuple) else value for member, value in {**kind.new, **initial}.items()}}
 
 
 def _id_of(field: Field, kind: ResourceType, text: str, snapshot: Snapshot) -> str:
@@ -130,7 +131,12 @@ def _id_of(field: Field, kind: ResourceType, text: str, snapshot: Snapshot) -> s
         if found is not None:
             return _open(field, kind, found, listed)
     names = [shown(each.name, 100) for each in listed]
-    raise UnknownName(unknown(kind.words, shown(text, 100), names, where=f"in space '{snapshot.space_name}'", permission=kind.view))
+    where = _in_space(snapshot) if kind.in_space else ""
+    raise UnknownName(unknown(kind.words, shown(text, 100), names, where=where, permission=kind.view))
+
+
+def _in_space(snapshot: Snapshot) -> str:
+    return f"in space '{snapshot.space_name}'" if snapshot.space_name else ""
 
 
 def _open(field: Field, kind: ResourceType, found: Named, listed: Iterable[Named]) -> str:

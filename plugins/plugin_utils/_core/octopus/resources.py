@@ -8,56 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from . import tenancy
-from .uri import same_uri
-
-Record = Mapping[str, Any]
-"""A resource as the server's API gives it. Its shape was checked when it was read (`_server/shapes.py`)."""
-
-
-class Compare(Enum):
-    """When a field is as it is wanted."""
-
-    EXACT = "exact"
-    """The same value; outer blanks of a text do not count."""
-    CASELESS = "caseless"
-    """The same text, whatever its case."""
-    SET = "set"
-    """The same items, whatever their order and case."""
-    URI = "uri"
-    """The same place, however it is written."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field that users may state: the option, the member of the record, and the value of a new one when nothing is said.
-
-    `kind`: the user gives names of these, and the server keeps their ids. `required`: a new resource needs a value that is not empty.
-    `on_demand`: which of these there are is asked only when somebody names one. `words`: what users call the server's words.
-    """
-
-    option: str
-    member: str
-    compare: Compare = Compare.EXACT
-    kind: ResourceType | None = None
-    required: bool = False
-    initial: Any = None
-    on_demand: bool = False
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    def same(self, before: Any, after: Any) -> bool:
-        """Tell whether what the server holds is what is wanted."""
-        if self.compare is Compare.URI:
-            return same_uri(before, after)
-        if self.compare is Compare.SET:
-            return {str(item).strip().casefold() for item in before or ()} == {str(item).strip().casefold() for item in after}
-        if self.compare is Compare.CASELESS:
-            return str(before or "").casefold() == str(after or "").casefold()
-        one, other = (value.strip() or None if isinstance(value, str) else value for value in (before, after))
-        return bool(one == other)
+from .field import LEFT_OUT as LEFT_OUT
+from .field import Compare as Compare
+from .field import Field as Field
+from .field import Record as Record
 
 
 @dataclass(frozen=True)
@@ -78,7 +35,9 @@ class ResourceType:
     changes. `name_filter` is the query parameter that narrows a list to a name: exact where the server has that, else a fragment.
     `name_variable` is what the role calls the name. `endpoint`: Octopus reaches it, and it has a thumbprint.
     `new` is what a new one holds besides its fields. `finish` completes the values that were said by what the record holds.
-    `open_member`: the member that is false of one which takes no others.
+    `open_member`: the member that is false of one which takes no others. `name_member` holds its name. `template`: the server tells what a
+    new one is like.
+    `needs_one_of`: options of which a new one needs at least one that is not empty.
     """
 
     path: str
@@ -94,6 +53,9 @@ class ResourceType:
     new: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[Mapping[str, Any], Record], Mapping[str, Any]] | None = None
     open_member: str = ""
+    name_member: str = "Name"
+    template: bool = False
+    needs_one_of: tuple[str, ...] = ()
 
     def owns(self, text: str) -> bool:
         """Tell whether `text` has the shape of an id of this type."""

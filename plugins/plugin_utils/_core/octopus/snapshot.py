@@ -31,6 +31,26 @@ class Named:
     tags: tuple[str, ...] = ()
     closed: bool = False
 
+    @property
+    def foreseen(self) -> bool:
+        """Whether it is not there, but would be: then its name stands for an id."""
+        return self.id == self.id_of_foreseen(self.name)
+
+    @staticmethod
+    def id_of_foreseen(name: str) -> str:
+        """Return what stands for the id of something that is not there."""
+        return f"({name})"
+
+    @classmethod
+    def of(cls, record: Record, kind: ResourceType) -> Named:
+        """Read a record of a type. Only tag sets have tags (octopus-api.md 9.6)."""
+        slug, sort = (value if isinstance(value, str) else "" for value in (record.get("Slug"), record.get("Type")))
+        listed = record.get("Tags")
+        found = [tag.get("CanonicalTagName") for tag in listed if isinstance(tag, Mapping)] if isinstance(listed, list) else []
+        tags = tuple(name for name in found if isinstance(name, str))
+        closed = bool(kind.open_member) and record.get(kind.open_member) is False
+        return cls(record["Id"], record[kind.name_member], slug, sort, tags, closed)
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         return asdict(self)
@@ -75,6 +95,19 @@ class Snapshot:
     def named(self, kind: ResourceType) -> tuple[Named, ...]:
         """Return the things of a type."""
         return self.lists.get(kind.path, ())
+
+    def with_more(self, new: Mapping[str, Iterable[Named]]) -> Snapshot:
+        """Return the snapshot with new things, by the path of their type, in place of their namesakes. Of a type that it has not, none.
+
+        What is there is not replaced by what was only foreseen.
+        """
+        lists = dict(self.lists)
+        for path, things in new.items():
+            if path in lists:
+                listed = {each.name.strip().casefold(): each for each in lists[path]}
+                listed |= {key: each for each in things if (key := each.name.strip().casefold()) not in listed or not each.foreseen}
+                lists[path] = tuple(listed.values())
+        return replace(self, lists=lists)
 
     def name_of(self, kind: ResourceType, identifier: str) -> str:
         """Return the name that belongs to an id, or the id where there is none, fit for a message."""

@@ -26,7 +26,7 @@ PARTICIPATIONS: Mapping[str, str] = MappingProxyType({"untenanted": UNTENANTED, 
 _SINGLE, _FREE = "SingleSelect", "FreeText"
 
 
-def canonical_tags(said: Iterable[str], tag_sets: Iterable[Named], where: str) -> tuple[str, ...]:
+def canonical_tags(said: Iterable[str], tag_sets: Iterable[Named], where: str, option: str = TAGS) -> tuple[str, ...]:
     """Return tags of tenants, `Set/Tag`, as the server spells them; `where` says in which space they were looked for.
 
     Raises UnknownName, which lists near misses, and InputError for what is no tag, and for two of a set of which one may be chosen.
@@ -34,12 +34,12 @@ def canonical_tags(said: Iterable[str], tag_sets: Iterable[Named], where: str) -
     sets = tuple(tag_sets)
     known = {name.casefold(): name for each in sets for name in each.tags}
     free = {each.name.casefold(): each.name for each in sets if each.type == _FREE}
-    found = tuple(dict.fromkeys(_canonical(text, known, free, where) for text in said))
+    found = tuple(dict.fromkeys(_canonical(text, known, free, where, option) for text in said))
     for each in sets:
         chosen = [name for name in found if name.casefold().startswith(f"{each.name}/".casefold())]
         if each.type == _SINGLE and len(chosen) > 1:
             listed = ", ".join(f"'{shown(name, 100)}'" for name in chosen)
-            raise InputError(f"has {listed}, and of the tag set '{shown(each.name, 100)}' one tag may be chosen.", option=TAGS)
+            raise InputError(f"has {listed}, and of the tag set '{shown(each.name, 100)}' one tag may be chosen.", option=option)
     return found
 
 
@@ -61,10 +61,10 @@ def complete(values: Mapping[str, Any], held: Mapping[str, Any]) -> Mapping[str,
     return values if present in (EITHER, derived) else {**values, PARTICIPATION: derived}
 
 
-def _canonical(text: str, known: Mapping[str, str], free: Mapping[str, str], where: str) -> str:
+def _canonical(text: str, known: Mapping[str, str], free: Mapping[str, str], where: str, option: str) -> str:
     name, slash, tag = (part.strip() for part in text.partition("/"))
     if not (name and slash and tag):
-        raise InputError(f"must hold tags with their sets, such as 'Region/Europe', and has '{shown(text, 100)}'.", option=TAGS)
+        raise InputError(f"must hold tags with their sets, such as 'Region/Europe', and has '{shown(text, 100)}'.", option=option)
     wanted = f"{name}/{tag}"
     if wanted.casefold() in known:
         return known[wanted.casefold()]
