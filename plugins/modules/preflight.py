@@ -59,12 +59,19 @@ identities_missing:
   sample: [web01]
 hosts:
   description:
-    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(machine_id), C(record) (what a run would make of
-      it - V(unchanged), V(created), V(updated) or V(adopted)), C(settled) (the record is as it is wanted, and Octopus finds it well),
-      and C(failure) (the reason in one line).
+    - What was found for each host. It has C(name) and C(thumbprint) of the identity, C(machine_id), C(uri) (where Octopus is to reach
+      the machine; of one that polls, its subscription id), C(record) (what a run would make of it - V(unchanged), V(created), V(updated)
+      or V(adopted)), C(settled) (the record is as it is wanted, and Octopus finds it well), and C(failure) (the reason in one line).
   returned: always
   type: dict
-  sample: {"web01": {"name": "web01", "thumbprint": "8CB3A1D0...", "machine_id": "Machines-12", "record": "unchanged", "settled": true}}
+  sample:
+    web01:
+      name: web01
+      thumbprint: 8CB3A1D0...
+      machine_id: Machines-12
+      uri: https://web01:10933/
+      record: unchanged
+      settled: true
 """
 
 # The code is the action plugin of the same name: it runs on the controller.

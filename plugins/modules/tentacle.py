@@ -143,7 +143,8 @@ options:
     description:
       - Who connects to whom. With V(listening), Octopus Server connects to Tentacle. With V(polling), Tentacle connects to Octopus Server,
         as it must where the server cannot reach the machine (Octopus Cloud); no port is opened, and nothing in the host's firewall.
-      - Unset leaves what is there, and a new instance listens. An instance that neither listens nor polls is refused, unless this is set.
+      - Unset leaves what is there. A new instance listens, unless the machine's own record in Octopus polls. An instance that neither
+        listens nor polls is refused, unless this is set.
       - When it changes, the machine keeps its certificate and its record in Octopus.
     type: str
     choices: [listening, polling]
@@ -154,6 +155,7 @@ options:
       - V(wss://octopus.example.com:443/path) is the address of a WebSocket, which Tentacle uses on Windows alone.
       - The list is complete. Tentacle can forget an address only with its subscription, so when one is taken out the machine gets a new
         subscription id, and its record the new id.
+      - It is refused for a machine that is registered with several servers, each of which is polled at the address that its URL tells.
       - Unset leaves the addresses that are there. A new polling instance gets one that is made from C(octopus_url) - its host and port
         V(10943), or for Octopus Cloud (C(NAME.octopus.app)) V(https://polling.NAME.octopus.app:443).
       - Without effect with O(communication_style=listening).
@@ -241,7 +243,7 @@ options:
     default: false
   firewall:
     description:
-      - Whether O(port) is opened in the host's firewall. A polling Tentacle needs no rule, and gets none.
+      - Whether O(port) is opened in the host's firewall. A polling Tentacle needs no rule and gets none; one that is there stays.
       - On Linux ufw and firewalld are known, and a rule is made in the one that is active.
       - A rule that is there and lets connections to the port in stays as it is, also when it lets in some addresses only.
     type: bool

@@ -153,7 +153,7 @@ class Look:
     identity_missing: bool = False
     new_certificate: bool = False
     finding: dict[str, Any] = field(
-        default_factory=lambda: dict.fromkeys(("name", "thumbprint", "machine_id", "record", "settled", "failure"))
+        default_factory=lambda: dict.fromkeys(("name", "thumbprint", "machine_id", "uri", "record", "settled", "failure"))
     )
 
 
@@ -188,7 +188,7 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
     results = [found.result for found in looked]
     result = next((each for each in results if each != "unchanged"), "unchanged")
     settled = result == "unchanged" and healthy and not sides.failures
-    look.finding |= {"machine_id": looked[0].record_id, "record": result, "settled": settled}
+    look.finding |= {"machine_id": looked[0].record_id, "uri": looked[0].uri, "record": result, "settled": settled}
     look.finding["failure"] = " ".join(sides.failures) or None
 
 

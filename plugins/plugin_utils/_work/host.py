@@ -30,7 +30,7 @@ from .neighbours import Note, settle_neighbours
 from .ports import Host, Identities
 from .recovery import recovering
 from .register import Register
-from .subscriptions import copied, subscriptions, with_told
+from .subscriptions import as_before, copied, subscriptions, with_told
 
 
 @dataclass
@@ -138,6 +138,10 @@ class HostWork:
         defaults = self.host.defaults(self.wanted.name)
         supposed = complete(self.wanted, None, defaults)
         observation = self.host.observe(supposed)
+        if observation.instance.configuration is None:
+            known = self._known()
+            compared = [register.compare(known, None) for register in self.registers]
+            self.wanted = replace(self.wanted, communication=as_before(self.wanted.communication, known, compared))
         self.instance: Instance = complete(self.wanted, observation.instance, defaults)
         if self.instance.listening is None:
             # It opens no port: whoever answers at the supposed one is somebody else.

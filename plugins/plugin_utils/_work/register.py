@@ -32,12 +32,13 @@ class Comparison:
     """A registration beside the server's record of it, as the snapshot has it.
 
     `contested` is set when a record of this name has a thumbprint that is not known to be the machine's: then `match` is None, and
-    nothing is planned. It is the machine's all the same if the machine shows that thumbprint.
+    nothing is planned. It is the machine's all the same if the machine shows that thumbprint. `uri`: where Octopus is to reach the machine.
     """
 
     match: Match | None
     changes: tuple[Change, ...]
     contested: ForeignThumbprint | None = None
+    uri: str | None = None
 
     @property
     def record_id(self) -> str | None:
@@ -111,7 +112,8 @@ class Register:
         except ForeignThumbprint as error:
             return Comparison(None, (), error)
         record = found.record if found else None
-        return Comparison(found, self._named(self._plan(values, known, port, record).changes))
+        uri = self._endpoint(known, port, record).uri if known else None
+        return Comparison(found, self._named(self._plan(values, known, port, record).changes), uri=uri)
 
     def bring(self, known: Known, port: int | None, *, check_mode: bool) -> RecordResult:
         """Bring the record to what is wanted, and return what became of it. Raises OctopusError and MatchError."""

@@ -10,8 +10,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .._core.change import Change
+from .._core.octopus.endpoint import PollingEndpoint, thumbprint_of
+from .._core.octopus.registration import Known
+from .._core.tentacle.communication import Said
 from .._core.tentacle.instance import Configuration, Instance, ObservedInstance
 from .._core.tentacle.trust import plan_trust, subscriptions_of
+from .register import Comparison
+
+
+def as_before(said: Said, known: Known, compared: Iterable[Comparison]) -> Said:
+    """Return what is said of an instance that is made anew: one whose own record polls shall poll again, unless a style is said."""
+    if said.style is not None:
+        return said
+    own = (each.match.record for each in compared if each.match and thumbprint_of(each.match.record) == known.thumbprint)
+    polled = any((record.get("Endpoint") or {}).get("CommunicationStyle") == PollingEndpoint.style for record in own)
+    return replace(said, style="polling") if polled else said
 
 
 def copied(observed: ObservedInstance, is_others: Callable[[tuple[str, ...], str], bool]) -> frozenset[str]:

@@ -35,7 +35,7 @@ SNAPSHOT = Snapshot(
     records={
         "machines": (
             machine(1, "Web01", Thumbprint=UPPER),
-            machine(2, "web02", Endpoint={"Thumbprint": UPPER.lower()}),
+            machine(2, "web02", Endpoint={"Thumbprint": UPPER.lower(), "Uri": "poll://one/"}),
             machine(3, "cloud\n", Endpoint={"Thumbprint": None}),
         )
     },
@@ -63,6 +63,8 @@ def test_what_was_read_can_be_asked_for(file: SnapshotFile) -> None:
         assert file.by_name(ENVIRONMENT, "web01") == []
         assert file.by_thumbprint(TARGET, UPPER.lower()) == list(machines[:2])
         assert file.by_thumbprint(TARGET, "0" * 40) == []
+        assert file.by_uri(TARGET, "POLL://one") == [machines[1]]
+        assert file.by_uri(TARGET, "poll://nobodys/") == []
 
 
 def test_ids_and_names_are_found_for_one_another() -> None:

@@ -145,6 +145,18 @@ def test_a_machine_that_was_built_again_keeps_its_record_and_gives_it_its_new_su
     assert (kept["Id"], {kept["Uri"]}) == ("Machines-1", set((brought.subscription_ids or {}).values()))
 
 
+def test_a_machine_that_was_built_again_and_of_whose_style_nothing_is_said_polls_as_before() -> None:
+    bare = ObservedInstance(service=SERVICE)
+    assert bring(living(bare), said(None), record()).subscription_ids is not None
+    for style, records in (
+        ("listening", [record()]),
+        (None, [machine(1, "web01", OURS)]),
+        (None, []),
+        (None, [record(thumbprint="F0" * 20)]),
+    ):
+        assert bring(living(bare), said(style), *records).subscription_ids is None
+
+
 @pytest.mark.parametrize("how", ["a record's", "another host's", "a disk's"])
 def test_a_copied_machine_gets_a_subscription_of_its_own(how: str) -> None:
     host = living(replace(POLLS, key_unreadable=how == "a disk's"))
