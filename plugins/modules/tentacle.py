@@ -173,7 +173,7 @@ options:
     type: int
   listen_ip_address:
     description:
-      - IP address on which Tentacle listens, or V(any), which is all of them. Without effect with O(communication_style=polling).
+      - IP address on which Tentacle listens, or V(any), all of them. Without effect with O(communication_style=polling).
       - Unset leaves what is there. A new instance gets V(any).
     type: str
   proxy:
