@@ -36,7 +36,7 @@ class Reached:
         try:
             yield
         except OperatorError as error:
-            raise InputError(self.inputs.told(error)) from None
+            raise InputError(("" if error.option else self.register.label) + self.inputs.told(error)) from None
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,13 @@ def reach(registrations: Sequence[RegistrationInputs], others: Others, said: Map
         try:
             snapshot = wiring.snapshot_of(each.connection)
             snapshot.meta().require_permissions(kind)
-            found.append(Reached(each, wiring.register_for(each, snapshot, others(kind), said), snapshot))
+            register = wiring.register_for(each, snapshot, others(kind), said)
+            register.label = f"{each.label}: " if len(registrations) > 1 else ""
+            found.append(Reached(each, register, snapshot))
         except OctopusError as error:
             if len(registrations) == 1:
                 raise InputError(each.told(error)) from None
-            failures.append(f"{each.label[:1].upper()}{each.label[1:]}: {each.told(error)}")
+            failures.append(f"{each.label}: {each.told(error)}")
     if not found:
         raise InputError(" ".join(failures))
     _require_distinct(found)
@@ -80,5 +82,5 @@ def _require_distinct(found: Sequence[Reached]) -> None:
         if first is not each:
             raise InputError(
                 f"'octopus_registrations' names two {kind.words}s in one space, '{held.space_name}' of {held.url}: "
-                f"the {first.inputs.label}, and the {each.inputs.label}. Leave one of them out."
+                f"one by {first.inputs.place}, and one by {each.inputs.place}. Leave one of them out."
             )

@@ -153,8 +153,7 @@ def _sources(each: Reached) -> dict[str, Any]:
 
 
 def _failure(done: _Done, *, alone: bool) -> str:
-    label = done.each.inputs.label
-    return str(done.failure) if alone else f"{label[:1].upper()}{label[1:]}: {done.failure}"
+    return str(done.failure) if alone else f"{done.each.inputs.label}: {done.failure}"
 
 
 def _header(done: _Done) -> str:

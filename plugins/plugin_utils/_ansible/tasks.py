@@ -122,7 +122,7 @@ def preflight(action: OctopusAction) -> dict[str, Any]:
 def server_info(action: OctopusAction) -> dict[str, Any]:
     """Return the snapshot of the server without its machines."""
     with wiring.snapshot_of(action.connection) as snapshot:
-        held = snapshot.meta()
+        held = wiring.with_lists(action.connection, snapshot, [WORKER_POOL]).meta()
         return {
             "changed": False,
             "url": held.url,

@@ -83,10 +83,9 @@ def snapshot_of(connection: Connection) -> SnapshotFile:
     return snapshot
 
 
-def _with_named(inputs: RegistrationInputs, snapshot: SnapshotFile) -> SnapshotFile:
-    """Add to a snapshot all things of the types of which the registration names one, and which it lacks. Raises OctopusError."""
-    connection = inputs.connection
-    for kind in inputs.registration.type.asked_for(inputs.registration.said):
+def with_lists(connection: Connection, snapshot: SnapshotFile, kinds: Iterable[ResourceType]) -> SnapshotFile:
+    """Add to a snapshot all things of types that it was read without. Raises OctopusError."""
+    for kind in kinds:
 
         def read(kind: ResourceType = kind) -> list[dict[str, Any]]:
             from .._server.reader import read_list
@@ -145,7 +144,7 @@ def register_for(
 
     `said`: the options of `tentacle`, whose port the record follows unless another is said of the record.
     """
-    snapshot = _with_named(inputs, snapshot)
+    snapshot = with_lists(inputs.connection, snapshot, inputs.registration.type.asked_for(inputs.registration.said))
     space_id, style = snapshot.meta().space_id, said.get("communication_style")
     port = inputs.registration.port or said.get("port")
     registration = replace(inputs.registration, port=port, polling=style and style == "polling")

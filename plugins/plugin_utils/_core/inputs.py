@@ -29,10 +29,16 @@ class RegistrationInputs:
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def label(self) -> str:
-        """What tells it from the others of its host, fit for a message."""
+    def place(self) -> str:
+        """Where it is, as it was said."""
         space = f", space '{shown(self.connection.space, 100)}'" if self.connection.space else ""
-        return f"{self.registration.type.words} on {self.connection.url}{space}"
+        return f"{self.connection.url}{space}"
+
+    @property
+    def label(self) -> str:
+        """What tells it from the others of its host, as the beginning of a message."""
+        words = self.registration.type.words
+        return f"{words[:1].upper()}{words[1:]} on {self.place}"
 
     def told(self, error: OperatorError) -> str:
         """Return an error's sentence, with the name by which the operator knows the option at fault."""

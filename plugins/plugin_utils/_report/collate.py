@@ -220,7 +220,7 @@ def _read_records(entry: HostReport, action: str, result: Mapping[str, Any]) -> 
     """Take over what became of a host's records: a task tells of one, or of several."""
     each = result.get("registrations") or ([{"kind": _RECORDS[action], **result}] if result.get("result") else [])
     told = [{name: one.get(name) for name in _MEMBERS} for one in each]
-    others = [one for one in entry.registrations if _place(one) not in map(_place, told)]
+    others = [one for one in entry.registrations if not any(_same(one, new) for new in told)]
     entry.registrations = [*others, *told]
     entry.known_as([one["id"] for one in entry.registrations if one["id"]])
     entry.thumbprint = next((one["thumbprint"] for one in each if one.get("thumbprint")), entry.thumbprint)
@@ -228,8 +228,10 @@ def _read_records(entry: HostReport, action: str, result: Mapping[str, Any]) -> 
     entry.record = next((one for one in results if one not in ("unchanged", "absent")), results[-1] if results else None)
 
 
-def _place(told: Mapping[str, Any]) -> tuple[Any, ...]:
-    return told["kind"], told["url"], told["space"], told["name"]
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two tasks told of one record. One that tells of a single record does not say where it is."""
+    place = ("kind", "url", "space", "name")
+    return (one["id"] is not None and one["id"] == other["id"]) or all(one[name] == other[name] for name in place)
 
 
 def _reason_of_none(result: Mapping[str, Any]) -> str:

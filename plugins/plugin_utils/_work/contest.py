@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from .._core.errors import MatchError
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
 from .register import Comparison, Register
@@ -20,10 +21,13 @@ def require_own_record(register: Register, known: Known, port: int | None, shown
     Return the thumbprints by which Octopus knows the machine until now. The store is to remember them first: a run that dies between here
     and the record's update must know it as ours.
     """
-    comparison = register.compare(known, port)
-    if comparison.contested and comparison.contested.thumbprint not in shown:
-        raise comparison.contested
-    return register.claimed(Known(known.thumbprint), [each for each in shown if each != known.thumbprint])
+    try:
+        comparison = register.compare(known, port)
+        if comparison.contested and comparison.contested.thumbprint not in shown:
+            raise comparison.contested
+        return register.claimed(Known(known.thumbprint), [each for each in shown if each != known.thumbprint])
+    except MatchError as error:
+        raise MatchError(f"{register.label}{error}") from None
 
 
 def is_settled(comparison: Comparison, *, health_check: bool, strict: bool) -> bool:

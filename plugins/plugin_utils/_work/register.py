@@ -81,6 +81,8 @@ class Register:
         self._snapshot = snapshot
         self._server = server
         self._meta = snapshot.meta()
+        self.label = ""
+        """What tells it from the machine's others, where there are several: put before what is said of its record."""
         self.made_anew = False
         """Whether this run makes the machine's instance anew: then its record's address is the former machine's."""
 

@@ -112,7 +112,10 @@ def test_each_module_is_about_its_own_kind(staged: Any, octopus: Octopus) -> Non
             "'octopus_worker_pools' names 'Cloud', a dynamic worker pool, for which Octopus makes the machines itself: "
             "choose among 'Builders'.",
         ),
-        (["Buiders"], "There is no worker pool named 'Buiders' in space 'Default'. Did you mean 'Builders'?"),
+        (
+            ["Buiders"],
+            "Worker on https://octopus.example.com: There is no worker pool named 'Buiders' in space 'Default'. Did you mean 'Builders'?",
+        ),
         ([], "'octopus_worker_pools' is empty, and a new worker needs at least one."),
     ],
 )
@@ -324,9 +327,8 @@ def test_a_workers_other_name_is_judged_by_the_names_of_workers(staged: Any, oct
 def test_a_worker_of_another_machine_is_not_taken_over(staged: Any, octopus: Octopus) -> None:
     octopus.records["Workers-5"] = {**machine(5, "web01", "EF" * 20), "Id": "Workers-5", "WorkerPoolIds": ["WorkerPools-1"]}
     stage = staged(**BOTH)
-    assert "A worker of this name (Workers-5) already exists with the thumbprint" in refused(
-        stage.task("tentacle", "web01", for_registration=True)
-    )
+    words = "Worker on https://octopus.example.com: A worker of this name (Workers-5) already exists with the thumbprint"
+    assert refused(stage.task("tentacle", "web01", for_registration=True)).startswith(words)
     assert kinds(octopus) == ["Workers"]
 
 

@@ -231,7 +231,9 @@ def test_a_server_that_refuses_is_asked_once_and_refuses_all_by_one_line(
     octopus.refuses = None
     assert refused(stage.task("server_info", "web01")) == "Octopus Server cannot be reached."
     monkeypatch.setattr(wiring, "_FAILURE_SECONDS", 0.0)
-    assert stage.task("server_info", "web01")["deployment_targets"] == 0
+    told = stage.task("server_info", "web01")
+    assert (told["deployment_targets"], told["workers"]) == (0, 0)
+    assert [pool["name"] for pool in told["worker_pools"]] == ["Builders", "Cloud"]
 
 
 def test_a_refusal_names_the_variable_or_the_option_of_each_who_asks(stage: Stage, octopus: Octopus) -> None:

@@ -169,3 +169,28 @@ def test_the_seconds_of_all_tasks_are_summed() -> None:
     ended(report, "tentacle")
     ended(report, "deployment_target")
     assert report.host("web01").as_dict()["seconds"] == 3.0
+
+
+def registration(kind: str, identifier: str | None, result: str | None, failure: str | None = None) -> dict[str, Any]:
+    """Return what a task tells of one registration."""
+    told = {"kind": kind, "url": "https://octopus.example.com", "space": "Default", "name": "web01", "id": identifier, "result": result}
+    return {**told, "failure": failure, "changes": [], "thumbprint": THUMBPRINT if result else None}
+
+
+def test_several_registrations_are_all_known_and_what_changed_is_what_became_of_the_host() -> None:
+    report = Report()
+    servers = [{"url": "https://octopus.example.com"}, {"url": "https://north.example.com"}]
+    ended(report, "tentacle", server=servers[0], servers=servers, machine_id="Machines-7", machine_ids=["Machines-7"])
+    done = [registration("target", "Machines-7", "unchanged"), registration("worker", "Workers-3", "created")]
+    ended(report, "registrations", registrations=done)
+    host = report.host("web01")
+    assert (host.machine_id, host.machine_ids, host.record) == ("Machines-7", ["Machines-7", "Workers-3"], "created")
+    assert report.servers == servers
+    ended(report, "worker", id="Workers-3", result="updated", thumbprint=THUMBPRINT)
+    assert [(each["id"], each["result"]) for each in host.as_dict()["registrations"]] == [
+        ("Machines-7", "unchanged"),
+        ("Workers-3", "updated"),
+    ]
+    failed = [registration("target", None, None, "It is full."), registration("worker", "Workers-3", "unchanged")]
+    ended(report, "registrations", status="failed", msg="It is full.", registrations=failed)
+    assert [(each["kind"], each["failure"]) for each in host.registrations][-2:] == [("target", "It is full."), ("worker", None)]

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure, ForeignThumbprint, HostError, PackageError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import NEW_CERTIFICATE, Identity
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import CommandLog, HostResult
@@ -136,6 +138,7 @@ class FakeRegister:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
         self.made_anew = False
+        self.label = ""
         self.asked: list[tuple[Known | None, int | None]] = []
 
     def compare(self, known: Known | None, port: int | None) -> Comparison:
@@ -355,8 +358,6 @@ RECORD = {"Id": "Machines-1", "HealthStatus": "HasWarnings", "IsDisabled": False
     ],
 )
 def test_a_host_is_settled_when_its_record_is_as_wanted_and_well(status: str, manner: Manner, settled: bool) -> None:
-    from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match
-
     register = FakeRegister(Comparison(Match({**RECORD, "HealthStatus": status}, adopted=False), ()))
     result = work(FakeHost(), manner=manner, registers=(register,)).bring()
     assert (result.settled, result.machine_id) == (settled, "Machines-1")
@@ -479,3 +480,25 @@ def test_a_result_tells_what_is_known_and_no_more() -> None:
         "reboot_required": False,
         "warnings": [],
     }
+
+
+def test_several_records_are_each_looked_at_and_all_have_to_be_as_they_should() -> None:
+    def of(identifier: str, *changes: Change, health: str = "Healthy") -> Any:
+        return FakeRegister(Comparison(Match({**RECORD, "Id": identifier, "HealthStatus": health}, adopted=False), changes))
+
+    both = work(FakeHost(), registers=(of("Machines-1"), of("Workers-1"))).bring()
+    assert (both.settled, both.machine_id, both.machine_ids) == (True, "Machines-1", ("Machines-1", "Workers-1"))
+    for other in (of("Workers-1", Change("disabled", True, False)), of("Workers-1", health="Unhealthy")):
+        assert work(FakeHost(), registers=(of("Machines-1"), other)).bring().settled is False
+    unreached = work(FakeHost(), registers=(of("Machines-1"),), unreached=("The other server is down.",)).bring()
+    assert (unreached.settled, unreached.warnings) == (False, ("The other server is down.",))
+
+
+def test_a_contested_record_among_several_is_told_with_its_place() -> None:
+    fine: Any = FakeRegister(Comparison(None, ()))
+    contested: Any = FakeRegister(Comparison(None, (), ForeignThumbprint("It is another's.", "EF" * 20)))
+    contested.label = "Worker on https://octopus.example.com: "
+    host = FakeHost()
+    with pytest.raises(Failure, match=r"^Worker on https://octopus\.example\.com: It is another's\.$"):
+        work(host, registers=(fine, contested)).bring()
+    assert host.done == []
