@@ -229,9 +229,10 @@ def _read_records(entry: HostReport, action: str, result: Mapping[str, Any]) -> 
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two tasks told of one record. One that tells of a single record does not say where it is."""
-    place = ("kind", "url", "space", "name")
-    return (one["id"] is not None and one["id"] == other["id"]) or all(one[name] == other[name] for name in place)
+    """Tell whether two tasks told of one record. One that tells of a single record does not say on which server it is."""
+    servers = {one["url"], other["url"]} - {None}
+    by_id = one["id"] is not None and one["id"] == other["id"] and len(servers) < 2
+    return by_id or all(one[name] == other[name] for name in ("kind", "url", "space", "name"))
 
 
 def _reason_of_none(result: Mapping[str, Any]) -> str:

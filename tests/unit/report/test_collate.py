@@ -194,3 +194,11 @@ def test_several_registrations_are_all_known_and_what_changed_is_what_became_of_
     failed = [registration("target", None, None, "It is full."), registration("worker", "Workers-3", "unchanged")]
     ended(report, "registrations", status="failed", msg="It is full.", registrations=failed)
     assert [(each["kind"], each["failure"]) for each in host.registrations][-2:] == [("target", "It is full."), ("worker", None)]
+
+
+def test_one_id_on_two_servers_is_two_records() -> None:
+    report = Report()
+    here = registration("target", "Machines-1", "created")
+    ended(report, "registrations", registrations=[here])
+    ended(report, "registrations", registrations=[{**here, "url": "https://north.example.com", "result": "unchanged"}])
+    assert [each["result"] for each in report.host("web01").registrations] == ["created", "unchanged"]
