@@ -19,7 +19,7 @@ from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
 from .._core.octopus.reach import wanted_endpoint
 from .._core.octopus.registration import Known, Registration
-from .._core.octopus.resources import ENVIRONMENT, Record
+from .._core.octopus.resources import ENVIRONMENT, TARGET, WORKER, Record
 from .._core.results import RecordResult
 from .ports import Records, Snapshots
 from .records import Writer, remove
@@ -146,7 +146,7 @@ class Register:
     def is_others(self, known: Known, subscription: str) -> bool:
         """Tell whether a record of another machine has this subscription id, as after a machine that polls was copied."""
         own = {known.thumbprint, *known.own}
-        holders = self._snapshot.by_uri(self._kind, subscription)
+        holders = [record for kind in (TARGET, WORKER) for record in self._snapshot.by_uri(kind, subscription)]
         return any(thumbprint_of(each) not in own and not same_name(each["Name"], self._registration.name) for each in holders)
 
     def remove(self, known: Known | None, *, check_mode: bool) -> RecordResult:

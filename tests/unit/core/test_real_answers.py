@@ -14,8 +14,17 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.an
     read_configuration,
     read_settings,
 )
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.communication import PolledServer, Polling
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.instance import Instance
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.trust import (
+    NEW_SUBSCRIPTION,
+    TrustPlan,
+    plan_trust,
+    subscription_of,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.tentacle.version import Version
 
+from tests.unit.core.instances import OURS
 from tests.unit.real.recordings import RELEASE, Line, recorded
 
 LINUX, WINDOWS = recorded("tentacle-linux"), recorded("tentacle-windows")
@@ -142,3 +151,26 @@ def test_the_configuration_file_is_read_as_tentacle_shows_it(line: Line) -> None
 def test_the_recordings_hold_what_these_tests_are_about() -> None:
     assert len(SHOWN) > 10
     assert {line.argv[0] for line in called((*LINUX, *WINDOWS), failed=True)} == CALLED
+
+
+def test_what_a_polling_tentacle_tells_is_read_and_an_address_more_or_less_is_planned() -> None:
+    line = next(each for each in LINUX if each.argv[0] == "show-configuration" and each.answer.stdout.count('"poll://') > 1)
+    now = read_configuration(line.answer.stdout)
+    (server,) = {entry.thumbprint for entry in now.trusted if entry.polled and entry.address == "https://octo2:10943"}
+    (subscription,) = {entry.subscription_id for entry in now.trusted if entry.polled}
+
+    def planned(*addresses: str, implied: bool = False) -> TrustPlan:
+        polling = Polling((PolledServer(server, addresses, implied=implied),))
+        return plan_trust(Instance("two", "/etc/octopus/two", "/home/apps2", OURS, polling, trust=(server,)), now.trusted)
+
+    kept = planned("https://octo2:10943", implied=True)
+    assert (kept.remove, kept.add, kept.poll) == ((), (), ())
+    more = planned("https://octo2:10943", "https://octo5:10943", implied=True)
+    assert (more.remove, more.poll, subscription_of(server, more.after)) == ((), ((server, "https://octo5:10943"),), subscription)
+    less = planned("https://octo2:10943")
+    assert (less.remove, less.add, less.poll) == ((server,), (server,), ((server, "https://octo2:10943"),))
+    assert subscription_of(server, less.after) == NEW_SUBSCRIPTION
+    assert now.connections is None
+    assert {
+        read_configuration(each.answer.stdout).connections for each in LINUX if each.argv[0] == "show-configuration" and each.answer.rc == 0
+    } == {None, 2}

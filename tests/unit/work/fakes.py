@@ -164,7 +164,7 @@ class FakeSnapshot:
 
     def by_uri(self, kind: ResourceType, uri: str) -> list[Record]:
         """Return records by URI."""
-        return [record for record in self._records if kind is TARGET and record["Endpoint"]["Uri"] == uri]
+        return [record for record in self._records if kind.owns(record["Id"]) and record["Endpoint"]["Uri"] == uri]
 
     def by_thumbprint(self, kind: ResourceType, thumbprint: str) -> list[Record]:
         """Return records by thumbprint."""

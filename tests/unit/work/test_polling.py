@@ -157,10 +157,11 @@ def test_a_machine_that_was_built_again_and_of_whose_style_nothing_is_said_polls
         assert bring(living(bare), said(style), *records).subscription_ids is None
 
 
-@pytest.mark.parametrize("how", ["a record's", "another host's", "a disk's"])
+@pytest.mark.parametrize("how", ["a record's", "a worker's", "another host's", "a disk's"])
 def test_a_copied_machine_gets_a_subscription_of_its_own(how: str) -> None:
     host = living(replace(POLLS, key_unreadable=how == "a disk's"))
-    records = [record(name="db01", thumbprint="AB" * 20)] if how == "a record's" else []
+    theirs = record(name="db01", thumbprint="AB" * 20)
+    records = [theirs] if how == "a record's" else [{**theirs, "Id": "Workers-1"}] if how == "a worker's" else []
     claim = {"poll://one/": "db01"}.get if how == "another host's" else None
     foreseen = bring(host, said(), *records, check_mode=True, claim=claim)
     assert foreseen.subscription_ids == {OCTOPUS: NEW_SUBSCRIPTION}
@@ -173,6 +174,13 @@ def test_a_copied_machine_gets_a_subscription_of_its_own(how: str) -> None:
 
 def test_its_own_record_under_a_former_thumbprint_is_no_other_machines() -> None:
     assert bring(FakeHost(POLLS), said(), record(thumbprint="F0" * 20)).subscription_ids == {OCTOPUS: "poll://one/"}
+
+
+def test_an_address_that_cannot_be_read_stays_until_other_addresses_are_said() -> None:
+    odd = TrustedServer(OCTOPUS, 2, "https://https://octo3:10943", "poll://one/")
+    host = living(replace(POLLS, configuration=replace(CONFIGURED, listens=False, trusted=(OURS_NOW, odd))))
+    assert not bring(host, said(None)).changed
+    assert [change.path for change in bring(host, said("polling", HERE)).changes] == ["polled_addresses", "subscription_ids"]
 
 
 def test_two_subscriptions_of_one_server_become_one() -> None:

@@ -128,7 +128,7 @@ def _may_stay(entry: TrustedServer, wanted: Instance, servers: Mapping[str, Poll
     # Of two subscriptions, the server's record can name one. A thumbprint in another case finds no server (tentacle.md 8.4).
     own = entry.polled and entry.subscription_id is not None and entry.subscription_id not in wanted.subscriptions_of_others
     right = own and entry.thumbprint == thumbprint and entry.subscription_id == subscription_of(thumbprint, trusted)
-    return right and any(same_server(entry.address, address) for address in server.addresses)
+    return right and (server.implied or any(same_server(entry.address, address) for address in server.addresses))
 
 
 def _is_trusted(thumbprint: str, trusted: Iterable[TrustedServer], *, exactly: bool) -> bool:
