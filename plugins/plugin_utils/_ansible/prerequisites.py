@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._core.octopus.field import Compare
 from .._core.octopus.items import Items
-from .._core.octopus.resources import Compare, ResourceType
+from .._core.octopus.resources import ResourceType
 from .._core.option import Options
 from .._core.options import CONNECTION
 from .._core.prerequisites import MODULES

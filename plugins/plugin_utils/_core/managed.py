@@ -14,10 +14,11 @@ from typing import Any
 from .errors import InputError
 from .near import near_misses
 from .octopus import prerequisites
+from .octopus.field import Record
 from .octopus.items import Items
 from .octopus.match import same_name
 from .octopus.registration import Registration
-from .octopus.resources import Record, ResourceType
+from .octopus.resources import ResourceType
 from .text import shown
 
 KINDS: Mapping[str, ResourceType] = MappingProxyType(

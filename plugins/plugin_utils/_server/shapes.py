@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from .._core.errors import NotOctopus
-from .._core.octopus.resources import Compare, Field, ResourceType
+from .._core.octopus.field import Compare, Field
+from .._core.octopus.resources import ResourceType
 from .port import Method
 
 T = TypeVar("T")

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Any, Literal
 
 from .._core.octopus.endpoint import thumbprint_of
-from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.field import Record
+from .._core.octopus.resources import ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
 from . import disk
 
@@ -93,7 +94,7 @@ class SnapshotFile:
             temporary = self._path.with_suffix(".new")
             shutil.copyfile(self._path, temporary)
             temporary.chmod(0o600)
-            with contextlib.closing(sqlite3.connect(temporary)) as connection, connection:
+            with contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
                 connection.execute("UPDATE meta SET body = ?", (body,))
             temporary.replace(self._path)
             self._meta = None

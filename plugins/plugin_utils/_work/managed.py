@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from .._core.errors import OctopusError
 from .._core.managed import Thing, lacks, namesake, said_of
-from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.field import Record
+from .._core.octopus.resources import ResourceType
 from .._core.octopus.snapshot import Named
 from .ports import Records
 from .prerequisites import Prerequisite

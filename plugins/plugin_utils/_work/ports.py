@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .._core.identity import Encryption, Identity
+from .._core.octopus.field import Record
 from .._core.octopus.health import Health, TaskState
-from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.resources import ResourceType
 from .._core.octopus.snapshot import Snapshot
 from .._core.results import CommandLog
 from .._core.tentacle.instance import Configuration, Defaults, Instance

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._core.change import Change
+from .._core.octopus.field import Record
 from .._core.octopus.match import Match, same_name
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
-from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.resources import ResourceType
 from .._core.octopus.snapshot import Named, Snapshot
 from .._core.results import PrerequisiteResult
 from .ports import Records

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from .._core.change import Change
 from .._core.errors import MatchError, NotFound, Rejected, ReplyLost
+from .._core.octopus.field import Record
 from .._core.octopus.match import Match
 from .._core.octopus.plan import Plan
-from .._core.octopus.resources import Record, ResourceType
+from .._core.octopus.resources import ResourceType
 from .ports import Records
 
 

@@ -14,12 +14,13 @@ from typing import Any, Literal
 from .._core.change import Change
 from .._core.errors import ForeignThumbprint, InputError, PermissionDenied
 from .._core.octopus.endpoint import Endpoint, thumbprint_of
+from .._core.octopus.field import Record
 from .._core.octopus.match import Match, match, require_rename, require_unclaimed, same_name
 from .._core.octopus.permissions import ROLE, lacking
 from .._core.octopus.plan import Plan, Wanted, plan, require_fields, resolve, with_names
 from .._core.octopus.reach import wanted_endpoint
 from .._core.octopus.registration import Known, Registration
-from .._core.octopus.resources import ENVIRONMENT, TARGET, WORKER, Record
+from .._core.octopus.resources import ENVIRONMENT, TARGET, WORKER
 from .._core.results import RecordResult
 from .ports import Records, Snapshots
 from .records import Writer, remove

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.endpoint import ListeningEndpoint, PollingEndpoint
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.field import Compare, Field
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match, match
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted, lacking
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.plan import Wanted, plan, require_fields, resolve
@@ -20,8 +21,6 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.res
     TARGET,
     WORKER,
     WORKER_POOL,
-    Compare,
-    Field,
     ResourceType,
 )
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named

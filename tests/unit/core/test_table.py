@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus import prerequisites, resources
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.field import Compare, Field
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.items import Items
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.plan import Wanted, plan
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import Compare, Field, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.tenancy import PARTICIPATION, PARTICIPATIONS
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
 from hypothesis import given

@@ -27,8 +27,9 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible import cores, wiring
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import OctopusError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.connection import Connection
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.field import Record
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.health import Health, TaskState
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import MACHINES, Record, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import MACHINES, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Snapshot
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._server import reader
 

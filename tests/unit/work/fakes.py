@@ -8,9 +8,10 @@ from typing import Any
 
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import NotFound, Rejected, ReplyLost
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.endpoint import thumbprint_of
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.field import Record
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import same_name
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.permissions import Granted, needed
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, WORKER, Record, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET, WORKER, ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named, Snapshot
 
 NEEDED = tuple(dict.fromkeys((*needed(TARGET), *needed(WORKER))))

@@ -9,8 +9,9 @@ import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError, MatchError, ReplyLost, UnknownName
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus import prerequisites as rows
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.field import Record
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.items import Items
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import Record, ResourceType
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import ResourceType
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.snapshot import Named
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.secret import Secret
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._work.prerequisites import Prerequisite

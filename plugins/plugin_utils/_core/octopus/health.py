@@ -12,7 +12,7 @@ from typing import Any
 
 from ..results import Verdict
 from ..text import sentence, shown
-from .resources import Record
+from .field import Record
 
 _MESSAGES = 3
 _LONGEST = 1500

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ..errors import ForeignThumbprint, MatchError
 from ..text import shown
 from .endpoint import other_kind, thumbprint_of
+from .field import Record
 from .registration import Known, Registration
-from .resources import Record
 from .uri import canonical_host, host_of, port_of
 
 

@@ -15,8 +15,9 @@ from ..errors import InputError, UnknownName
 from ..near import unknown
 from ..text import shown
 from .endpoint import Endpoint, endpoint_body, endpoint_changes
+from .field import LEFT_OUT, Compare, Field, Record
 from .match import same_name
-from .resources import LEFT_OUT, TAG_SET, Compare, Field, Record, ResourceType
+from .resources import TAG_SET, ResourceType
 from .snapshot import Named, Snapshot
 from .tenancy import canonical_tags
 

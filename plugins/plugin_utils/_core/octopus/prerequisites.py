@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import resources
-from .resources import LEFT_OUT, Compare, Field, Permissions, ResourceType
+from .field import LEFT_OUT, Compare, Field
+from .resources import Permissions, ResourceType
 
 TEAM = ResourceType("teams", "Teams", "team", Permissions("TeamView", "TeamCreate", "TeamEdit", "TeamDelete"), in_space=False)
 USER = ResourceType(

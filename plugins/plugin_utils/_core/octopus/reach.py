@@ -9,8 +9,8 @@ from __future__ import annotations
 from ..tentacle.communication import DEFAULT_PORT
 from ..tentacle.trust import NEW_SUBSCRIPTION
 from .endpoint import Endpoint, ListeningEndpoint, PollingEndpoint
+from .field import Record
 from .registration import Known, Registration
-from .resources import Record
 from .uri import host_of, listening_uri, port_of
 
 

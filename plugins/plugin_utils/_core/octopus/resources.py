@@ -11,10 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import tenancy
-from .field import LEFT_OUT as LEFT_OUT
-from .field import Compare as Compare
-from .field import Field as Field
-from .field import Record as Record
+from .field import Compare, Field, Record
 
 
 @dataclass(frozen=True)

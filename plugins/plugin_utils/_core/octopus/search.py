@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import InputError
 from ..text import shown
 from .endpoint import thumbprint_of
-from .resources import Field, Record, ResourceType
+from .field import Field, Record
+from .resources import ResourceType
 
 HEALTH = ("Healthy", "HasWarnings", "Unhealthy", "Unavailable", "Unknown")
 """How a machine may be (octopus-api.md 4.1)."""

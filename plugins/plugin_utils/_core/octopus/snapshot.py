@@ -13,8 +13,9 @@ from typing import Any
 
 from ..errors import PermissionDenied
 from ..text import shown
+from .field import Record
 from .permissions import ROLE, Granted, needed
-from .resources import Record, ResourceType
+from .resources import ResourceType
 
 
 @dataclass(frozen=True)
