@@ -91,7 +91,7 @@ def agent_of(machine: FakeMachine) -> Iterator[Agent]:
 
 
 def eventually(happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not happens():
         assert time.monotonic() < deadline, "in vain"
         time.sleep(0.02)
