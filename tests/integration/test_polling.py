@@ -98,8 +98,8 @@ def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_ar
 
     for name in FEW:
         fleet.hosts.wipe(name)
-    for node in (1, 2):
-        fleet.server.close_polling(node)
+    fleet.server.close_polling(1)
+    fleet.server.change_polling_certificate(2)  # to a Tentacle, that is no server of its own
     built = fleet.play(*HERE, variables={**POLLING, "octopus_health_check": False})
     assert (results(built), ids(fleet)) == ({"updated"}, known), built.output
     fleet.server.clear_faults()
