@@ -80,7 +80,7 @@ def test_a_bootstrap_shows_no_secret_in_arguments(lab: Field, shipping: dict[str
     assert lab.hosts.host("win01")["services"][0]["account"] == "OCTO\\deploy"
     found = assert_unseen(lab, run, shipping)
     ended = {action for what, action, *_ in found if what == "end"}
-    assert {f"octoboot.octopus.{name}" for name in ("tentacle", "deployment_target", "health_check")} <= ended
+    assert {f"octoboot.octopus.{name}" for name in ("tentacle", "registrations", "health_check")} <= ended
 
 
 def test_what_an_action_reads_from_variables_is_never_in_the_arguments_of_its_task(lab: Field, shipping: dict[str, str]) -> None:

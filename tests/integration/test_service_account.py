@@ -35,7 +35,7 @@ def test_a_password_that_is_part_of_everything_else_harms_nothing(lab: Field) ->
     for expected in ("created", "unchanged"):
         run = play_with(lab, own, "-e", "tentacle_install_background=true")
         assert run.rc == 0, run.output
-        assert {run.result(name) for name in lab.names} == {expected}
+        assert {run.result(name) for name in lab.names} == {expected}, run.output
     records = lab.records()
     for name in lab.names:
         host = lab.hosts.host(name)

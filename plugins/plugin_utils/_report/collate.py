@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .._core.text import shown
+from .._core.urls import MASK
 
 COLLECTION = "octoboot.octopus."
 _LOOKS = (f"{COLLECTION}preflight", f"{COLLECTION}server_info")
@@ -145,8 +146,10 @@ class Report:
         """A host has ended a task; return what is known of it. `for_all`: it ran a run_once task, which says nothing of any host."""
         if action.startswith(COLLECTION):
             self.ours = self.working = True
-            of_one = action == _TENTACLE and result.get("instance")
-            self._read(self.of(host, str(result["instance"])) if of_one else self.host(host), action.removeprefix(COLLECTION), result)
+            instance = str(result.get("instance") or "") if action == _TENTACLE else ""
+            # A name in which a secret of some host is masked tells no instance from another.
+            told = instance and MASK not in instance
+            self._read(self.of(host, instance) if told else self.host(host), action.removeprefix(COLLECTION), result)
             answers = action not in _LOOKS and not (for_all and action == _HEALTH)
             self.host(host).ours = self.host(host).ours or answers
         entry = self.seen(host)

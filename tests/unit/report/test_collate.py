@@ -202,3 +202,11 @@ def test_one_id_on_two_servers_is_two_records() -> None:
     ended(report, "registrations", registrations=[here])
     ended(report, "registrations", registrations=[{**here, "url": "https://north.example.com", "result": "unchanged"}])
     assert [each["result"] for each in report.host("web01").registrations] == ["created", "unchanged"]
+
+
+def test_an_instance_whose_name_is_masked_is_no_other_one() -> None:
+    report = Report()
+    ended(report, "tentacle", instance="********")
+    ended(report, "tentacle", instance="Tentacle")
+    ended(report, "tentacle", instance="Tenta********")
+    assert [entry.name for entry in report.hosts.values()] == ["web01"]
