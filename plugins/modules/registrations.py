@@ -26,8 +26,9 @@ options:
   thumbprint:
     description:
       - Thumbprint of the machine's certificate.
-      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; with O(state=absent), else that of the
-        identity in C(tentacle_identity_store), or of C(tentacle_certificate).
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; with O(state=absent), and of a host
+        with C(tentacle_communication_style=polling), else that of the identity in C(tentacle_identity_store) or of
+        C(tentacle_certificate).
     type: str
   instance:
     description:
@@ -42,7 +43,9 @@ options:
   subscription_id:
     description:
       - The id under which the machine polls its Octopus Server. A machine that has one is registered as a polling Tentacle.
-      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run.
+      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; of a host with
+        C(tentacle_communication_style=polling) that this run has not visited, else what the identity in C(tentacle_identity_store)
+        remembers for that server.
     type: str
 notes:
   - What is wanted of each record is read from the variables C(octopus_*) of the host, and from C(octopus_registrations).

@@ -60,9 +60,16 @@ def assert_polls(lab: Field, name: str, *nodes: int) -> str:
     connected = [each for each in lab.server.polling() if each["thumbprint"] == record["Thumbprint"]]
     assert {each["node"] for each in connected} == set(nodes), name
     assert {each["subscription"] for each in connected} == {record["Endpoint"]["Uri"]}, name
+    assert remembered(lab, name) == [f"# polls: {lab.lab.server.thumbprint} {record['Endpoint']['Uri']}"], name
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((state["address"], 10933), timeout=5).close()
     return str(record["Endpoint"]["Uri"])
+
+
+def remembered(lab: Field, name: str) -> list[str]:
+    """Return what a host's identity in the store says of whom it polls."""
+    lines = (lab.lab.directory / "identities" / f"{name}.pem").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith("# polls: ")]
 
 
 def ids(lab: Field) -> dict[str, tuple[str, str]]:
@@ -117,6 +124,7 @@ def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_ar
     assert {record["Endpoint"]["CommunicationStyle"] for record in fleet.records().values()} == {"TentaclePassive"}
     assert not [each for each in fleet.server.polling() if each["thumbprint"] in {thumbprint for _id, thumbprint in known.values()}]
     assert ids(fleet) == known
+    assert [remembered(fleet, name) for name in FEW] == [[]] * len(FEW)
 
 
 def test_killed_after_any_command_of_a_change_of_sides_the_next_run_completes_it(fleet: Field) -> None:

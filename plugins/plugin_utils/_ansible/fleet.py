@@ -199,7 +199,7 @@ def reached(action: OctopusAction, host: str, instance: InstanceInputs) -> Reach
 
 def known_by(identity: Identity | None) -> Known | None:
     """Return by what a machine with this identity can be known."""
-    return Known(identity.thumbprint, identity.former_thumbprints) if identity else None
+    return Known(identity.thumbprint, identity.former_thumbprints, remembered=tuple(identity.subscriptions.values())) if identity else None
 
 
 def variables_of(action: OctopusAction, host: str) -> HostVariables:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.change import as_dicts, as_diff
 from .._core.errors import Failure, InputError, OctopusError, OperatorError
+from .._core.identity import Identity
 from .._core.octopus.registration import Known
 from .._core.octopus.resources import ResourceType
-from .._core.options import IDENTITY, MACHINE
+from .._core.options import IDENTITY, INSTANCE, MACHINE
 from .._core.results import RecordResult
+from .._core.tentacle.trust import NEW_SUBSCRIPTION
 from .._work.waiting import Waiting, WaitingRoom
 from . import managed, wiring
 from .fleet import known_by, other_names
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 FOUND = "found"
 """Topic of the notebook, by instance: what its records are made from; by host, that of the last one."""
 
+_STYLE = next(option for option in INSTANCE if option.name == "communication_style")
+
 
 @dataclass(frozen=True)
 class _Machine:
@@ -35,7 +39,8 @@ class _Machine:
 
     `said`: the options of `tentacle` that were said; `polls`: the ids under which it polls, by the servers' thumbprints, None where it
     does not, and `subscription` one for whatever server; `anew`: this run makes the machine's instance anew; `listed`: it is one of the
-    inventory's, whose names tell machines apart.
+    inventory's, whose names tell machines apart; `seen`: `tentacle` has brought it, or would, in this run;
+    `remembered`: the ids under which it polled when it was seen last.
     """
 
     thumbprint: str | None
@@ -46,6 +51,8 @@ class _Machine:
     listed: bool
     polls: Mapping[str, str] | None = None
     subscription: str | None = None
+    seen: bool = False
+    remembered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,12 @@ def _done(action: OctopusAction, each: Reached, state: str, machine: _Machine, k
             return _Done(each, each.register.remove(known, check_mode=action.check_mode))
         if known is None:
             raise InputError("is missing: give the thumbprint of the machine's certificate, as 'tentacle' returns it.", option="thumbprint")
+        if not (machine.seen and action.check_mode) and each.register.compare(known, machine.port).uri == NEW_SUBSCRIPTION:
+            raise InputError(
+                "is missing, and nothing tells under which id this machine polls this server: "
+                "let 'tentacle' bring the machine to poll it first, or give the id.",
+                option="subscription_id",
+            )
         result = each.register.bring(known, machine.port, check_mode=action.check_mode)
     except OperatorError as error:
         return _Done(each, failure=each.inputs.told(error))
@@ -163,21 +176,38 @@ def _header(done: _Done) -> str:
 
 def _machine(action: OctopusAction, options: Mapping[str, Any]) -> _Machine:
     key = key_of(action.host, options["instance"]) if "instance" in options else action.host
-    thumbprint, former, port, said, anew, polls = wiring.notebook().row(FOUND, key) or [None, [], None, {}, False, None]
+    found = wiring.notebook().row(FOUND, key)
+    thumbprint, former, port, said, anew, polls = found or [None, [], None, {}, False, None]
     subscription = options.get("subscription_id")
-    if subscription:
+    kept = _polling_identity(action, options) if not (found or subscription) else None
+    if kept:
+        thumbprint, former, polls = kept.thumbprint, kept.former_thumbprints, kept.subscriptions
+    if subscription or kept:
         port, said = None, {"communication_style": "polling"}
-    more = {"port": port, "said": said, "anew": anew, "polls": polls, "subscription": subscription}
+    more = {"port": port, "said": said, "anew": anew, "polls": polls, "subscription": subscription, "seen": bool(found)}
+    more["remembered"] = tuple(kept.subscriptions.values()) if kept else ()
     if "thumbprint" in options:  # of this machine the inventory says nothing
         return _Machine(options["thumbprint"], tuple(options["former_thumbprints"]), listed=False, **more)
     return _Machine(thumbprint, (*options["former_thumbprints"], *former), listed=True, **more)
 
 
+def _polling_identity(action: OctopusAction, options: Mapping[str, Any]) -> Identity | None:
+    """Return the identity of a machine that is said to poll and that this run has not seen, if it is that of the task."""
+    if options["state"] == "absent" or action.values_of((_STYLE,)).get("communication_style") != "polling":
+        return None
+    identity = _identity(action)
+    return identity if identity and options.get("thumbprint") in (None, identity.thumbprint) else None
+
+
+def _identity(action: OctopusAction) -> Identity | None:
+    return wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find()
+
+
 def _known(action: OctopusAction, options: Mapping[str, Any], machine: _Machine) -> Known | None:
     """Return by what the machine is known: one that is to be removed, and that this run has not seen, by its certificate, if it has one."""
     if machine.thumbprint:
-        return Known(machine.thumbprint, machine.former, machine.polls)
+        return Known(machine.thumbprint, machine.former, machine.polls, machine.remembered)
     if options["state"] != "absent":
         return None
-    kept = known_by(wiring.source_of(action, action.values_of(IDENTITY), host=action.host).find())
-    return kept and Known(kept.thumbprint, (*kept.own, *machine.former))
+    kept = known_by(_identity(action))
+    return kept and replace(kept, own=(*kept.own, *machine.former))

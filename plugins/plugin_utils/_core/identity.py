@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import hexdigits
 from typing import Literal
@@ -26,12 +27,16 @@ NEW_CERTIFICATE = "(a new certificate)"
 
 @dataclass(frozen=True)
 class Identity:
-    """A Tentacle's certificate without its private key; `former_thumbprints` are those it had before, oldest first."""
+    """A Tentacle's certificate without its private key; `former_thumbprints` are those it had before, oldest first.
+
+    `subscriptions`: the ids under which its machine polls, as it was seen last, by the thumbprints of the servers.
+    """
 
     name: str
     thumbprint: str
     certificate_pem: str
     former_thumbprints: tuple[str, ...] = ()
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
 
     def knows(self, thumbprint: str) -> bool:
         """Tell whether the thumbprint is, or once was, this identity's."""

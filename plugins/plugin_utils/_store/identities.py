@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace as altered
 from pathlib import Path
 
@@ -24,9 +24,10 @@ Once = Callable[[str, Callable[[], None]], None]
 class IdentityStore:
     """Keep identities in a directory, so that a host which is built again is the same host.
 
-    `<name>.pem` holds the certificate and former thumbprints and is enough for an unchanged host, without any secret. `<name>.key` holds
-    the private key and, once more, all that, encrypted. The key is written first, and nobody gets an identity before both files are on
-    disk and were read back: a `.key` alone is the rest of a run that was cut off, or of a `.pem` that was lost, and says who it is.
+    `<name>.pem` holds the certificate, former thumbprints and subscription ids and is enough for an unchanged host, without any secret.
+    `<name>.key` holds the private key and, once more, certificate and thumbprints, encrypted. The key is written first, and nobody gets an
+    identity before both files are on disk and were read back: a `.key` alone is the rest of a run that was cut off, or of a `.pem` that
+    was lost, and says who it is.
     `once` calls what it is given unless it did so in this run, and repeats its CipherError. Every method raises StoreError.
     """
 
@@ -106,6 +107,19 @@ class IdentityStore:
             self._write_certificate(identity)
             return identity
 
+    def remember_subscriptions(self, name: str, subscriptions: Mapping[str, str]) -> Identity:
+        """Keep the ids under which the host polls, by the servers' thumbprints, in place of those that it had. Needs no secret."""
+        found = self.find(name)
+        if found is not None and found.subscriptions == subscriptions:
+            return found
+        with self._locked():
+            found = self.find(name)
+            if found is None:
+                raise StoreError(f"There is no identity {name!r} in {self.directory} that could remember a subscription id.")
+            identity = altered(found, subscriptions=dict(subscriptions))
+            self._write_certificate(identity)
+            return identity
+
     def replace(self, name: str, material: Material) -> Identity:
         """Give the host another certificate and key; the old thumbprint becomes a former one."""
         old = self.find(name)
@@ -119,7 +133,8 @@ class IdentityStore:
             key = self._files(name)[1]
             with self._saying(f"The private key of identity {name!r} cannot be written", key):
                 disk.overwrite(key, self._sealed(name, material, former))
-            self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former))
+            polls = old.subscriptions if old else {}
+            self._write_certificate(Identity(name, material.thumbprint, material.certificate_pem, former, polls))
             return self._read_back(name)
 
     def _obtain_locked(self, name: str, made: bytes | None) -> tuple[Identity, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,11 @@ class IdentitySource:
         """Keep a thumbprint that the host had before. A supplied certificate has nowhere to keep it."""
         if self.supplied is None:
             self.require_store().remember(self.name, former_thumbprint)
+
+    def remember_subscriptions(self, subscriptions: Mapping[str, str]) -> None:
+        """Keep the ids under which the host polls, by the servers' thumbprints. A supplied certificate has nowhere to keep them."""
+        if self.supplied is None:
+            self.require_store().remember_subscriptions(self.name, subscriptions)
 
     def require_store(self) -> IdentityStore:
         """Return the store. Raises NoIdentity when there is none."""

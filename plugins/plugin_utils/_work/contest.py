@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .._core.errors import MatchError
+from .._core.octopus.endpoint import thumbprint_of
 from .._core.octopus.health import well
 from .._core.octopus.registration import Known
 from .register import Comparison, Register
@@ -18,14 +19,17 @@ def require_own_record(register: Register, known: Known, port: int | None, shown
     """Refuse to go on when a record in Octopus has this machine's name and a thumbprint that the machine does not show (`shown`), or the
     other way round: the thumbprint that it shows, and another name. Raises MatchError.
 
-    Return the thumbprints by which Octopus knows the machine until now. The store is to remember them first: a run that dies between here
+    Return the thumbprints by which Octopus knows the machine until now: those that it shows, and that of its record by the id under which
+    it polled. The store is to remember them first: a run that dies between here
     and the record's update must know it as ours.
     """
     try:
         comparison = register.compare(known, port)
         if comparison.contested and comparison.contested.thumbprint not in shown:
             raise comparison.contested
-        return register.claimed(Known(known.thumbprint), [each for each in shown if each != known.thumbprint])
+        found = comparison.match and comparison.match.record
+        polled = [thumbprint_of(found)] if found and known.polled_as(found) else []
+        return register.claimed(Known(known.thumbprint), [each for each in (*shown, *polled) if each != known.thumbprint])
     except MatchError as error:
         raise MatchError(f"{register.label}{error}") from None
 

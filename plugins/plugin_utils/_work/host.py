@@ -30,7 +30,7 @@ from .neighbours import Note, settle_neighbours
 from .ports import Host, Identities
 from .recovery import recovering
 from .register import Register
-from .subscriptions import as_before, copied, subscriptions, with_told
+from .subscriptions import as_before, copied, remember, subscriptions, with_told
 
 
 @dataclass
@@ -40,7 +40,8 @@ class HostWork:
     `registers` are the instance's records, where some are wanted: the host must not take over another machine's. `unreached` says why
     records that are wanted as well are not among them. `tell` says how the work goes on, `mask` hides values that nobody may see, and
     `claim` takes a thumbprint or a subscription id for this host: it returns which other host of the run has it, if one does; `note`
-    tells of the other instances of the host. `told`: what Tentacle said of its configuration when it was changed.
+    tells of the other instances of the host. `told`: what Tentacle said of its configuration when it was changed; `claimed`: thumbprints
+    by which Octopus knows the machine until now.
     """
 
     wanted: WantedInstance
@@ -58,6 +59,7 @@ class HostWork:
     warnings: list[str] = field(default_factory=list)
     installed: Installed = field(default_factory=Installed)
     told: Configuration | None = None
+    claimed: list[str] = field(default_factory=list)
 
     def bring(self, job: Mapping[str, Any] | None = None) -> HostResult:
         """Bring the instance to what is wanted. `job`: the installation that an earlier task started. Raises Failure."""
@@ -120,6 +122,7 @@ class HostWork:
             self.changes.append(Change("services_awaiting_a_start", list(observation.awaiting), []))
         if not self.manner.check_mode:
             self._apply(plan, observation)
+            self.warnings += remember(self.identities, self.instance, observation.instance, self.told)
         return self._result(changed=bool(self.changes), observation=observation)
 
     def _remove(self) -> HostResult:
@@ -159,6 +162,7 @@ class HostWork:
         known = replace(self._known(), subscriptions=subscriptions(self.instance, observation.instance, self.told))
         for register in self.registers:
             claimed = require_own_record(register, known, self.instance.port, observation.instance.shown_thumbprints)
+            self.claimed += claimed
             for thumbprint in () if self.manner.check_mode else claimed:
                 self.identities.remember(thumbprint)
 
@@ -209,7 +213,9 @@ class HostWork:
 
     def _known(self, shown: tuple[str, ...] = ()) -> Known:
         identity = self.identities.find()
-        return Known(self.wanted.thumbprint, (*(identity.former_thumbprints if identity else ()), *shown))
+        former = identity.former_thumbprints if identity else ()
+        remembered = tuple(identity.subscriptions.values()) if identity else ()
+        return Known(self.wanted.thumbprint, tuple(dict.fromkeys((*former, *self.claimed, *shown))), remembered=remembered)
 
     def _result(self, *, changed: bool, observation: Observation | None = None) -> HostResult:
         result = HostResult(

@@ -85,6 +85,9 @@ class Identities(Protocol):
     def remember(self, former_thumbprint: str) -> None:
         """Keep a thumbprint that the host had before."""
 
+    def remember_subscriptions(self, subscriptions: Mapping[str, str]) -> None:
+        """Keep the ids under which the host polls, by the servers' thumbprints."""
+
     def one_time_pfx(self, encryption: Encryption) -> tuple[str, str]:
         """Return the certificate and key as a PFX (base64), and the one-time password that encrypts it."""
 

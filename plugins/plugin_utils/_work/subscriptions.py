@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .._core.change import Change
+from .._core.errors import StoreError
 from .._core.octopus.endpoint import PollingEndpoint, thumbprint_of
 from .._core.octopus.registration import Known
 from .._core.tentacle.communication import Said
-from .._core.tentacle.instance import Configuration, Instance, ObservedInstance
-from .._core.tentacle.trust import plan_trust, subscriptions_of
+from .._core.tentacle.instance import Configuration, Instance, ObservedInstance, TrustedServer
+from .._core.tentacle.trust import lasting_subscriptions, plan_trust, subscriptions_of
+from .ports import Identities
 from .register import Comparison
 
 
@@ -22,7 +24,8 @@ def as_before(said: Said, known: Known, compared: Iterable[Comparison]) -> Said:
     """Return what is said of an instance that is made anew: one whose own record polls shall poll again, unless a style is said."""
     if said.style is not None:
         return said
-    own = (each.match.record for each in compared if each.match and thumbprint_of(each.match.record) == known.thumbprint)
+    found = [each.match.record for each in compared if each.match]
+    own = [record for record in found if thumbprint_of(record) == known.thumbprint or known.polled_as(record)]
     polled = any((record.get("Endpoint") or {}).get("CommunicationStyle") == PollingEndpoint.style for record in own)
     return replace(said, style="polling") if polled else said
 
@@ -40,10 +43,25 @@ def copied(observed: ObservedInstance, is_others: Callable[[tuple[str, ...], str
 
 def subscriptions(wanted: Instance, observed: ObservedInstance, told: Configuration | None) -> dict[str, str] | None:
     """Return the ids by the servers' thumbprints, as Tentacle has `told` them, else as they are or will be; None for one that listens."""
+    return subscriptions_of(wanted.communication, _trusted(wanted, observed, told))
+
+
+def remember(identities: Identities, wanted: Instance, observed: ObservedInstance, told: Configuration | None) -> list[str]:
+    """Have the store keep all ids under which the instance polls, those of servers that the run is not about among them.
+
+    Return what to warn of: a machine is well without its ids in the store, which a run may be unable to write to.
+    """
+    try:
+        identities.remember_subscriptions(lasting_subscriptions(_trusted(wanted, observed, told)))
+    except StoreError as error:
+        return [f"The ids under which this machine polls are not kept. {error}"]
+    return []
+
+
+def _trusted(wanted: Instance, observed: ObservedInstance, told: Configuration | None) -> tuple[TrustedServer, ...]:
     if told is not None:
-        return subscriptions_of(wanted.communication, told.trusted)
-    trusted = observed.configuration.trusted if observed.configuration else ()
-    return subscriptions_of(wanted.communication, plan_trust(wanted, trusted).after)
+        return told.trusted
+    return plan_trust(wanted, observed.configuration.trusted if observed.configuration else ()).after
 
 
 def with_told(changes: Iterable[Change], told: Configuration | None) -> Iterator[Change]:

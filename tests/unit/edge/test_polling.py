@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._store.pfx import make_material
 
 from tests.unit.work.fakes import OURS
 from tests.unit.work.test_host import FakeHost
@@ -110,3 +111,63 @@ def test_a_machine_that_was_configured_by_other_means_is_registered_by_its_subsc
     assert stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="poll://wp2xxnhgpk6luexeyfnw/")["changed"] is False
     refused = stage.task("deployment_target", "web02", thumbprint=OTHER, subscription_id="x")
     assert refused["msg"].startswith("'subscription_id' must be the id under which a Tentacle polls")
+
+
+def test_a_machine_that_this_run_has_not_visited_is_registered_by_what_the_store_remembers(stage: Stage, octopus: Octopus) -> None:
+    told = stage.task("tentacle", "web01", for_registration=True)
+    (subscription,) = told["subscription_ids"].values()
+    stage.next_run()
+    for check in (True, False):
+        registered = stage.task("deployment_target", "web01", check=check)
+        assert (registered["result"], registered["uri"], registered["thumbprint"]) == ("created", subscription, told["thumbprint"])
+    stage.next_run()
+    for given in ({}, {"thumbprint": told["thumbprint"]}):
+        again = stage.task("deployment_target", "web01", **given)
+        assert (again["result"], again["uri"]) == ("unchanged", subscription)
+    (held,) = octopus.records.values()
+    held["Uri"] = held["Endpoint"]["Uri"] = "poll://by-hand/"
+    stage.next_run()
+    assert stage.task("deployment_target", "web01")["uri"] == subscription
+    # Somebody gave it another certificate: the id tells that it is the machine's record all the same.
+    held = octopus.records[held["Id"]]
+    held["Thumbprint"] = held["Endpoint"]["Thumbprint"] = OTHER
+    stage.next_run()
+    adopted = stage.task("deployment_target", "web01")
+    assert (adopted["result"], adopted["id"], adopted["thumbprint"]) == ("adopted", held["Id"], told["thumbprint"])
+    held = octopus.records[held["Id"]]
+    held["Thumbprint"] = held["Endpoint"]["Thumbprint"] = OTHER
+    stage.next_run()
+    assert stage.task("deployment_target", "web01", state="absent")["result"] == "deleted"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_an_id_that_nobody_remembers_is_asked_for_and_no_record_gets_what_stands_for_it(
+    stage: Stage, octopus: Octopus, check: bool
+) -> None:
+    assert stage.task("deployment_target", "web01", check=check)["msg"].startswith("'thumbprint' is missing")
+    thumbprint = stage.task("tentacle_certificate", "web01", name="web01", store=str(stage.directory / "identities"), encryption="none")[
+        "thumbprint"
+    ]
+    words = "'subscription_id' is missing, and nothing tells under which id this machine polls this server: let 'tentacle' bring"
+    for given in ({}, {"thumbprint": thumbprint}):
+        assert stage.task("deployment_target", "web01", check=check, **given)["msg"].startswith(words)
+    # What is not the identity's is another machine's, of which the variables say nothing.
+    assert stage.task("deployment_target", "web01", check=check, thumbprint=OTHER)["uri"].startswith("https://")
+    octopus.records.clear()
+    stage.next_run()
+    stage.task("tentacle", "web01", trust=[OTHER], server_addresses=["octopus"])
+    assert stage.task("deployment_target", "web01")["msg"].startswith(words)
+    assert "poll://(" not in str(octopus.records)
+
+
+def test_a_supplied_certificate_has_nowhere_to_keep_ids(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, octopus: Octopus) -> None:
+    made = make_material()
+    pem = made.certificate_pem + made.private_key_pem.decode()
+    supplied = {"tentacle_certificate": pem, "tentacle_communication_style": "polling"}
+    stage = build(tmp_path, monkeypatch, octopus, {"web01": supplied})
+    stage.hosts["web01"] = FakeHost()
+    stage.hosts["web01"].lives = True
+    assert stage.task("tentacle", "web01", for_registration=True)["warnings"] == []
+    assert not (stage.directory / "identities").exists()
+    stage.next_run()
+    assert "nothing tells under which id" in stage.task("deployment_target", "web01")["msg"]

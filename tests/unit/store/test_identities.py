@@ -25,6 +25,7 @@ from .conftest import cipher
 
 SECRET = cipher(("default", b"correct horse"))
 FORMER = "0123456789ABCDEF0123456789ABCDEF01234567"
+POLLS = {FORMER: "poll://wp2xxnhgpk6luexeyfnw/", "D" * 40: "poll://p2xxnhgpk6luexeyfnww/"}
 
 
 def never() -> Material:
@@ -272,6 +273,49 @@ def test_a_replaced_identity_remembers_and_may_come_back(store: IdentityStore, m
     assert (back.thumbprint, back.former_thumbprints) == (made.thumbprint, (materials[1].thumbprint,))
 
 
+def test_subscription_ids_are_kept_in_clear_and_without_the_secret(
+    tmp_path: Path, store: IdentityStore, made: Identity, materials: list[Material]
+) -> None:
+    key = files(tmp_path)["web01.key"]
+    without_secret = IdentityStore(tmp_path / "identities", cipher())
+    kept = without_secret.remember_subscriptions("web01", POLLS)
+    assert (kept.subscriptions, store.find("web01"), made.subscriptions) == (POLLS, kept, {})
+    assert f"# polls: {FORMER} poll://wp2xxnhgpk6luexeyfnw/\n".encode() in files(tmp_path)["web01.pem"]
+    assert files(tmp_path)["web01.key"] == key
+    assert store.remember("web01", "E" * 40).subscriptions == POLLS
+    assert store.replace("web01", materials[1]).subscriptions == POLLS
+    assert without_secret.remember_subscriptions("web01", {}).subscriptions == {}
+    assert b"poll" not in files(tmp_path)["web01.pem"]
+
+
+def test_subscription_ids_that_are_kept_already_write_nothing(tmp_path: Path, store: IdentityStore, made: Identity) -> None:
+    store.remember_subscriptions("web01", POLLS)
+    folder, pem = tmp_path / "identities", tmp_path / "identities" / "web01.pem"
+    before = (pem.stat().st_ino, folder.stat().st_mtime_ns)
+    assert store.remember_subscriptions("web01", dict(reversed(POLLS.items()))).subscriptions == POLLS
+    assert (pem.stat().st_ino, folder.stat().st_mtime_ns) == before
+    with pytest.raises(StoreError, match=r"no identity 'web02' .*that could remember a subscription id"):
+        store.remember_subscriptions("web02", POLLS)
+
+
+def test_a_certificate_that_is_written_again_from_its_key_waits_for_its_machine_to_tell_the_ids(
+    tmp_path: Path, store: IdentityStore, made: Identity
+) -> None:
+    store.remember_subscriptions("web01", POLLS)
+    (tmp_path / "identities" / "web01.pem").unlink()
+    assert store.obtain("web01", never) == (made, False)
+
+
+@pytest.mark.parametrize("line", ["# polls: ", f"# polls: {FORMER}", f"# polls: {FORMER} https://octopus/", "# polls: x poll://a/"])
+def test_a_subscription_that_cannot_be_read_is_an_altered_certificate(
+    tmp_path: Path, store: IdentityStore, made: Identity, line: str
+) -> None:
+    pem = tmp_path / "identities" / "web01.pem"
+    pem.write_text(f"{line}\n{pem.read_text()}")
+    with pytest.raises(StoreError, match="is unusable"):
+        store.find("web01")
+
+
 def test_names_that_differ_in_case_only_do_not_share_a_file(tmp_path: Path, store: IdentityStore, made: Identity) -> None:
     for extension in ("pem", "key"):  # what a file system that ignores case would find
         (tmp_path / "identities" / f"WEB01.{extension}").symlink_to(f"web01.{extension}")
@@ -293,9 +337,10 @@ def test_line_ends_of_windows_are_read(mark: bytes, encryption: Cipher, tmp_path
     store = IdentityStore(tmp_path / "identities", encryption)
     store.obtain("web01", lambda: materials[0])
     made = store.remember("web01", FORMER)
+    kept = store.remember_subscriptions("web01", POLLS)
     for path in (tmp_path / "identities").glob("web01.*"):
         path.write_bytes((mark if path.suffix == ".pem" else b"") + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert store.find("web01") == made
+    assert store.find("web01") == kept
     assert store.private_key("web01") == materials[0].private_key_pem
     (tmp_path / "identities" / "web01.pem").unlink()
     assert store.find("web01") == made

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure, ForeignThumbprint, HostError, PackageError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import (
+    Failure,
+    ForeignThumbprint,
+    HostError,
+    PackageError,
+    StoreError,
+)
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import NEW_CERTIFICATE, Identity
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.match import Match
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
@@ -111,6 +117,8 @@ class FakeIdentities:
     identity: Identity | None = field(default_factory=lambda: Identity("web01", OURS, "pem", ("F0" * 20,)))
     remembered: list[str] = field(default_factory=list)
     keys_asked: int = 0
+    writes: int = 0
+    refuses: StoreError | None = None
 
     def find(self) -> Identity | None:
         return self.identity
@@ -127,6 +135,13 @@ class FakeIdentities:
 
     def remember(self, former_thumbprint: str) -> None:
         self.remembered.append(former_thumbprint)
+
+    def remember_subscriptions(self, subscriptions: Mapping[str, str]) -> None:
+        if self.refuses:
+            raise self.refuses
+        if subscriptions != self.require().subscriptions:
+            self.writes += 1
+            self.identity = replace(self.require(), subscriptions=subscriptions)
 
     def one_time_pfx(self, encryption: str) -> tuple[str, str]:
         return f"pfx-{encryption}", "one-time"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.change import Change
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import Failure, StoreError
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.identity import Identity
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.registration import Known, Registration
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.octopus.resources import TARGET
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.results import HostResult
@@ -47,7 +48,14 @@ def said(style: Any = "polling", *addresses: str, **more: Any) -> Said:
     return Said(style, servers=(PolledServer(OCTOPUS, addresses or (HERE,), implied=not addresses),), **more)
 
 
-def bring(host: FakeHost, communication: Said, *records: dict[str, Any], check_mode: bool = False, claim: Any = None) -> HostResult:
+def bring(
+    host: FakeHost,
+    communication: Said,
+    *records: dict[str, Any],
+    check_mode: bool = False,
+    claim: Any = None,
+    identities: FakeIdentities | None = None,
+) -> HostResult:
     """Bring the instance up beside what the server holds."""
     style = communication.style
     registration = replace(REGISTRATION, polling=None if style is None else style == "polling")
@@ -55,7 +63,7 @@ def bring(host: FakeHost, communication: Said, *records: dict[str, Any], check_m
         replace(WISH, trust=(OCTOPUS,), communication=communication),
         WantedPackage(),
         host,
-        FakeIdentities(),
+        identities or FakeIdentities(),
         Manner(check_mode=check_mode),
         (Register(registration, FakeSnapshot(*records), FakeServer),),
         claim=claim or (lambda key: None),
@@ -170,6 +178,66 @@ def test_a_copied_machine_gets_a_subscription_of_its_own(how: str) -> None:
     assert "poll://one/" not in (brought.subscription_ids or {}).values()
     host.now = replace(host.now, instance=replace(host.now.instance, key_unreadable=False))
     assert not bring(host, said(), *records, claim=claim).changed
+
+
+def test_the_store_keeps_the_ids_of_all_servers_and_is_written_when_they_change() -> None:
+    others = TrustedServer("C" * 40, 2, NODE2, "poll://others/")
+    unheard = [
+        TrustedServer("c" * 40, 2, NODE2, "poll://lower/"),
+        TrustedServer("E" * 40, 2, NODE2),
+        TrustedServer("x", 2, NODE2, "poll://x/"),
+    ]
+    configuration = replace(CONFIGURED, listens=False, trusted=(TrustedServer(OCTOPUS), OURS_NOW, others, *unheard))
+    host, identities = living(replace(POLLS, configuration=configuration)), FakeIdentities()
+
+    def kept(communication: Said, *, check_mode: bool = False) -> Any:
+        bring(host, communication, check_mode=check_mode, identities=identities)
+        return identities.require().subscriptions
+
+    assert kept(said(), check_mode=True) == {}
+    both = {OCTOPUS: "poll://one/", "C" * 40: "poll://others/"}
+    assert (kept(said()), kept(said()), identities.writes) == (both, both, 1)
+    moved = kept(said("polling", NODE2))
+    assert (set(moved), moved["C" * 40], identities.writes) == (set(both), "poll://others/", 2)
+    assert moved[OCTOPUS] != "poll://one/"
+    assert kept(said("listening"), check_mode=True) == moved
+    assert kept(said("listening")) == {"C" * 40: "poll://others/"}
+
+
+def test_a_machine_that_listens_writes_nothing_to_the_store() -> None:
+    identities = FakeIdentities()
+    bring(living(ObservedInstance(service=SERVICE)), said("listening"), identities=identities)
+    assert identities.writes == 0
+
+
+def test_a_store_that_cannot_be_written_costs_a_warning() -> None:
+    identities = FakeIdentities(refuses=StoreError("The identity store cannot be written to (/srv/store): read-only file system."))
+    result = bring(FakeHost(POLLS), said(), record(), identities=identities)
+    assert (result.changed, [warning for warning in result.warnings if "polls are not kept. The identity store" in warning]) == (
+        False,
+        list(result.warnings),
+    )
+    assert result.warnings
+
+
+@pytest.mark.parametrize("style", ["polling", None])
+def test_a_record_with_its_name_and_its_remembered_id_is_its_own_whatever_its_thumbprint(style: str | None) -> None:
+    """Somebody gave the machine another certificate, and it was lost before a run could see that."""
+    bare, foreign = ObservedInstance(service=SERVICE), record("poll://remembered/", thumbprint="AB" * 20)
+    server = FakeServer(foreign)
+    with pytest.raises(Failure, match="already exists with the thumbprint"):
+        bring(living(bare), said(style), foreign)
+    identities = FakeIdentities(Identity("web01", OURS, "pem", subscriptions={OCTOPUS: "poll://remembered/"}))
+    foreseen = bring(living(bare), said(style), foreign, identities=identities, check_mode=True)
+    assert (foreseen.former_thumbprints, identities.remembered) == (("AB" * 20,), [])
+    brought = bring(living(bare), said(style), foreign, identities=identities)
+    assert (brought.former_thumbprints, identities.remembered) == (("AB" * 20,), ["AB" * 20])
+    assert register(brought, server, style) == "adopted"
+    (kept,) = server.records.values()
+    assert (kept["Id"], kept["Thumbprint"], {OCTOPUS: kept["Uri"]}) == ("Machines-1", OURS, brought.subscription_ids)
+    assert identities.require().subscriptions == brought.subscription_ids
+    elsewhere = record("poll://remembered/", name="db01", thumbprint="AB" * 20)
+    assert bring(living(bare), said(), elsewhere, identities=identities).machine_id is None
 
 
 def test_its_own_record_under_a_former_thumbprint_is_no_other_machines() -> None:

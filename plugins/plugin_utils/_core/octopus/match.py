@@ -34,8 +34,8 @@ def match(registration: Registration, known: Known | None, candidates: Iterable[
     """Find this machine's record among `candidates`, those that have its thumbprint or its name; None when there is none.
 
     By thumbprint and name; else by name; else a single record with that thumbprint, whose other name `require_rename` judges. A record
-    by name whose thumbprint is one of `known.own` is ours without asking. `known` None: the machine's thumbprint is not known, so the
-    name alone decides.
+    by name whose thumbprint is one of `known.own`, or whose subscription id is remembered, is ours without asking. `known` None: the
+    machine's thumbprint is not known, so the name alone decides.
     Raises MatchError for a record of this name that is no Tentacle's or has no thumbprint, and when several could be the machine's;
     ForeignThumbprint for a name with a foreign thumbprint unless it may be replaced.
     """
@@ -131,7 +131,7 @@ def _match_by_name(registration: Registration, known: Known, record: Record, our
             f"The {kind.words} of this name ({record['Id']}) has the thumbprint {has}, but the machine's own thumbprint "
             f"{known.thumbprint} belongs to {_listed(ours)}. Delete or rename the wrong one."
         )
-    if registration.replace or theirs in {thumbprint.upper() for thumbprint in known.own}:
+    if registration.replace or theirs in {thumbprint.upper() for thumbprint in known.own} or known.polled_as(record):
         return Match(record, adopted=True)
     raise ForeignThumbprint(
         f"A {kind.words} of this name ({record['Id']}) already exists with the thumbprint {has}, "

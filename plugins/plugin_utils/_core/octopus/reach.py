@@ -20,14 +20,14 @@ def wanted_endpoint(said: Registration, known: Known, port: int | None, own: Rec
     `own` is that record, None where there is none; `server` the server's thumbprint, `proxy_id` its proxy on the way to
     a machine that listens. A machine that was not seen yet, whose `port` and
     subscriptions are not known, is taken to poll as it is said to, or as its record has it.
+    One whose subscriptions are known, but not that of this server, keeps the id of its record.
     """
     held = (own.get("Endpoint") or {}) if own else {}
     polled = held.get("CommunicationStyle") == PollingEndpoint.style
     uri = held.get("Uri")
-    if known.subscriptions is not None:
-        return PollingEndpoint(known.subscriptions.get(server) or NEW_SUBSCRIPTION, known.thumbprint)
-    if port is None and (polled if said.polling is None else said.polling):
-        return PollingEndpoint(uri if polled and uri else NEW_SUBSCRIPTION, known.thumbprint)
+    if known.subscriptions is not None or (port is None and (polled if said.polling is None else said.polling)):
+        subscription = (known.subscriptions or {}).get(server) or (uri if polled else None)
+        return PollingEndpoint(subscription or NEW_SUBSCRIPTION, known.thumbprint)
     uri = None if polled else uri
     hostname = (host_of(uri) if said.implied else None) or said.hostname
     return ListeningEndpoint(listening_uri(hostname, said.port or port_of(uri) or port or DEFAULT_PORT), known.thumbprint, proxy_id)

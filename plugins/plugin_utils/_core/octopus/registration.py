@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..text import shown
+from .field import Record
 from .resources import ResourceType
 
 _LONGEST_NAME = 200
@@ -43,11 +44,17 @@ class Known:
     """The thumbprint that the machine shows or will show, and those that it is known to have had (`own`).
 
     `subscriptions`: the ids under which it polls, by the thumbprint of the server. None: it listens, or was not seen yet.
+    `remembered`: the ids under which it polled when it was seen last.
     """
 
     thumbprint: str
     own: tuple[str, ...] = ()
     subscriptions: Mapping[str, str] | None = None
+    remembered: tuple[str, ...] = ()
+
+    def polled_as(self, record: Record) -> bool:
+        """Tell whether a record has an id that is remembered: nobody but the machine was ever given it."""
+        return (record.get("Endpoint") or {}).get("Uri") in self.remembered
 
 
 def check_name(text: str) -> str:

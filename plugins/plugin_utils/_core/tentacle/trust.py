@@ -11,12 +11,15 @@ is never used: it would erase the others' too.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from ..errors import InputError
+from ..identity import normalise_thumbprint
 from .communication import Listening, PolledServer, Polling
 from .instance import ACTIVE, Configuration, Instance, TrustedServer
-from .polling import same_server, server_comms_options
+from .polling import read_subscription, same_server, server_comms_options
 
 Setting = tuple[str, object, object]
 
@@ -114,6 +117,19 @@ def subscriptions_of(communication: Listening | Polling, trusted: Collection[Tru
     if not isinstance(communication, Polling):
         return None
     return {server.thumbprint: subscription_of(server.thumbprint, trusted) or NEW_SUBSCRIPTION for server in communication.servers}
+
+
+def lasting_subscriptions(trusted: Iterable[TrustedServer]) -> dict[str, str]:
+    """Return the ids under which servers are polled, by their thumbprints, as an identity keeps them.
+
+    An entry that no server can be known by is left out: a thumbprint in another spelling (tentacle.md 8.4), an id that is none.
+    """
+    found: dict[str, str] = {}
+    for entry in trusted:
+        with contextlib.suppress(InputError):
+            if entry.polled and normalise_thumbprint(entry.thumbprint) == entry.thumbprint:
+                found.setdefault(entry.thumbprint, read_subscription(entry.subscription_id or ""))
+    return found
 
 
 def _may_stay(entry: TrustedServer, wanted: Instance, servers: Mapping[str, PolledServer], trusted: Iterable[TrustedServer]) -> bool:
