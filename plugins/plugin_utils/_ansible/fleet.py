@@ -16,10 +16,9 @@ from ansible.utils.display import Display
 
 from .._core.errors import InputError, OperatorError
 from .._core.fleet import Claims, claims_of, doubles
-from .._core.identity import Identity
 from .._core.inputs import HostInputs, InstanceInputs
 from .._core.octopus.health import well
-from .._core.octopus.registration import Known
+from .._core.octopus.registration import known_by
 from .._core.octopus.resources import ResourceType
 from .._core.options import RUN
 from .._core.secret import secrets_in
@@ -195,11 +194,6 @@ def _look_further(action: OctopusAction, look: Look, inputs: HostInputs) -> None
 def reached(action: OctopusAction, host: str, instance: InstanceInputs) -> Reach:
     """Return the records that are wanted for an instance of a host, each with what its server holds. Raises OperatorError."""
     return reach(instance.registrations, lambda kind: other_names(action, host, kind), instance.tentacle)
-
-
-def known_by(identity: Identity | None) -> Known | None:
-    """Return by what a machine with this identity can be known."""
-    return Known(identity.thumbprint, identity.former_thumbprints, remembered=tuple(identity.subscriptions.values())) if identity else None
 
 
 def variables_of(action: OctopusAction, host: str) -> HostVariables:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from .._core.change import as_dicts, as_diff
 from .._core.errors import Failure, InputError, OctopusError, OperatorError
 from .._core.identity import Identity
-from .._core.octopus.registration import Known
+from .._core.octopus.registration import Known, known_by
 from .._core.octopus.resources import ResourceType
 from .._core.options import IDENTITY, INSTANCE, MACHINE
 from .._core.results import RecordResult
 from .._core.tentacle.trust import NEW_SUBSCRIPTION
 from .._work.waiting import Waiting, WaitingRoom
 from . import managed, wiring
-from .fleet import known_by, other_names
+from .fleet import other_names
 from .health import place_of
 from .reaching import Reach, Reached, reach
 

@@ -14,6 +14,7 @@ from .._core.change import Change, as_dicts
 from .._core.errors import Failure, InputError
 from .._core.identity import NEW_CERTIFICATE, Identity
 from .._core.inputs import RegistrationInputs
+from .._core.octopus.registration import known_by
 from .._core.octopus.resources import ENVIRONMENT, MACHINE_POLICY, TARGET, WORKER, WORKER_POOL
 from .._core.options import HEALTH, PREFLIGHT
 from .._core.results import HostResult
@@ -24,7 +25,7 @@ from .._store.source import IdentitySource
 from .._work.host import HostWork
 from .._work.manner import Manner
 from . import managed, siblings, stores, wiring
-from .fleet import doubles_of, known_by, look_at, other_names, require_sound_fleet, scope_of
+from .fleet import doubles_of, look_at, other_names, require_sound_fleet, scope_of
 from .health import health_of_named, health_of_own, named_machines
 from .output import with_diff
 from .reaching import Reach, reach

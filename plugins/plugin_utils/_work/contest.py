@@ -20,15 +20,15 @@ def require_own_record(register: Register, known: Known, port: int | None, shown
     other way round: the thumbprint that it shows, and another name. Raises MatchError.
 
     Return the thumbprints by which Octopus knows the machine until now: those that it shows, and that of its record by the id under which
-    it polled. The store is to remember them first: a run that dies between here
-    and the record's update must know it as ours.
+    it polled. The store is to remember them first: a run that dies between here and the record's update must know it as ours.
     """
     try:
         comparison = register.compare(known, port)
         if comparison.contested and comparison.contested.thumbprint not in shown:
             raise comparison.contested
         found = comparison.match and comparison.match.record
-        polled = [thumbprint_of(found)] if found and known.polled_as(found) else []
+        recorded = thumbprint_of(found) if found and known.polled_as(found) else ""
+        polled = [recorded] if recorded not in ("", *known.own) else []
         return register.claimed(Known(known.thumbprint), [each for each in (*shown, *polled) if each != known.thumbprint])
     except MatchError as error:
         raise MatchError(f"{register.label}{error}") from None

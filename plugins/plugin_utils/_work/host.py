@@ -14,7 +14,7 @@ from typing import Any
 from .._core.change import Change
 from .._core.errors import Failure, HostError, InputError, OperatorError, WouldBeKept
 from .._core.identity import NEW_CERTIFICATE
-from .._core.octopus.registration import Known
+from .._core.octopus.registration import Known, known_by
 from .._core.results import HostResult
 from .._core.tentacle.absence import plan_absence
 from .._core.tentacle.communication import require_known_count
@@ -212,10 +212,8 @@ class HostWork:
         return found
 
     def _known(self, shown: tuple[str, ...] = ()) -> Known:
-        identity = self.identities.find()
-        former = identity.former_thumbprints if identity else ()
-        remembered = tuple(identity.subscriptions.values()) if identity else ()
-        return Known(self.wanted.thumbprint, tuple(dict.fromkeys((*former, *self.claimed, *shown))), remembered=remembered)
+        known = known_by(self.identities.find()) or Known(self.wanted.thumbprint)
+        return replace(known, thumbprint=self.wanted.thumbprint, own=tuple(dict.fromkeys((*known.own, *self.claimed, *shown))))
 
     def _result(self, *, changed: bool, observation: Observation | None = None) -> HostResult:
         result = HostResult(

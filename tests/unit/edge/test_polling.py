@@ -98,8 +98,17 @@ def test_a_machine_of_two_servers_polls_each_under_an_id_of_its_own(
         ("target", ids[second.snapshot.thumbprint]),
     ]
     stage.next_run()
+    assert stage.task("registrations", "web01")["registrations"] == [
+        {**each, "result": "unchanged", "changed": False, "changes": []} for each in done
+    ], "the store remembers an id for each server"
     assert stage.task("tentacle", "web01", for_registration=True)["changed"] is False
     assert stage.task("registrations", "web01")["changed"] is False
+    octopus.records.clear()
+    (stage.directory / "identities" / "web01.pem").unlink()
+    stage.next_run()
+    partly = stage.task("registrations", "web01")
+    assert [each["result"] for each in partly["registrations"]] == [None, None, "unchanged"]
+    assert "'subscription_id' is missing" in partly["registrations"][0]["failure"]
     refused = stage.task("tentacle", "web01", for_registration=True, server_addresses=["octopus"])
     assert refused["msg"].startswith("'server_addresses' is set, and this machine is registered with several servers: leave it out")
 

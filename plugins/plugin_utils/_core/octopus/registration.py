@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from ..identity import Identity
 from ..text import shown
 from .field import Record
 from .resources import ResourceType
@@ -53,8 +54,15 @@ class Known:
     remembered: tuple[str, ...] = ()
 
     def polled_as(self, record: Record) -> bool:
-        """Tell whether a record has an id that is remembered: nobody but the machine was ever given it."""
+        """Tell whether a record has an id that is remembered. Tentacle makes them at random: only a copy of the machine can have it too."""
         return (record.get("Endpoint") or {}).get("Uri") in self.remembered
+
+
+def known_by(identity: Identity | None) -> Known | None:
+    """Return by what a machine with this identity can be known."""
+    if identity is None:
+        return None
+    return Known(identity.thumbprint, identity.former_thumbprints, remembered=tuple(identity.subscriptions.values()))
 
 
 def check_name(text: str) -> str:
