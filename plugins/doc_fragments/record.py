@@ -13,14 +13,14 @@ class ModuleDocFragment:
 options:
   public_hostname:
     description:
-      - Name or address at which Octopus Server reaches the machine.
+      - Name or address at which Octopus Server reaches the machine. Without effect for one that polls.
       - Unset leaves the address of the machine's record as it is. A new record, one that is taken over from another machine, and that of
         a machine whose instance is made anew gets C(ansible_host), else the name of the host. Set it to C("{{ ansible_host }}") to have
         records follow the inventory.
     type: str
   public_port:
     description:
-      - Port at which Octopus Server reaches the machine.
+      - Port at which Octopus Server reaches the machine. Without effect for one that polls.
       - Unset is C(tentacle_port), if that is set. Else the port of the machine's record stays as it is, and a new one gets the port on
         which the Tentacle listens.
     type: int
@@ -32,7 +32,7 @@ options:
   proxy:
     description:
       - Name or id of the proxy, one that Octopus Server knows, through which the server reaches the machine.
-      - An empty text is none. Unset leaves what the record has.
+      - An empty text is none. Unset leaves what the record has. Without effect for a machine that polls.
     type: str
   disabled:
     description:

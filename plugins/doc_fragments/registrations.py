@@ -26,6 +26,8 @@ options:
       - An API key goes only to the server that it was given for. So an entry whose C(url) is not that of C(octopus_url) says its own
         C(api_key) or C(access_token).
       - The Tentacle trusts all of the servers.
+      - C(server_addresses) of an entry says where a polling Tentacle finds the server of that entry, as C(tentacle_server_addresses) says
+        it of the host's own server, that of C(octopus_url). Two entries about one server may not say different ones.
     type: list
     elements: dict
 """

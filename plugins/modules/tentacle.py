@@ -155,7 +155,8 @@ options:
       - V(wss://octopus.example.com:443/path) is the address of a WebSocket, which Tentacle uses on Windows alone.
       - The list is complete. Tentacle can forget an address only with its subscription, so when one is taken out the machine gets a new
         subscription id, and its record the new id.
-      - It is refused for a machine that is registered with several servers, each of which is polled at the address that its URL tells.
+      - For a machine that is registered with several servers, they are those of the server of C(octopus_url). Any other is polled where
+        C(server_addresses) in its entry of C(octopus_registrations) says, else at the address that its URL tells.
       - Unset leaves the addresses that are there. A new polling instance gets one that is made from C(octopus_url) - its host and port
         V(10943), or for Octopus Cloud (C(NAME.octopus.app)) V(https://polling.NAME.octopus.app:443).
       - Without effect with O(communication_style=listening).

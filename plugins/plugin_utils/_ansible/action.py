@@ -21,7 +21,7 @@ from .._core.inputs import RegistrationInputs
 from .._core.octopus.connection import Connection
 from .._core.octopus.resources import ResourceType
 from .._core.option import Options, Rule
-from .._core.options import CONNECTION
+from .._core.options import CONNECTION, INSTANCE
 from .._core.secret import Secret, secrets_in
 from .._core.urls import mask_all
 from .cores import register_secret, template_with
@@ -91,6 +91,12 @@ class OctopusAction(ActionBase, abc.ABC):
         return {name: value for name, value in self._task.args.items() if value is not None}
 
     @cached_property
+    def given_of_records(self) -> Mapping[str, Any]:
+        """What the task itself says of servers and records: a `proxy` that it gives the instance is not the record's."""
+        of_instance = {option.name for option in self.options if option in INSTANCE}
+        return {name: value for name, value in self.given.items() if name not in of_instance}
+
+    @cached_property
     def run_options(self) -> Mapping[str, Any]:
         """What the run is like. Raises InputError."""
         return self.noting(read_run(self.variables, os.environ)).values
@@ -112,14 +118,14 @@ class OctopusAction(ActionBase, abc.ABC):
     @cached_property
     def connections(self) -> list[Connection]:
         """All servers that are to know the host, and their spaces. Raises InputError."""
-        found = read_connections(self.variables, self.given, os.environ)
+        found = read_connections(self.variables, self.given_of_records, os.environ)
         for _connection, said in found:
             self.noting(said)
         return [connection for connection, _said in found]
 
     def registrations(self, kind: ResourceType | None = None) -> tuple[RegistrationInputs, ...]:
         """Return the records that the host shall have, of one type or all, and their servers. Raises InputError."""
-        found = read_registrations(self.variables, self.given, os.environ, kind)
+        found = read_registrations(self.variables, self.given_of_records, os.environ, kind)
         for each in found:
             self.keep_secret((each.connection.api_key, each.connection.access_token))
         if len(found) == 1:

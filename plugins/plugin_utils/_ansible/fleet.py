@@ -27,10 +27,10 @@ from .._work.forecast import Forecast, look_over, refusal
 from . import stores, wiring
 from .claims import Glance, read_names
 from .cores import template_with, with_extra_variables
+from .hosts import read_host
 from .inputs import HostVariables
 from .output import REPORT, report_is_on, tell
 from .reaching import Reach, reach
-from .registrations import read_host
 
 if TYPE_CHECKING:
     from .action import OctopusAction

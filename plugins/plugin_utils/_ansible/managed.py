@@ -18,8 +18,8 @@ from .._core.octopus.snapshot import Named
 from .._work.managed import Managed, make
 from . import wiring
 from .fleet import running_hosts, scope_of, variables_of
+from .hosts import read_host
 from .output import tell
-from .registrations import read_host
 
 if TYPE_CHECKING:
     from .action import OctopusAction

@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._core.errors import InputError, OperatorError
-from .._core.inputs import HostInputs, InstanceInputs, RegistrationInputs
+from .._core.inputs import RegistrationInputs
 from .._core.near import near_misses
 from .._core.octopus.connection import Connection, base_url
 from .._core.octopus.registration import Registration
 from .._core.octopus.resources import TARGET, WORKER, ResourceType
 from .._core.option import Option, Options
-from .._core.options import CONNECTION, RECORD, REGISTRATIONS, TARGET_RECORD, TENTACLE, TENTACLE_RULES, WORKER_RECORD
-from .._core.tentacle.wanted import wanted_package
+from .._core.options import CONNECTION, INSTANCE, RECORD, REGISTRATIONS, TARGET_RECORD, WORKER_RECORD
 from .._core.text import shown
-from .inputs import HostVariables, Said, read, read_run
+from .inputs import HostVariables, Said, read
 
 RECORDS: Mapping[ResourceType, Options] = {TARGET: (*TARGET_RECORD, *RECORD), WORKER: (*WORKER_RECORD, *RECORD)}
 """What can be said of the record of each type."""
@@ -30,9 +29,10 @@ _KINDS = {kind.noun: kind for kind in RECORDS}
 _ADDRESSES = ("ansible_host", "ansible_winrm_host", "ansible_psrp_host", "ansible_ssh_host")
 _CREDENTIALS = ("api_key", "access_token")
 _REGISTER_AS = next(option for option in REGISTRATIONS if option.name == "register_as")
+_NODES = next(option for option in INSTANCE if option.name == "server_addresses")
 _MEMBERS: Mapping[str, Option] = {
     name: option
-    for option in (*CONNECTION, *(option for options in RECORDS.values() for option in options), _REGISTER_AS)
+    for option in (*CONNECTION, *(option for options in RECORDS.values() for option in options), _REGISTER_AS, _NODES)
     for name in (option.name, *option.aliases)
 }
 _URL = tuple(option for option in CONNECTION if option.name == "url")
@@ -55,21 +55,6 @@ class Wish:
         """Return an error with the entry that it is about, unless it names that already."""
         told = str(error)
         return InputError(f"{self.place}: {told}" if self.place and not told.startswith(f"'{self.place}'") else told)
-
-
-def read_host(variables: HostVariables, given: Mapping[str, Any], environment: Mapping[str, str]) -> HostInputs:
-    """Read all that the variables of a host say of it, as others forecast it. `given`: what a task says of the server.
-
-    Raises InputError.
-    """
-    run = read_run(variables, environment)
-    tentacle = read(TENTACLE, variables, given={}, environment=environment, rules=TENTACLE_RULES)
-    try:
-        wanted_package(tentacle.values)
-    except OperatorError as error:
-        raise InputError(tentacle.told(error)) from None
-    registrations = read_registrations(variables, given, environment)
-    return HostInputs(variables.host, (InstanceInputs(tentacle.values["instance"], {**run.values, **tentacle.values}, registrations),))
 
 
 def read_registrations(
@@ -128,6 +113,16 @@ def connection_of(said: Said) -> Connection:
         raise InputError(said.told(error)) from None
 
 
+def is_elsewhere(wish: Wish, variables: HostVariables, environment: Mapping[str, str]) -> bool:
+    """Tell whether a record is on another server than that of the host's variables."""
+    return "url" in wish.given and not _same_server(wish.given["url"], variables, environment)
+
+
+def url_of(wish: Wish, variables: HostVariables, environment: Mapping[str, str]) -> str:
+    """Return the URL of a record's server as its connection spells it. Raises OperatorError."""
+    return base_url(read(_URL, variables, given=wish.given, environment=environment).values.get("url", ""))
+
+
 def address_of(variables: HostVariables) -> str:
     """Return the address at which Ansible reaches the host. The variable of the connection that is used says it before any other."""
     check = next(option.check for option in RECORD if option.name == "public_hostname")
@@ -169,7 +164,7 @@ def _server(wish: Wish, variables: HostVariables, environment: Mapping[str, str]
     if not wish.place:
         return read(CONNECTION, variables, given=wish.given, environment=environment)
     own = any(wish.given.get(name) for name in _CREDENTIALS)
-    elsewhere = "url" in wish.given and not _same_server(wish.given["url"], variables, environment)
+    elsewhere = is_elsewhere(wish, variables, environment)
     said = read(_ALONE if own or elsewhere else CONNECTION, variables, given=wish.given, environment=environment)
     if elsewhere and not any(name in said.values for name in _CREDENTIALS):
         raise InputError(

@@ -163,9 +163,11 @@ def test_a_polling_instance_whose_server_has_no_address_is_refused(servers: tupl
 def test_a_websocket_is_for_windows_alone() -> None:
     said = replace(NOTHING, communication=Said("polling", servers=(PolledServer(SERVER, ("wss://octopus.example.com:443/OctopusComms",)),)))
     assert complete(said, None, WINDOWS).communication == Polling(said.communication.servers)
-    with pytest.raises(InputError, match=r"wss://.*Windows") as error:
-        complete(said, None, LINUX)
-    assert error.value.option == "server_addresses"
+    for option in ("server_addresses", "octopus_registrations[1].server_addresses"):
+        servers = (USUAL, replace(said.communication.servers[0], option=option))
+        with pytest.raises(InputError, match=r"wss://.*Windows") as error:
+            complete(replace(NOTHING, communication=Said("polling", servers=servers)), None, LINUX)
+        assert error.value.option == option
 
 
 def test_what_is_to_go_may_be_of_any_style_and_its_account_does_not_matter() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.hosts import read_host
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.inputs import (
     HostVariables,
     Said,
@@ -13,7 +14,7 @@ from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.inputs i
     read_run,
     refuse_unknown,
 )
-from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.registrations import read_connection, read_host, read_registrations
+from ansible_collections.octoboot.octopus.plugins.plugin_utils._ansible.registrations import read_connection, read_registrations
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.errors import InputError
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.inputs import RegistrationInputs
 from ansible_collections.octoboot.octopus.plugins.plugin_utils._core.option import Option, Options

@@ -40,3 +40,20 @@ def test_what_is_wrong_is_told_by_its_name(
     assert told["msg"].startswith(f"'{'tentacle_' if by_variable or unsaid else ''}{option}' {words}"), told["msg"]
     assert PASSWORD not in str(told)
     assert not [done for host in stage.hosts.values() for done in host.done]
+
+
+def test_one_that_a_task_gives_the_instance_is_not_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = build(tmp_path, monkeypatch, Octopus(), {"web01": {}})
+    told = stage.task("tentacle", "web01", for_registration=True, proxy="custom", proxy_host="p", check=True)
+    assert ("failed" in told, [change["after"] for change in told["changes"] if change["path"] == "proxy"]) == (False, ["p:80"])
+
+
+def test_what_does_not_go_together_is_foreseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = build(
+        tmp_path, monkeypatch, Octopus(), {"web01": {}, "web02": {"tentacle_polling_proxy": "none", "tentacle_polling_proxy_port": 1}}
+    )
+    found = stage.task("preflight", "web01", strict=False)["hosts"]
+    assert (found["web01"]["failure"], found["web02"]["failure"]) == (
+        None,
+        "'tentacle_polling_proxy_port' has no meaning where 'tentacle_polling_proxy' is 'none': leave it out.",
+    )

@@ -29,12 +29,13 @@ Style = Literal["listening", "polling"]
 class PolledServer:
     """An Octopus Server that Tentacle connects to: its thumbprint, and the addresses of its nodes as `read_address` returns them.
 
-    `implied`: nobody said the addresses, so that a server which is polled already is polled where it is.
+    `implied`: nobody said the addresses, so that a server which is polled already is polled where it is. `option`: what says them.
     """
 
     thumbprint: str
     addresses: tuple[str, ...] = ()
     implied: bool = False
+    option: str = "server_addresses"
 
 
 @dataclass(frozen=True)

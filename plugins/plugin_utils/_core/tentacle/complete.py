@@ -83,11 +83,11 @@ def _style(name: str, now: Configuration | None) -> Style:
 def _polling(said: Said, now: Configuration | None, *, windows: bool) -> Polling:
     found = [_with_addresses(server, now) for server in said.servers]
     servers = tuple(server for server in found if server.addresses)
-    addresses = [address for server in servers for address in server.addresses]
     if said.style and not (servers and len(servers) == len(found)):
         raise InputError("is missing: give the addresses at which the Octopus Server waits for polling Tentacles.", "server_addresses")
-    if not windows and any(map(is_websocket, addresses)):
-        raise InputError("must be https:// addresses: Tentacle uses WebSockets (wss://) on Windows alone.", option="server_addresses")
+    for server in servers:
+        if not windows and any(map(is_websocket, server.addresses)):
+            raise InputError("must be https:// addresses: Tentacle uses WebSockets (wss://) on Windows alone.", option=server.option)
     return Polling(servers, said.connections or (now.connections if now else None))
 
 

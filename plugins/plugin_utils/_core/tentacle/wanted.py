@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InputError
 from .communication import PolledServer, Said
 from .instance import WantedInstance
+from .nodes import Nodes
 from .package import WantedPackage, require_trusted_way
 from .polling import usual_address
 from .proxy import said_proxies
@@ -63,26 +64,20 @@ def wanted_instance(options: Mapping[str, Any], *, trust: Sequence[str], servers
     )
 
 
-def servers_to_poll(options: Mapping[str, Any], *, trust: Sequence[str], known: Mapping[str, str]) -> tuple[PolledServer, ...]:
+def servers_to_poll(
+    options: Mapping[str, Any], *, trust: Sequence[str], known: Mapping[str, str], nodes: Mapping[str, Nodes]
+) -> tuple[PolledServer, ...]:
     """Return the servers to poll, if the instance polls. `known`: the URLs of those that it is registered with, by their thumbprints.
 
-    Without any, it is the one server that is trusted. Addresses that are said are one server's, and of several nobody knows whose.
-    Raises InputError, where the instance is said to poll.
+    `nodes`: where those of them are polled of which it is said, by their thumbprints. Without any that is known, it is the one server
+    that is trusted. Raises InputError, where the instance is said to poll.
     """
-    addresses, thumbprints = tuple(options.get("server_addresses") or ()), list(known or trust)
-    polls = options.get("communication_style") == "polling"
-    if len(thumbprints) > 1 and polls and not known:
+    if known:
+        return tuple(_polled(thumbprint, nodes.get(thumbprint), (usual_address(url),)) for thumbprint, url in known.items())
+    if len(trust) > 1 and options.get("communication_style") == "polling":
         raise InputError("names several servers, and nothing says which of them is to be polled: name one.", option="trust")
-    if len(thumbprints) > 1 and polls and addresses:
-        raise InputError(
-            "is set, and this machine is registered with several servers: leave it out, and each is polled where its URL says.",
-            option="server_addresses",
-        )
-    usual = {thumbprint: (usual_address(url),) for thumbprint, url in known.items()}
-    return tuple(
-        PolledServer(thumbprint, addresses or usual.get(thumbprint, ()), implied=not addresses)
-        for thumbprint in (thumbprints if known else thumbprints[:1])
-    )
+    addresses = options.get("server_addresses")
+    return tuple(_polled(thumbprint, Nodes(tuple(addresses)) if addresses else None) for thumbprint in trust[:1])
 
 
 def without_effect(options: Mapping[str, Any]) -> list[str]:
@@ -90,3 +85,7 @@ def without_effect(options: Mapping[str, Any]) -> list[str]:
     style = str(options.get("communication_style"))
     other = {"polling": ("port", "listen_ip_address"), "listening": ("server_addresses", "polling_connection_count")}
     return [f"'tentacle_{name}' has no effect on a {style} Tentacle." for name in other.get(style, ()) if options.get(name)]
+
+
+def _polled(thumbprint: str, said: Nodes | None, usual: tuple[str, ...] = ()) -> PolledServer:
+    return PolledServer(thumbprint, said.addresses, option=said.name) if said else PolledServer(thumbprint, usual, implied=True)
