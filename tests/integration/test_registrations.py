@@ -28,8 +28,8 @@ REMOVE = """
 
 @pytest.fixture(scope="module")
 def two_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    """Three hosts, and a second server."""
-    with field(["win01", "win02", "win03"], tmp_path_factory.mktemp("field"), second=True) as found:
+    """Four hosts, and a second server."""
+    with field(["win01", "win02", "win03", "win04"], tmp_path_factory.mktemp("field"), second=True) as found:
         yield found
 
 
@@ -84,6 +84,13 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
             ]
         },
         "win03": {"octopus_registrations": [{**other, "environments": ["Development"]}]},
+        "win04": {
+            "tentacle_communication_style": "polling",
+            "octopus_registrations": [
+                {"server_addresses": lab.lab.server.polling_addresses()},
+                {**other, "environments": ["Development"], "server_addresses": second.polling_addresses()},
+            ],
+        },
     }
     forget(lab)
     foreseen = play_with(lab, hosts, "--check", "--diff")
@@ -103,10 +110,15 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
         "win01": {lab.lab.server.thumbprint},
         "win02": {lab.lab.server.thumbprint, second.thumbprint},
         "win03": {second.thumbprint},
+        "win04": {lab.lab.server.thumbprint, second.thumbprint},
     }
     checked = [named(targets, "win01"), named(workers, "win01"), named(targets, "win02"), named(there, "win02")]
     # The health check of each server comes through with its own certificate, so the Tentacle trusts both.
     assert {record["HealthStatus"] for record in [*checked, named(ask(second, "GET", "machines/all"), "win03")]} == {"HasWarnings"}
+    # Each server has heard from a machine that polls both, at its own nodes and by a subscription of its own.
+    polling = [named(targets, "win04"), named(ask(second, "GET", "machines/all"), "win04")]
+    assert {record["HealthStatus"] for record in polling} <= {"Healthy", "HasWarnings"}
+    assert len({record["Endpoint"]["Uri"].removeprefix("poll://") for record in polling}) == 2
     assert named(workers, "win01")["WorkerPoolIds"] == ["WorkerPools-1"]
     assert (named(elsewhere, "win02-second")["IsDisabled"], named(elsewhere, "win02-second")["Roles"]) == (True, ["web-server"])
     ids = run.hosts["win02"]["machine_ids"]
@@ -140,7 +152,7 @@ def test_bad_luck_on_one_server_is_told_and_the_others_are_registered(lab: Field
     }
     machines = len(lab.call("GET", "/api/Spaces-1/machines/all"))
     lab.server.switch(machine_limit=machines + 2)
-    run = play_with(lab, hosts, "--forks", "1")
+    run = play_with(lab, hosts, "--forks", "1", "-l", ",".join(hosts))
     assert_refused(lab, run, "win03", "'octopus_worker_pools' names 'Cloud', a dynamic worker pool")
     assert run.rc != 0
     assert (run.result("win01"), run.result("win02")) == ("created", "failed"), run.output
@@ -153,7 +165,7 @@ def test_bad_luck_on_one_server_is_told_and_the_others_are_registered(lab: Field
     hosts["win01"] |= {"octopus_disabled": True, "octopus_target_tags": None}
     hosts["win02"] = {"octopus_registrations": [{**wrong_key, "api_key": second.api_key, "environments": ["Development"]}, {}]}
     hosts["win03"] = {"octopus_register_as": ["worker"], "octopus_worker_pools": ["Default Worker Pool"]}
-    mended = play_with(lab, hosts)
+    mended = play_with(lab, hosts, "-l", ",".join(hosts))
     assert mended.rc == 0, mended.output
     assert [mended.result(name) for name in hosts] == ["updated", "created", "created"]
     edited = lab.records()["win01"]
