@@ -15,38 +15,8 @@ description:
 version_added: 0.1.0
 author: The octoboot.octopus authors (@octoboot)
 extends_documentation_fragment:
+  - octoboot.octopus.machine
   - octoboot.octopus.attributes
-options:
-  state:
-    description:
-      - Whether the records should exist. V(absent) removes those that V(present) would write, and no others.
-    type: str
-    choices: [present, absent]
-    default: present
-  thumbprint:
-    description:
-      - Thumbprint of the machine's certificate.
-      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; with O(state=absent), and of a host
-        with C(tentacle_communication_style=polling), else that of the identity in C(tentacle_identity_store) or of
-        C(tentacle_certificate).
-    type: str
-  instance:
-    description:
-      - Instance of Tentacle on this host whose records they are, for what M(octoboot.octopus.tentacle) found or made of it in this run.
-      - Unset is C(tentacle_instance), else the one that it brought last.
-    type: str
-  former_thumbprints:
-    description: Thumbprints that this machine is known to have had. A record with its name and one of these is adopted.
-    type: list
-    elements: str
-    default: []
-  subscription_id:
-    description:
-      - The id under which the machine polls its Octopus Server. A machine that has one is registered as a polling Tentacle.
-      - Unset, it is what M(octoboot.octopus.tentacle) found or made on this host in this run; of a host with
-        C(tentacle_communication_style=polling) that this run has not visited, else what the identity in C(tentacle_identity_store)
-        remembers for that server.
-    type: str
 notes:
   - What is wanted of each record is read from the variables C(octopus_*) of the host, and from C(octopus_registrations).
 """

@@ -41,6 +41,7 @@ MODULES: dict[str, Options] = {
 }
 FRAGMENTS: dict[str, Options] = {
     "connection": table.CONNECTION,
+    "machine": table.MACHINE,
     "record": table.RECORD,
     "registrations": table.REGISTRATIONS,
     "run": table.RUN,
