@@ -69,4 +69,15 @@ options:
       - The callback P(octoboot.octopus.report#callback) sees to it, and knows no host's variables then, so give it with C(-e).
     type: bool
     default: true
+  prune_include_healthy:
+    description:
+      - Whether the playbook C(prune) also removes records of machines that are gone from the inventory and still answer Octopus.
+      - A bootstrap does not use it. Give it with C(-e).
+    type: bool
+    default: false
+  prune_most:
+    description:
+      - How many records the playbook C(prune) removes at most; when more would go, it removes none.
+      - A bootstrap does not use it. Give it with C(-e). Unset is V(half of the fleet's records).
+    type: int
 """

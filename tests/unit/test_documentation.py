@@ -28,6 +28,7 @@ LINUX_BATCH: Options = (
 
 MODULES: dict[str, Options] = {
     "preflight": (*table.CONNECTION, *table.PREFLIGHT),
+    "prune": (*table.CONNECTION, *table.PRUNE),
     "tentacle": table.TENTACLE,
     "deployment_target": (*table.CONNECTION, *table.TARGET),
     "worker": (*table.CONNECTION, *table.WORKER),

@@ -75,7 +75,7 @@ def forecast(action: OctopusAction, *, check: bool) -> Forecast:
     def reading(host: str) -> HostInputs:
         variables = variables_of(action, host)
         seen.update(variables.raw)
-        read.append(_read(action, variables))
+        read.append(read_inputs(action, variables))
         return read[-1]
 
     def glancing(host: str) -> Claims:
@@ -160,7 +160,7 @@ def look_at(action: OctopusAction, host: str) -> Look:
     """Look at what is wanted of a host, and compare its record with the server. Makes nothing."""
     look = Look()
     try:
-        look.inputs = _read(action, variables_of(action, host), action.given)
+        look.inputs = read_inputs(action, variables_of(action, host), action.given)
         _look_further(action, look, look.inputs)
     except OperatorError as error:
         look.finding["failure"] = str(error)
@@ -212,7 +212,7 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
     return HostVariables(host, variables, template_with(action._templar.copy_with_new_env(available_variables=variables)))
 
 
-def _read(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:
+def read_inputs(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:
     inputs = read_host(variables, given or {}, os.environ)
     for instance in inputs.instances:
         action.keep_secret(secrets_in(instance.tentacle.values()))

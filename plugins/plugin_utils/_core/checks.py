@@ -32,6 +32,7 @@ __all__ = [
     "instance",
     "listen_address",
     "managed",
+    "most",
     "password_of_proxy",
     "port",
     "record_name",
@@ -128,6 +129,13 @@ def connection_count(value: int) -> int:
     """Return a number of connections, of which Tentacle keeps at most 512 (tentacle.md 1.7)."""
     if isinstance(value, bool) or not 1 <= value <= 512:
         raise InputError(f"must be between 1 and 512, and is {str(value).lower()}.")
+    return value
+
+
+def most(value: int) -> int:
+    """Return how many at most."""
+    if isinstance(value, bool) or value < 0:
+        raise InputError(f"must be 0 or more, and is {str(value).lower()}.")
     return value
 
 

@@ -162,6 +162,12 @@ HEALTH: Options = (
 
 PREFLIGHT: Options = (Option("strict", "bool", default=False, variables=("octopus_preflight_strict",)),)
 
+PRUNE: Options = (
+    Option("hosts", "raw", default="tentacles", variables=("octopus_hosts",)),
+    Option("include_healthy", "bool", default=False, variables=("octopus_prune_include_healthy",)),
+    Option("most", "int", new="half of the fleet's records", check=checks.most, variables=("octopus_prune_most",)),
+)
+
 CERTIFICATE: Options = (
     Option("name", required=True, check=checks.identity_name, level="task"),
     Option("store", "path", required=True, level="task"),
@@ -188,6 +194,8 @@ RUN: Options = (
     _octopus("serial", "raw", new="100%", check=checks.serial, level="play"),
     _octopus("hosts", "raw", new="tentacles", level="play"),
     _octopus("fail_when_empty", "bool", default=True, level="play"),
+    _octopus("prune_include_healthy", "bool", default=False, level="play"),
+    _octopus("prune_most", "int", new="half of the fleet's records", check=checks.most, level="play"),
 )
 """What a whole run is like. No module has these as options."""
 

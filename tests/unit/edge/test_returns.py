@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.tools import documentation, markup
 from tests.tools.checkout import ROOT
 from tests.unit.work.fakes import machine
 from tests.unit.work.test_host import OLD, FakeHost
+from tests.unit.work.test_prune import MAY
 
 from .stage import Octopus, Stage, build
 
@@ -118,6 +119,17 @@ def of_preflight(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("preflight", "web01", strict=True, url="ftp://x")
 
 
+def of_prune(stage: Stage, octopus: Octopus) -> Results:
+    octopus.snapshot = replace(octopus.snapshot, granted=MAY)
+    for number, name in enumerate(("web08", "web09"), 1):
+        thumbprint = stage.task("tentacle_certificate", "web01", **store(stage, name))["thumbprint"]
+        octopus.records[f"Machines-{number}"] = machine(number, name, thumbprint, HealthStatus=("Unavailable", "Healthy")[number - 1])
+    yield stage.task("prune", "web01", check=True, diff=True)
+    yield stage.task("prune", "web01", diff=True)
+    stage.next_run()
+    yield stage.task("prune", "web01", include_healthy=True, most=0)
+
+
 def of_server_info(stage: Stage, octopus: Octopus) -> Results:
     yield stage.task("server_info", "web01")
 
@@ -170,6 +182,7 @@ SCENARIOS: Mapping[str, Callable[[Stage, Octopus], Results]] = {
     "registrations": of_registrations,
     "health_check": of_health,
     "preflight": of_preflight,
+    "prune": of_prune,
     "server_info": of_server_info,
     "tentacle_certificate": of_certificate,
     "deployment_target_info": of_target_info,
