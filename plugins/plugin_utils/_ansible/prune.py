@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # PRIVATE to the collection: no stable interface.
-"""What the module `prune` does: all hosts of the inventory say who is there, those of the fleet which stores and servers are theirs."""
+"""What the module `prune` does: all hosts of the inventory say who is there, and those of the fleet which stores and servers it has."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from .._core.octopus.connection import Connection
 from .._core.octopus.prune import Present, sort_out
 from .._core.octopus.resources import MACHINES
 from .._core.options import CONNECTION, IDENTITY, PRUNE
-from .._core.secret import secrets_in
 from .._store.listing import identities_in
 from .._work.prune import Prune, Pruned, Side
 from . import wiring
 from .claims import read_names
 from .fleet import read_inputs, variables_of
 from .inputs import read
-from .output import with_diff
+from .output import tell, with_diff
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -36,14 +35,21 @@ _NOTHING = "Nothing is removed"
 def prune(action: OctopusAction) -> dict[str, Any]:
     """Remove the records of machines that are gone. Raises Failure with what is known where not all could be done."""
     options = action.values_of(PRUNE)
-    inputs = _fleet(action, options["hosts"])
-    present = _present(action)
-    stored = sort_out(_identities(inputs), present)
-    sides, servers, failures = _sides(connection for each in inputs for connection in _connections(each))
+    fleet, present = _read_all(action, _hosts(action, options["hosts"]))
+    stored = sort_out(_identities(fleet), present)
+    sides, servers, failures = _sides(connection for each in fleet for connection in _connections(each))
     told = Prune(stored, present, options["include_healthy"], options.get("most")).run(sides, check_mode=action.check_mode)
+    _tell(action, told)
     result = with_diff(action, {**told.as_dict(), "servers": servers}, told.changes, "Machines that are gone")
     _raise_for(told, failures, result)
     return result
+
+
+def _tell(action: OctopusAction, told: Pruned) -> None:
+    done = "would be removed (this is check mode)" if action.check_mode else "is removed"
+    lines = [f"{each.path}: {done}" for each in told.changes] + [f"{each.words}: stays. {each.kept}" for each in told.kept]
+    for line in lines:
+        tell(action.scrub(line[:1].upper() + line[1:]))
 
 
 def _raise_for(told: Pruned, failures: Sequence[str], result: Mapping[str, Any]) -> None:
@@ -53,38 +59,39 @@ def _raise_for(told: Pruned, failures: Sequence[str], result: Mapping[str, Any])
         raise Failure(OctopusError(" ".join((*failures, *told.failures))), result)
 
 
-def _fleet(action: OctopusAction, pattern: Any) -> list[HostInputs]:
-    """Read all hosts of the fleet, the limit left out. Raises InputError for one that cannot be read: what is its own is not known then."""
+def _hosts(action: OctopusAction, pattern: Any) -> list[str]:
+    """Return the hosts of the fleet, the limit left out. Raises InputError where there are none."""
     inventory = action.task_vars["hostvars"]._inventory
     hosts = [str(host) for host in inventory.get_hosts(pattern, ignore_limits=True, ignore_restrictions=True)]
     if not hosts:
         raise InputError(f"is '{pattern}', and the inventory has no such host. {_NOTHING}: of an empty fleet, all is gone.", "hosts")
+    return hosts
+
+
+def _read_all(action: OctopusAction, fleet: Sequence[str]) -> tuple[list[HostInputs], Present]:
+    """Read all that is wanted of the hosts of the fleet, and what those outside of it have, as they may have been in it.
+
+    Raises InputError for one that cannot be read: it is not known then what is its own.
+    """
     server = {option.name for option in CONNECTION}
     given = {name: value for name, value in action.given.items() if name in server}
-    found = []
-    for host in hosts:
-        try:
-            found.append(read_inputs(action, variables_of(action, host), given))
-        except OperatorError as error:
-            raise _unreadable(host, error) from None
-    return found
-
-
-def _present(action: OctopusAction) -> Present:
-    """Read what all hosts of the inventory have, those outside of the fleet too: they may have been in it."""
+    inputs, own = list[HostInputs](), frozenset(fleet)
     identities, records, thumbprints = set[str](), set[str](), set[str]()
-    for host in map(str, action.task_vars["hostvars"]._inventory.hosts):
+    for host in dict.fromkeys((*fleet, *map(str, action.task_vars["hostvars"]._inventory.hosts))):
         variables = variables_of(action, host)
         try:
-            said = read(IDENTITY, variables, given={}, environment=os.environ).values
-            action.keep_secret(secrets_in(said.values()))
+            if host in own:
+                inputs.append(read_inputs(action, variables, given))
+                said: Mapping[str, Any] = inputs[-1].instances[0].tentacle
+            else:
+                said = action.noting(read(IDENTITY, variables, given={}, environment=os.environ)).values
             identities |= {host, str(said.get("identity_name") or host)}
             if said.get("certificate"):
                 thumbprints.add(wiring.material_of(said["certificate"], said.get("certificate_password")).thumbprint)
         except OperatorError as error:
-            raise _unreadable(host, error) from None
+            raise InputError(f"{_NOTHING}, as what is of {host} cannot be told: {error.said_of(error.option)}") from None
         records |= {host, *(name for kind in MACHINES for name in read_names(variables, kind, os.environ))}
-    return Present(frozenset(identities), frozenset(records), frozenset(thumbprints))
+    return inputs, Present(frozenset(identities), frozenset(records), frozenset(thumbprints))
 
 
 def _identities(fleet: Iterable[HostInputs]) -> Iterator[Identity]:
@@ -115,8 +122,3 @@ def _sides(connections: Iterable[Connection]) -> tuple[list[Side], list[dict[str
         side = Side(held, partial(wiring.client_for, connection, space_id=space.space_id))
         sides.setdefault((space.url, space.space_id), (side, wiring.server_told(held)))
     return [side for side, _told in sides.values()], [told for _side, told in sides.values()], list(failures)
-
-
-def _unreadable(host: str, error: OperatorError) -> InputError:
-    said = error.said_of(error.option)
-    return InputError(f"{_NOTHING}, as what is of {host} cannot be told: {said}")

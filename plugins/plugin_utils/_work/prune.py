@@ -17,6 +17,7 @@ from .._core.octopus.field import Record
 from .._core.octopus.prune import Present, Stored, answers, is_tentacle, require_few, why_kept
 from .._core.octopus.resources import MACHINES, ResourceType
 from .._core.octopus.snapshot import Snapshot
+from .._core.text import shown
 from .ports import Records, Snapshots
 from .records import remove
 
@@ -43,7 +44,8 @@ class Found:
     @property
     def words(self) -> str:
         """What users call it."""
-        return f"{self.kind.words} '{self.record['Name']}' ({self.record['Id']}) in space '{self.space.space_name}' of {self.space.url}"
+        record = f"'{shown(self.record['Name'], 100)}' ({shown(self.record['Id'], 50)})"
+        return f"{self.kind.words} {record} in space '{self.space.space_name}' of {self.space.url}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as a task's result lists it."""

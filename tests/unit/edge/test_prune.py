@@ -56,6 +56,7 @@ def test_what_is_of_no_host_goes_whatever_the_limit_and_no_store_is_changed(prun
     foreseen = pruned.task("prune", "web01", check=True, diff=True)
     assert (foreseen["changed"], [each["name"] for each in foreseen["vanished"]]) == (True, ["web08", "web09"])
     assert list(foreseen["diff"]["before"].values()) == ["web08", "web09"]
+    assert [line for line in pruned.told if line.endswith("would be removed (this is check mode)")]
     assert len(octopus.records) == 4
     done = pruned.task("prune", "web01")
     assert (done["vanished"], done["changed"]) == (foreseen["vanished"], True)
