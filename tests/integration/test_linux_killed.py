@@ -96,6 +96,36 @@ def test_a_host_that_is_lost_after_any_step_is_completed_by_the_next_run(
     assert {last.result(name) for name in fleet.names} == {"unchanged"}, last.output
 
 
+POLLING = {"tentacle_communication_style": "polling", "tentacle_server_addresses": "{{ lab_polling_addresses }}"}
+TURNING, EVERY = 56, 4
+"""A change of sides takes a little less steps than these; a host is lost after each fourth of them, and the last one is not."""
+
+
+def test_a_change_of_sides_that_is_lost_after_any_step_is_completed_by_the_next_run(fleet: Field) -> None:
+    ready = fleet.play()
+    assert ready.rc == 0, ready.output
+    known = {name: (record["Id"], record["Thumbprint"]) for name, record in fleet.records().items()}
+    *lost, whole = fleet.names
+    taken = fleet.hosts.host(whole)["steps"]
+    for number, name in enumerate(lost, start=1):
+        fleet.hosts.set_fault(name, "die_after_step", number * EVERY)
+    killed = fleet.play(variables={**POLLING, "octopus_health_check": False})
+    assert {name for name in fleet.names if killed.result(name) in ("unreachable", "failed")} == set(lost), killed.output
+    assert len(lost) * EVERY < fleet.hosts.host(whole)["steps"] - taken <= TURNING, "a change of sides has other steps now"
+    for name in fleet.names:
+        fleet.hosts.clear_faults(name)
+        written = fleet.hosts.run(name, "cat /etc/octopus/default/tentacle-default.config")["stdout"]
+        assert fleet.lab.server.thumbprint in written, f"{name} trusts nobody"
+    mended = fleet.play(variables=POLLING)
+    assert mended.rc == 0, mended.output
+    records = fleet.records()
+    assert {name: (record["Id"], record["Thumbprint"]) for name, record in records.items()} == known
+    connected = {(each["thumbprint"], each["subscription"]) for each in fleet.server.polling()}
+    assert {(record["Thumbprint"], record["Endpoint"]["Uri"]) for record in records.values()} <= connected
+    last = fleet.play(variables=POLLING)
+    assert {last.result(name) for name in fleet.names} == {"unchanged"}, last.output
+
+
 KILLED_AFTER = (0, 9, 20, 34, 48, 60)
 """The steps after which the controller is killed: each time with two hosts of its own."""
 PAIRS = {steps: HOSTS[2 * number : 2 * number + 2] for number, steps in enumerate(KILLED_AFTER)}
