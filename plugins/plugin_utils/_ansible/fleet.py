@@ -213,6 +213,7 @@ def variables_of(action: OctopusAction, host: str) -> HostVariables:
 
 
 def read_inputs(action: OctopusAction, variables: HostVariables, given: Mapping[str, Any] | None = None) -> HostInputs:
+    """Read all that the variables of a host say of it, and mask its secrets. `given`: what a task says of the server. Raises InputError."""
     inputs = read_host(variables, given or {}, os.environ)
     for instance in inputs.instances:
         action.keep_secret(secrets_in(instance.tentacle.values()))

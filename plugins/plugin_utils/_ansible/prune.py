@@ -109,7 +109,10 @@ def _connections(inputs: HostInputs) -> list[Connection]:
 
 
 def _sides(connections: Iterable[Connection]) -> tuple[list[Side], list[dict[str, str]], list[str]]:
-    """Return the spaces of servers, each once, what is told of them, and why others could not be read."""
+    """Return the spaces of servers, each once, what is told of them, and why others could not be read.
+
+    A server is known by its certificate, as it may have many URLs.
+    """
     sides: dict[tuple[str, str], tuple[Side, dict[str, str]]] = {}
     failures: dict[str, None] = {}
     for connection in {each.cache_key(): each for each in connections}.values():
@@ -120,5 +123,5 @@ def _sides(connections: Iterable[Connection]) -> tuple[list[Side], list[dict[str
             continue
         space = held.meta()
         side = Side(held, partial(wiring.client_for, connection, space_id=space.space_id))
-        sides.setdefault((space.url, space.space_id), (side, wiring.server_told(held)))
+        sides.setdefault((space.thumbprint, space.space_id), (side, wiring.server_told(held)))
     return [side for side, _told in sides.values()], [told for _side, told in sides.values()], list(failures)

@@ -147,7 +147,7 @@ def register_for(
     snapshot = with_lists(inputs.connection, snapshot, inputs.registration.type.asked_for(inputs.registration.said))
     space_id, style = snapshot.meta().space_id, said.get("communication_style")
     port = inputs.registration.port or said.get("port")
-    registration = replace(inputs.registration, port=port, polling=style and style == "polling")
+    registration = replace(inputs.registration, port=port, polling=None if style is None else style == "polling")
     return Register(registration, snapshot, lambda: client_for(inputs.connection, space_id=space_id), others)
 
 

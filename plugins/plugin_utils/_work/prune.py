@@ -14,6 +14,7 @@ from .._core.change import Change, as_dicts
 from .._core.errors import InputError, MatchError, OperatorError
 from .._core.octopus.endpoint import thumbprint_of
 from .._core.octopus.field import Record
+from .._core.octopus.permissions import ROLE
 from .._core.octopus.prune import Present, Stored, answers, is_tentacle, require_few, why_kept
 from .._core.octopus.resources import MACHINES, ResourceType
 from .._core.octopus.snapshot import Snapshot
@@ -147,7 +148,7 @@ def _of(side: Side, kind: ResourceType, thumbprint: str) -> list[Record]:
 def _lacking(vanished: Iterable[Found]) -> dict[str, str]:
     """Return what the credential lacks to remove them, by the path of their type."""
     return {
-        each.kind.path: f"The API key lacks the permission {permission} in space '{each.space.space_name}' of {each.space.url}."
+        each.kind.path: f"The API key lacks the permission {permission} in space '{each.space.space_name}' of {each.space.url}. {ROLE}"
         for each in vanished
         for permission in each.space.granted.lacks([each.kind.permissions.delete], each.space.space_id)
     }

@@ -68,6 +68,16 @@ def test_what_is_of_no_host_goes_whatever_the_limit_and_no_store_is_changed(prun
     assert [server["space"] for server in again["servers"]] == ["Default"]
 
 
+def test_a_server_of_two_urls_is_one_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, octopus: Octopus) -> None:
+    hosts = {**HOSTS, "web01": {"octopus_url": "https://alias.example.com"}}
+    pruned = fleet(tmp_path, monkeypatch, octopus, hosts)
+    alias = Octopus()
+    alias.records, alias.snapshot = octopus.records, replace(octopus.snapshot, url="https://alias.example.com")
+    pruned.elsewhere["https://alias.example.com", None] = alias
+    done = pruned.task("prune", "web01", check=True)
+    assert ([each["name"] for each in done["vanished"]], len(done["servers"])) == (["web08", "web09"], 1)
+
+
 def test_names_certificates_and_instances_of_hosts_keep_their_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, octopus: Octopus
 ) -> None:

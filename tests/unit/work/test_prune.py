@@ -133,6 +133,9 @@ def test_what_one_server_refuses_does_not_keep_the_others() -> None:
 def test_a_missing_permission_is_named_once_and_the_others_are_used(check_mode: bool) -> None:
     server = FakeServer(*RECORDS, away(7, "web02-old", WAS))
     told = prune(side(server, Granted({"WorkerEdit": ((None, frozenset()),)})), check_mode=check_mode, most=9)
-    assert told.failures == ["The API key lacks the permission MachineDelete in space 'Default' of https://octopus.example.com."]
+    assert told.failures == [
+        "The API key lacks the permission MachineDelete in space 'Default' of https://octopus.example.com. "
+        "The role 'Environment Manager' has all that is needed."
+    ]
     assert [change.path.split("'")[0] for change in told.changes] == ["worker "]
     assert {"Machines-2", "Machines-7"} <= server.records.keys()

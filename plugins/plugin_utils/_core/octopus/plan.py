@@ -111,7 +111,9 @@ def _resolved(each: Field, value: Any, snapshot: Snapshot) -> Any:
             {_id_of(each, each.kind, item, snapshot): None for item in value} if each.kind else {str(item).strip(): None for item in value}
         )
         return tuple(ids)
-    return _id_of(each, each.kind, value, snapshot) if each.kind and value != "" else each.words.get(value, value) if each.words else value
+    if each.kind and value != "":
+        return _id_of(each, each.kind, value, snapshot)
+    return each.words.get(value, value) if each.words else value
 
 
 def _said(kind: ResourceType, values: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:

@@ -17,10 +17,9 @@ from .uri import host_of, listening_uri, port_of
 def wanted_endpoint(said: Registration, known: Known, port: int | None, own: Record | None, server: str, proxy_id: str | None) -> Endpoint:
     """Return the endpoint: what was said, else what the machine's own record has, else what the Tentacle has, else its default.
 
-    `own` is that record, None where there is none; `server` the server's thumbprint, `proxy_id` its proxy on the way to
-    a machine that listens. A machine that was not seen yet, whose `port` and
-    subscriptions are not known, is taken to poll as it is said to, or as its record has it.
-    One whose subscriptions are known, but not that of this server, keeps the id of its record.
+    `own` is that record, None where there is none; `server` the server's thumbprint, `proxy_id` its proxy on the way to a machine that
+    listens. A machine that was not seen yet, whose `port` and subscriptions are not known, is taken to poll as it is said to, or as its
+    record has it. One whose subscriptions are known, but not that of this server, keeps the id of its record.
     """
     held = (own.get("Endpoint") or {}) if own else {}
     polled = held.get("CommunicationStyle") == PollingEndpoint.style
