@@ -136,6 +136,17 @@ def test_what_the_real_tentacle_answered_and_refused(told: dict[str, Any], store
     assert found.key_unreadable == (stored is STORED and "'Tentacle.Certificate'" in told["stderr"])
 
 
+def test_a_wrong_key_whose_padding_looks_right_is_a_wrong_key() -> None:
+    """.NET's whole sentence; see `test_a_wrong_key_that_finds_a_padding` of the lab."""
+    words = (
+        "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, "
+        "or an illegal character among the padding characters."
+    )
+    found = judged(answer(100, "", f"{'=' * 79}\n{words}\nSystem.FormatException\n"), STORED)
+    assert (found.key_unreadable, found.unconfirmed, found.warnings) == (True, False, ())
+    assert found.configuration is not None
+
+
 def test_a_configuration_that_tentacle_did_not_tell_proves_no_identity() -> None:
     assert ObservedInstance(configuration=READ).shown_thumbprints == (READ.thumbprint,)
     assert ObservedInstance(configuration=READ, unconfirmed=True).shown_thumbprints == ()
@@ -145,7 +156,7 @@ def test_a_configuration_that_tentacle_did_not_tell_proves_no_identity() -> None
 @given(
     st.sampled_from([0, 1, 100, None]),
     st.text() | ANY_JSON.map(str) | mutations(),
-    st.sampled_from(["", "x", "'Tentacle.Certificate'"]),
+    st.sampled_from(["", "x", "'Tentacle.Certificate'", "The input is not a valid Base-64 string."]),
     st.sampled_from([STORED, UNSEEN, Stored(PATH, True, None, {PORT: "many"})]),
     st.booleans(),
 )

@@ -24,8 +24,12 @@ if TYPE_CHECKING:  # it reads the last words of a command from `answers`
     from ..results import CommandLog
     from .instance import Configuration, Defaults
 
-_KEY_UNREADABLE = "'Tentacle.Certificate'"
-"""What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4)."""
+_KEY_UNREADABLE = "'Tentacle.Certificate'", "The input is not a valid Base-64 string"
+"""What Tentacle says of a key that it cannot decrypt names this setting (tentacle.md 2.4).
+
+On Linux, one in 128 copied machines has a key that finds a padding which looks right: then what it decrypts to is no base64, and the
+setting is not named (CertificateEncoder.FromBase64String; a setting that was no base64 itself would be).
+"""
 
 NOTHING_DONE = "Nothing was changed."
 
@@ -101,7 +105,7 @@ def judge(answer: CommandLog, indexed: Indexed, stored: Stored | None, defaults:
         configuration = read_settings(stored.values or {}, path=stored.path, home=home, application_directory=applications)
     except HostError as error:
         return Judgement(unreadable=f"{error} {NOTHING_DONE}")
-    key_unreadable = _KEY_UNREADABLE in answer.stderr
+    key_unreadable = any(words in answer.stderr for words in _KEY_UNREADABLE)
     warning = f"{why_no_answer(answer)}; its settings were read from {shown(stored.path)}."
     if indexed.broken is not None:
         warning = f"{_capital(indexed.broken)}: it is kept as '.broken', and made anew, with the settings in {shown(stored.path)}."
