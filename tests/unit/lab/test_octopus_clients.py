@@ -16,6 +16,8 @@ import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "lab" / "octopus" / "clients"
 ROOT = Path(__file__).parents[3]
+NODE_MODULES = Path(sys.prefix) / "clients" / "node_modules"
+"""Where `make setup` puts what npm installs."""
 
 
 @pytest.fixture
@@ -60,13 +62,12 @@ def test_octopus_python_client(ready: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_octopus_api_client_of_npm(ready: dict[str, Any], tmp_path: Path) -> None:
-    modules = os.environ.get("OCTOPUS_API_CLIENT_NODE_MODULES", "")
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
-    if not Path(modules, "@octopusdeploy", "api-client").is_dir():
-        pytest.skip("OCTOPUS_API_CLIENT_NODE_MODULES does not name a node_modules with @octopusdeploy/api-client")
+    if not (NODE_MODULES / "@octopusdeploy" / "api-client").is_dir():
+        pytest.skip("make setup has not installed @octopusdeploy/api-client: there was no npm, or another virtual environment is used")
     script = str(shutil.copy(SCRIPTS / "api-client.mjs", tmp_path))
-    (tmp_path / "node_modules").symlink_to(modules)
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     told = run(["node", script], ready, tmp_path)
     seen = {"space": "Spaces-1", "environments": ["Staging"], "machines": 35, "task": "Success", "unknownTask": "refused"}
     # Spaces, environments, tag sets and tenants, made, changed and removed.
