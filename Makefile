@@ -33,7 +33,8 @@ $(STAMP): $(INPUTS)
 	$(BIN)/python -m tests.tools.fetch_collections
 	@if command -v npm >/dev/null; then \
 	  mkdir -p $(VENV)/clients && cp tests/lab/octopus/clients/package.json $(VENV)/clients && \
-	  npm install --prefix $(VENV)/clients --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null || \
+	  npm install --prefix $(VENV)/clients --ignore-scripts --no-audit --no-fund --no-package-lock \
+	    --fetch-retries=0 --fetch-timeout=20000 --loglevel=error >/dev/null || \
 	  echo "npm could not install Octopus's client: the one test with it is left out."; \
 	fi
 	@touch $@

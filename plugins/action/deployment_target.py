@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the octoboot.octopus authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring a listening deployment target to what is wanted, from the controller. See plugins/modules/deployment_target.py."""
+"""Bring a deployment target to what is wanted, from the controller. See plugins/modules/deployment_target.py."""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._core.change import as_dicts, as_diff
 from .._core.errors import Failure, InputError, OctopusError, OperatorError
 from .._core.identity import Identity
+from .._core.inputs import RegistrationInputs
 from .._core.octopus.registration import Known, known_by
 from .._core.octopus.resources import ResourceType
 from .._core.options import IDENTITY, INSTANCE, MACHINE
@@ -23,6 +24,7 @@ from . import managed, wiring
 from .fleet import other_names
 from .health import place_of
 from .reaching import Reach, Reached, reach
+from .servers import without_effect
 
 if TYPE_CHECKING:
     from .action import OctopusAction
@@ -92,8 +94,8 @@ def key_of(host: str, instance: str) -> str:
 
 def one_kind(action: OctopusAction, kind: ResourceType) -> dict[str, Any]:
     """Bring a machine's record of one type to the wanted state; its records, where `octopus_registrations` names several."""
-    sides, done = _bring(action, kind)
-    told = _told_of_all(action, sides, done)
+    sides, done, warnings = _bring(action, kind)
+    told = _told_of_all(action, sides, done, warnings)
     first = done[0].as_dict()
     alone = ("result", "name", "id", "thumbprint", "uri", *(["sources"] if first["sources"] else []))
     if len(done) == 1:
@@ -104,11 +106,10 @@ def one_kind(action: OctopusAction, kind: ResourceType) -> dict[str, Any]:
 
 def all_kinds(action: OctopusAction) -> dict[str, Any]:
     """Bring all records of a machine to the wanted state."""
-    sides, done = _bring(action, None)
-    return _told_of_all(action, sides, done)
+    return _told_of_all(action, *_bring(action, None))
 
 
-def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, list[_Done]]:
+def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, list[_Done], list[str]]:
     options = action.values_of(MACHINE)
     machine = _machine(action, options)
     registrations = action.registrations(kind)
@@ -118,7 +119,14 @@ def _bring(action: OctopusAction, kind: ResourceType | None) -> tuple[Reach, lis
     if machine.subscription:
         machine = replace(machine, polls={each.snapshot.meta().thumbprint: machine.subscription for each in sides.found})
     known = _known(action, options, machine)
-    return sides, [_done(action, each, options["state"], machine, known) for each in sides.found]
+    warnings = _warnings(machine, registrations) if options["state"] == "present" else []
+    return sides, [_done(action, each, options["state"], machine, known) for each in sides.found], warnings
+
+
+def _warnings(machine: _Machine, registrations: Sequence[RegistrationInputs]) -> list[str]:
+    """Return what to warn of that `tentacle` has not: it knows the style that is said, not the one that it finds."""
+    polls, told = machine.polls is not None, machine.seen and bool(machine.said.get("communication_style"))
+    return without_effect({"communication_style": "polling"}, registrations) if polls and not told else []
 
 
 def _done(action: OctopusAction, each: Reached, state: str, machine: _Machine, known: Known | None) -> _Done:
@@ -144,7 +152,7 @@ def _done(action: OctopusAction, each: Reached, state: str, machine: _Machine, k
     return _Done(each, result)
 
 
-def _told_of_all(action: OctopusAction, sides: Reach, done: list[_Done]) -> dict[str, Any]:
+def _told_of_all(action: OctopusAction, sides: Reach, done: list[_Done], warnings: list[str]) -> dict[str, Any]:
     """Return what became of each. Raises Failure when one of them could not be brought where it should be."""
     results = [each.result for each in done if each.result]
     changes = [change for result in results for change in result.changes]
@@ -153,6 +161,8 @@ def _told_of_all(action: OctopusAction, sides: Reach, done: list[_Done]) -> dict
         "registrations": [each.as_dict() for each in done],
         "changes": as_dicts(changes),
     }
+    if warnings:
+        told["warnings"] = warnings
     if action.diff_mode and changes:
         told["diff"] = [as_diff(each.result.changes, header=_header(each)) for each in done if each.result and each.result.changes]
     failures = [*sides.failures, *(_failure(each, alone=len(done) + len(sides.failures) == 1) for each in done if each.failure)]

@@ -58,6 +58,25 @@ def test_what_has_no_effect_on_it_is_said(stage: Stage) -> None:
     assert "'tentacle_server_addresses' has no effect on a listening Tentacle." in told["warnings"]
 
 
+def test_what_has_no_effect_on_a_record_is_said_where_tentacle_could_not(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, octopus: Octopus
+) -> None:
+    words = ["'octopus_public_hostname' has no effect on a polling Tentacle."]
+    stage = build(tmp_path, monkeypatch, octopus, {"web01": {"octopus_public_hostname": "x.example.com"}})
+    stage.hosts["web01"] = FakeHost()
+    stage.hosts["web01"].lives = True
+    polls: dict[str, Any] = {"task_vars": {"tentacle_communication_style": "polling"}}
+    assert stage.task("tentacle", "web01", for_registration=True, **polls)["warnings"] == words
+    assert "warnings" not in stage.task("deployment_target", "web01", **polls), "tentacle has said it"
+    stage.next_run()
+    told = stage.task("deployment_target", "web01", public_port=10950, **polls)
+    assert (told["result"], told["warnings"]) == ("unchanged", [*words, "'public_port' has no effect on a polling Tentacle."])
+    stage.next_run()
+    assert stage.task("tentacle", "web01", for_registration=True)["warnings"] == [], "nobody has said that it polls"
+    assert stage.task("deployment_target", "web01")["warnings"] == words
+    assert "warnings" not in stage.task("deployment_target", "web01", state="absent")
+
+
 def test_without_a_server_its_address_has_to_be_said(stage: Stage, octopus: Octopus) -> None:
     refused = stage.task("tentacle", "web01", trust=[OTHER])
     assert refused["msg"].startswith("'tentacle_server_addresses' is missing: ")

@@ -65,7 +65,7 @@ def test_octopus_api_client_of_npm(ready: dict[str, Any], tmp_path: Path) -> Non
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     if not (NODE_MODULES / "@octopusdeploy" / "api-client").is_dir():
-        pytest.skip("make setup has not installed @octopusdeploy/api-client: there was no npm, or another virtual environment is used")
+        pytest.skip("make setup has not installed @octopusdeploy/api-client: no npm, no registry, or another environment")
     script = str(shutil.copy(SCRIPTS / "api-client.mjs", tmp_path))
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     told = run(["node", script], ready, tmp_path)
