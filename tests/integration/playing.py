@@ -162,10 +162,11 @@ class Field:
 
     def unregister(self) -> None:
         """Let the server know none of the hosts."""
-        for record in self.records().values():
-            self.call("DELETE", f"/api/Spaces-1/machines/{record['Id']}")
-        for worker in self.call("GET", "/api/Spaces-1/workers/all"):
-            self.call("DELETE", f"/api/Spaces-1/workers/{worker['Id']}")
+        for space in self.call("GET", "/api/spaces/all"):
+            for kind in ("machines", "workers"):
+                for record in self.call("GET", f"/api/{space['Id']}/{kind}/all"):
+                    if not record["Name"].startswith("other-"):
+                        self.call("DELETE", f"/api/{space['Id']}/{kind}/{record['Id']}")
 
 
 @contextmanager

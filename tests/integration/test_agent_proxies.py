@@ -42,6 +42,7 @@ def test_they_are_set_kept_and_changed_as_it_is_said(lab: Field) -> None:
     visits = lab.hosts.host("win01")["visits"]
     assert play_with(lab, said, "-l", "win01").result("win01") == "unchanged"
     assert lab.hosts.host("win01")["visits"] == visits + 1
+    assert play_with(lab, said, "--check", "-l", "win01").result("win01") == "unchanged"
     other: Variables = {"win01": {"tentacle_proxy": "system", "tentacle_polling_proxy_host": "10.0.0.9"}}
     expected = [
         ("proxy", "proxy.example.com:3128 as EXAMPLE\\bob", "system as EXAMPLE\\bob"),

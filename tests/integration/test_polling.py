@@ -17,10 +17,12 @@ from .playing import Field, Run, field
 STEPS = 8
 """Writing steps of a change of sides, and a host more than these: a test below says when they are too few."""
 WINDOWS = [f"win{number:02}" for number in range(1, STEPS + 2)]
-POLLING = {"tentacle_communication_style": "polling", "tentacle_server_addresses": "{{ lab_polling_addresses }}"}
+BOTH = {"octopus_register_as": ["target", "worker"], "octopus_worker_pools": ["Default Worker Pool"]}
+KINDS = ("machines", "workers")
+POLLING = {**BOTH, "tentacle_communication_style": "polling", "tentacle_server_addresses": "{{ lab_polling_addresses }}"}
 FIRST_NODE = {**POLLING, "tentacle_server_addresses": "{{ lab_polling_addresses[:1] }}", "octopus_health_check": False}
 """Without a health check: a node that is not polled reaches nobody."""
-LISTENING = {"tentacle_communication_style": "listening"}
+LISTENING = {**BOTH, "tentacle_communication_style": "listening"}
 LINUX = ["lin01"] if os.geteuid() == 0 else []
 FEW = [*WINDOWS[:1], *LINUX]
 CONFIGURATION = "C:\\Octopus\\Tentacle.config"
@@ -54,9 +56,11 @@ def changes(run: Run, name: str) -> dict[str, Any]:
 
 def assert_polls(lab: Field, name: str, *nodes: int) -> str:
     """See that the server knows a host by its subscription, and that it polls these nodes and listens nowhere; return the id."""
-    record, state = lab.records()[name], lab.hosts.host(name)
-    assert record["Endpoint"]["CommunicationStyle"] == "TentacleActive", name
-    assert record["HealthStatus"] in ("Healthy", "HasWarnings"), name
+    (record, worker), state = (records(lab, kind)[name] for kind in KINDS), lab.hosts.host(name)
+    for each in (record, worker):
+        assert each["Endpoint"]["CommunicationStyle"] == "TentacleActive", name
+        assert each["HealthStatus"] in ("Healthy", "HasWarnings"), name
+        assert (each["Thumbprint"], each["Endpoint"]["Uri"]) == (record["Thumbprint"], record["Endpoint"]["Uri"]), name
     connected = [each for each in lab.server.polling() if each["thumbprint"] == record["Thumbprint"]]
     assert {each["node"] for each in connected} == set(nodes), name
     assert {each["subscription"] for each in connected} == {record["Endpoint"]["Uri"]}, name
@@ -72,16 +76,21 @@ def remembered(lab: Field, name: str) -> list[str]:
     return [line for line in lines if line.startswith("# polls: ")]
 
 
+def records(lab: Field, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the server's records of one kind of this lab's machines, by name."""
+    return {record["Name"]: record for record in lab.call("GET", f"/api/Spaces-1/{kind}/all") if not record["Name"].startswith("other-")}
+
+
 def ids(lab: Field) -> dict[str, tuple[str, str]]:
-    """Return ids and thumbprints of the records, by name."""
-    return {name: (record["Id"], record["Thumbprint"]) for name, record in lab.records().items()}
+    """Return ids and thumbprints of the records, targets and workers."""
+    return {record["Id"]: (name, record["Thumbprint"]) for kind in KINDS for name, record in records(lab, kind).items()}
 
 
 def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_are(fleet: Field) -> None:
     foreseen = fleet.play("--check", *HERE, variables=POLLING)
     assert results(foreseen) == {"created"}, foreseen.output
     assert all("poll://(a new subscription)/" in changes(foreseen, name)["subscription_ids"] for name in FEW)
-    assert fleet.records() == {}
+    assert ids(fleet) == {}
 
     made = fleet.play(*HERE, variables=POLLING)
     assert results(made) == {"created"}, made.output
@@ -93,7 +102,8 @@ def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_ar
     again = fleet.play(*HERE, variables=POLLING)
     assert results(again) == {"unchanged"}, again.output
     assert {name: fleet.hosts.host(name)["visits"] - visits[name] for name in FEW} == dict.fromkeys(FEW, 1)
-    assert results(fleet.play("--check", *HERE)) == {"unchanged"}  # what nobody says stays so
+    for said in (POLLING, {}):  # what nobody says stays so
+        assert results(fleet.play("--check", "--diff", *HERE, variables=said)) == {"unchanged"}
 
     less = fleet.play(*HERE, variables=FIRST_NODE)
     assert results(less) == {"updated"}, less.output
@@ -121,8 +131,8 @@ def test_machines_poll_change_nodes_and_sides_and_stay_the_machines_that_they_ar
     back = fleet.play(*HERE, variables=LISTENING)
     assert results(back) == {"updated"}, back.output
     assert results(fleet.play(*HERE, variables=LISTENING)) == {"unchanged"}
-    assert {record["Endpoint"]["CommunicationStyle"] for record in fleet.records().values()} == {"TentaclePassive"}
-    assert not [each for each in fleet.server.polling() if each["thumbprint"] in {thumbprint for _id, thumbprint in known.values()}]
+    assert {each["Endpoint"]["CommunicationStyle"] for kind in KINDS for each in records(fleet, kind).values()} == {"TentaclePassive"}
+    assert not [each for each in fleet.server.polling() if each["thumbprint"] in {thumbprint for _name, thumbprint in known.values()}]
     assert ids(fleet) == known
     assert [remembered(fleet, name) for name in FEW] == [[]] * len(FEW)
 

@@ -45,7 +45,7 @@ def test_all_of_it_is_foreseen_made_found_changed_and_removed(lab: Field) -> Non
     assert changed(play(lab)) == 7
     assert held(lab) == [*NAMES, "Payments"]
     lab.server.clear_requests()
-    assert changed(play(lab)) == 0
+    assert [changed(play(lab, *how)) for how in ((), ("--check",))] == [0, 0]
     assert {request["method"] for request in lab.server.requests()} == {"GET"}
     (policy,) = lab.call("GET", "/api/Spaces-1/machinepolicies?partialName=Laptops")["Items"]
     assert policy["MachineHealthCheckPolicy"]["HealthCheckInterval"] == "2.00:00:00"
@@ -88,6 +88,7 @@ def test_a_run_makes_what_its_hosts_name_before_any_of_them_is_touched(lab: Fiel
     writes = [request["path"] for request in lab.server.requests() if request["method"] == "POST"]
     assert writes[0].endswith("/environments")
     lab.server.clear_requests()
-    again = play_with(lab, hosts, *managed)
-    assert [again.result(name) for name in lab.names] == ["unchanged"] * 3
+    for how in ((), ("--check",)):
+        again = play_with(lab, hosts, *how, *managed)
+        assert [again.result(name) for name in lab.names] == ["unchanged"] * 3
     assert {request["method"] for request in lab.server.requests()} == {"GET"}

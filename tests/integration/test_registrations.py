@@ -126,10 +126,11 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
     assert ", ".join(ids) in run.output
     assert f"worker 'win02' ({ids[2]}) in space 'Default' of {second.url}: created" in (run.logs_of("win02"))
     forget(lab)
-    again = play_with(lab, hosts)
-    assert again.rc == 0, again.output
-    assert {again.result(name) for name in hosts} == {"unchanged"}
-    assert (again.hosts["win02"]["machine_ids"], writes(lab.lab.server), writes(second)) == (ids, [], [])
+    for how in ((), ("--check", "--diff")):
+        again = play_with(lab, hosts, *how)
+        assert again.rc == 0, again.output
+        assert {again.result(name) for name in hosts} == {"unchanged"}
+        assert (again.hosts["win02"]["machine_ids"], writes(lab.lab.server), writes(second)) == (ids, [], [])
     removal = lab.directory / "remove.yml"
     removal.write_text(REMOVE)
     variables = lab.directory / "variables-remove.json"

@@ -62,6 +62,7 @@ def test_tenants_tags_and_proxies_reach_the_record_and_health_goes_through_the_p
     asked = [request["path"].partition("?")[0].removeprefix(f"{SPACE}/") for request in lab.server.requests()]
     assert {request["method"] for request in lab.server.requests()} == {"GET"}
     assert [asked.count(path) for path in NAMED] == [1, 1, 1]
+    assert play_with(lab, variables, "--check", "--diff", "-l", "win01").result("win01") == "unchanged"
     lab.server.clear_requests()
     without = lab.play("-l", "win01")
     assert without.result("win01") == "unchanged", without.output
