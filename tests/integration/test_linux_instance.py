@@ -48,7 +48,7 @@ def test_a_cloned_machine_gets_its_own_identity_and_keeps_what_else_it_trusts(li
     on_host(linux, "lin01", f"Tentacle configure --instance Tentacle --trust {OTHER_SERVER}")
     record = linux.records()["lin01"]
     # .NET's store would rescue the certificate where the new machine's key, as one in 128, finds a padding that looks right.
-    on_host(linux, "lin01", "rm -r /root/.dotnet; systemd-id128 new > /etc/machine-id; systemctl restart Tentacle || true")
+    on_host(linux, "lin01", "rm -r ~root/.dotnet; systemd-id128 new > /etc/machine-id; systemctl restart Tentacle || true")
     run = linux.play()
     assert run.rc == 0, run.output
     assert (run.result("lin01"), run.result("lin02")) == ("updated", "unchanged")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tests.lab.octopus.prerequisites import WORKER_TYPES
 
 from .host_variables import assert_refused, play_with
 from .playing import Field, field
+from .troubles import on_host
 
+LINUX = ["lin01"] if os.geteuid() == 0 else []
 REMOVE = """
 - hosts: tentacles
   gather_facts: false
@@ -28,8 +31,9 @@ REMOVE = """
 
 @pytest.fixture(scope="module")
 def two_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    """Four hosts, and a second server."""
-    with field(["win01", "win02", "win03", "win04"], tmp_path_factory.mktemp("field"), second=True) as found:
+    """Four hosts, a Linux host where there is root, and a second server."""
+    windows = ["win01", "win02", "win03", "win04"]
+    with field(windows, tmp_path_factory.mktemp("field"), linux=LINUX, second=True) as found:
         yield found
 
 
@@ -57,6 +61,14 @@ def ask(server: OctopusServer, method: str, path: str, body: Any = None) -> Any:
 def named(records: list[dict[str, Any]], name: str) -> dict[str, Any]:
     """Return the record of this name."""
     return next(record for record in records if record["Name"] == name)
+
+
+def trusted(lab: Field, name: str) -> set[str]:
+    """Return the thumbprints of the servers that a host's Tentacle trusts."""
+    if name not in LINUX:
+        return set(lab.hosts.host(name)["agents"][0]["trust"])
+    shown = json.loads(on_host(lab, name, "Tentacle show-configuration --instance Tentacle"))
+    return {each["Thumbprint"] for each in shown["Tentacle"]["Communication"]["TrustedOctopusServers"]}
 
 
 def writes(server: OctopusServer) -> list[str]:
@@ -91,6 +103,7 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
                 {**other, "environments": ["Development"], "server_addresses": second.polling_addresses()},
             ],
         },
+        **{name: {"octopus_registrations": [{}, {**other, "environments": ["Development"]}]} for name in LINUX},
     }
     forget(lab)
     foreseen = play_with(lab, hosts, "--check", "--diff")
@@ -105,18 +118,16 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
     )
     targets, workers = lab.call("GET", "/api/Spaces-1/machines/all"), lab.call("GET", "/api/Spaces-1/workers/all")
     there, elsewhere = ask(second, "GET", "workers/all"), lab.call("GET", "/api/Spaces-2/machines/all")
-    trusts = {name: set(lab.hosts.host(name)["agents"][0]["trust"]) for name in hosts}
-    assert trusts == {
-        "win01": {lab.lab.server.thumbprint},
-        "win02": {lab.lab.server.thumbprint, second.thumbprint},
-        "win03": {second.thumbprint},
-        "win04": {lab.lab.server.thumbprint, second.thumbprint},
-    }
+    both = {lab.lab.server.thumbprint, second.thumbprint}
+    alone = {"win01": {lab.lab.server.thumbprint}, "win03": {second.thumbprint}}
+    assert {name: trusted(lab, name) for name in hosts} == {**dict.fromkeys(hosts, both), **alone}
+    targets_there = ask(second, "GET", "machines/all")
     checked = [named(targets, "win01"), named(workers, "win01"), named(targets, "win02"), named(there, "win02")]
+    checked += [named(records, name) for name in LINUX for records in (targets, targets_there)]
     # The health check of each server comes through with its own certificate, so the Tentacle trusts both.
-    assert {record["HealthStatus"] for record in [*checked, named(ask(second, "GET", "machines/all"), "win03")]} == {"HasWarnings"}
+    assert {record["HealthStatus"] for record in [*checked, named(targets_there, "win03")]} == {"HasWarnings"}
     # Each server has heard from a machine that polls both, at its own nodes and by a subscription of its own.
-    polling = [named(targets, "win04"), named(ask(second, "GET", "machines/all"), "win04")]
+    polling = [named(targets, "win04"), named(targets_there, "win04")]
     assert {record["HealthStatus"] for record in polling} <= {"Healthy", "HasWarnings"}
     assert len({record["Endpoint"]["Uri"].removeprefix("poll://") for record in polling}) == 2
     assert named(workers, "win01")["WorkerPoolIds"] == ["WorkerPools-1"]
