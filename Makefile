@@ -71,7 +71,7 @@ lint: setup ## ruff, mypy, what is generated, antsibull-changelog, ansible-lint 
 
 .PHONY: unit
 unit: setup ## unit tests: the thinking, and the lab's own; the use cases and the reader of inputs are to be covered (pyproject.toml)
-	$(BIN)/python -m pytest tests/unit -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest tests/unit -n 4 --cov --cov-report=term:skip-covered
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on what is shipped

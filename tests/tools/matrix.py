@@ -114,7 +114,7 @@ def run_pytest(row: Row, python: Path, name: str, *arguments: str) -> tuple[bool
     report = ROOT / "build" / "matrix" / f"{row.name}-{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
-    command = [str(python), "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
     code = subprocess.run(command, cwd=ROOT, env=environment(row), check=False).returncode
     if not report.exists():
         return False, "did not run"
@@ -140,8 +140,8 @@ def stages(row: Row, python: Path, wanted: list[str], *, short: bool) -> dict[st
     """Return what is to be run for a row, by name."""
     unit = TOUCHING if short else ("tests/unit",)
     known: dict[str, Callable[[], tuple[bool, str]]] = {
-        "unit": lambda: run_pytest(row, python, "unit", *unit),
-        "smoke": lambda: run_pytest(row, python, "smoke", "tests/integration", "-m", "smoke"),
+        "unit": lambda: run_pytest(row, python, "unit", "-n", "4", *unit),
+        "smoke": lambda: run_pytest(row, python, "smoke", "-n", "2", "tests/integration", "-m", "smoke"),
         "sanity": lambda: (True, f"left out: {row.unready}") if row.unready else run_sanity(row, python),
     }
     return {name: known[name] for name in wanted}

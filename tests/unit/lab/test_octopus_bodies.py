@@ -54,7 +54,7 @@ WISHES = st.sampled_from(sorted(BODIES)).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WISHES)
 @example(("tagsets", ("Tags",), [None]))
 @example(("machines", ("Roles",), [None]))

@@ -140,7 +140,7 @@ def test_other_json_ends_in_one_line_that_names_server_and_request(attempt: Call
             assert request_.split("/Machines-1")[0].split(" ")[1] in said or "default space" in said or "certificate" in said
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(odd=JSON, request_=st.sampled_from(sorted(GOOD)))
 def test_any_json_ends_in_one_line(attempt: Callable[[str, Any], str | None], request_: str, odd: Any) -> None:
     attempt(request_, odd)
@@ -173,7 +173,7 @@ def test_a_good_reply_with_anything_else_anywhere(attempt: Callable[[str, Any], 
         attempt(request_, replaced(GOOD[request_], place, by))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.sampled_from(EVERYWHERE), odd=JSON)
 def test_a_good_reply_with_any_json_anywhere(attempt: Callable[[str, Any], str | None], where: Any, odd: Any) -> None:
     attempt(where[0], replaced(GOOD[where[0]], where[1], odd))

@@ -161,8 +161,10 @@ def _first_time() -> bool:
 def _die() -> None:
     """End as when the machine loses its power: the sessions and all that they started, and what started us."""
     parents, own = _parents(), os.getpid()
-    doomed = {*_sessions(parents), *_ancestors(own, parents)}
-    _kill({*doomed, *(pid for pid in parents if doomed & set(_ancestors(pid, parents)))} - {own})
+    sessions = _sessions(parents)
+    _kill(sessions)  # before the others: a session that outlived one of them would tell the controller how that one ended
+    doomed = {*sessions, *_ancestors(own, parents)}
+    _kill({*doomed, *(pid for pid in parents if doomed & set(_ancestors(pid, parents)))} - {*sessions, own})
     os.kill(own, signal.SIGKILL)
 
 
