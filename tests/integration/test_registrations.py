@@ -135,7 +135,7 @@ def test_targets_workers_spaces_and_servers_in_one_fleet(lab: Field) -> None:
     ids = run.hosts["win02"]["machine_ids"]
     assert ids == [named(targets, "win02")["Id"], named(elsewhere, "win02-second")["Id"], named(there, "win02")["Id"]]
     assert ", ".join(ids) in run.output
-    assert f"worker 'win02' ({ids[2]}) in space 'Default' of {second.url}: created" in (run.logs_of("win02"))
+    assert f"worker 'win02' ({ids[2]}) in space 'Default' of {second.url}: created" in run.logs_of("win02")
     forget(lab)
     for how in ((), ("--check", "--diff")):
         again = play_with(lab, hosts, *how)
