@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,7 @@ Template = Callable[[Any], Any]
 
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "path": "a path"}
 _SHOWN = 80
+_MOST_DIGITS = 20
 
 
 class HostVariables:
@@ -161,14 +163,24 @@ def _converted(option: Option, value: Any) -> Any:
 
 def _typed(option: Option, value: Any) -> Any:
     """Let Ansible's own validator convert the value, and say in our words what it must be."""
-    text = option.spec()["type"] in ("str", "path")
-    result = None if text and isinstance(value, (bool, list, dict)) else _validator(option).validate({option.name: value})
+    kind = option.spec()["type"]
+    wrong = isinstance(value, (bool, list, dict)) if kind in ("str", "path") else kind in ("int", "float") and _is_endless(value)
+    result = None if wrong else _validator(option).validate({option.name: value})
     if result is not None and not result.error_messages:
         return plain(result.validated_parameters[option.name])
     if option.secret:
         raise InputError(f"must be text.{changed_texts()}")
     must = " or ".join(f"'{choice}'" for choice in option.choices or ()) or _WORDS.get(option.type, "text")
     raise InputError(f"must be {must}, and is {shown(repr(value), _SHOWN)}.")
+
+
+def _is_endless(value: Any) -> bool:
+    """Tell whether a value is a number that Ansible's validator must not get: it raises for an infinite one, and is lost in 1e999999999."""
+    try:
+        number = Decimal(value)
+    except (ArithmeticError, TypeError, ValueError):
+        return False
+    return not number.is_finite() or number.adjusted() > _MOST_DIGITS
 
 
 @cache

@@ -119,6 +119,9 @@ def test_text_is_read_as_ansible_reads_it(variable: str, text: str, value: Any) 
         ("tentacle_port", 0, "must be between 1 and 65535, and is 0."),
         ("tentacle_port", True, "must be between 1 and 65535, and is true."),
         ("tentacle_port", 10.5, "must be a whole number, and is 10.5."),
+        ("tentacle_port", float("inf"), "must be a whole number, and is inf."),
+        ("tentacle_port", "-Infinity", "must be a whole number, and is '-Infinity'."),
+        ("tentacle_port", "1e999999999", "must be a whole number, and is '1e999999999'."),
         ("tentacle_version", True, "must be text, and is True."),
         ("tentacle_version", "9.2", "must be a version of Tentacle, such as 9.2.4285, and is '9.2'."),
         ("tentacle_identity_encryption", "rot13", "must be 'vault' or 'none', and is 'rot13'."),
@@ -141,6 +144,11 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(variable: str, val
     option = variable.removeprefix("tentacle_")
     if value != "{{ nowhere }}":
         assert refused(TENTACLE, {option: value}).startswith(f"'{option}' {words}")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "Infinity", 10**400], ids=["inf", "nan", "text", "huge"])
+def test_a_number_without_end_is_no_number_of_seconds(value: Any) -> None:
+    assert refused(CONNECTION, octopus_timeout=value).startswith("'octopus_timeout' must be a number, and is ")
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
