@@ -82,7 +82,7 @@ def records(lab: Field, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def ids(lab: Field) -> dict[str, tuple[str, str]]:
-    """Return ids and thumbprints of the records, targets and workers."""
+    """Return names and thumbprints of the records, targets and workers, by id."""
     return {record["Id"]: (name, record["Thumbprint"]) for kind in KINDS for name, record in records(lab, kind).items()}
 
 

@@ -29,6 +29,7 @@ Template = Callable[[Any], Any]
 _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "dict": "a dictionary", "path": "a path"}
 _SHOWN = 80
 _MOST_DIGITS = 20
+"""No number of ours has as many."""
 
 
 class HostVariables:
@@ -164,8 +165,9 @@ def _converted(option: Option, value: Any) -> Any:
 def _typed(option: Option, value: Any) -> Any:
     """Let Ansible's own validator convert the value, and say in our words what it must be."""
     kind = option.spec()["type"]
-    wrong = isinstance(value, (bool, list, dict)) if kind in ("str", "path") else kind in ("int", "float") and _is_endless(value)
-    result = None if wrong else _validator(option).validate({option.name: value})
+    no_text = kind in ("str", "path") and isinstance(value, (bool, list, dict))
+    no_number = kind in ("int", "float") and _is_endless(value)
+    result = None if no_text or no_number else _validator(option).validate({option.name: value})
     if result is not None and not result.error_messages:
         return plain(result.validated_parameters[option.name])
     if option.secret:
